@@ -1,0 +1,74 @@
+"""Printed figures held against the network: targets, readings at two ages, and what a blockade leaves of a gain."""
+
+from __future__ import annotations
+
+from math import exp, log
+
+from bn.claims.scene import Scene, Setting
+from bn.claims.trials import TINY, Trial, show
+from bn.claims.verdict import Outcome, Verdict
+from bn.query import probability
+from cpds.pointers import Pointer
+from cpds.records import AgeFigure, Claim, Measured
+
+
+def target(trial: Trial) -> Verdict:
+    """A target of the synthesis: within 1.96 spreads, on the log-odds scale."""
+    scene, wanted = trial.scene, trial.scene.knowledge.targets[trial.pointer.name]
+    found = float(probability(scene.network, scene.names, wanted.event, wanted.given)[..., 0])
+    gap = abs(log(found / (1 - found)) - log(wanted.value / (1 - wanted.value)))
+    low, high = (_expit(log(wanted.value / (1 - wanted.value)) + side * 1.96 * wanted.spread) for side in (-1, 1))
+    given = ", ".join(f"{name} {finding}" for name, finding in wanted.given.items())
+    question = f"P({', '.join(wanted.event)}) at {given}, printed {wanted.value:g}"
+    return _held(trial.claim, show(trial.pointer), question, found, (low, high), gap <= 1.96 * wanted.spread + TINY)
+
+
+def reading(scene: Scene, claim: Claim, figure: AgeFigure) -> Verdict:
+    """Expected reading of a marker at two ages: relative change, whole or per decade, against an interval."""
+    marker = scene.knowledge.biomarkers[figure.biomarker]
+    older, younger = (scene.reading(marker.id, Setting(given=(("age", age),)))[0] for age in (figure.older, figure.younger))
+    log_scale = isinstance(marker, Measured) and marker.reference.scale == "log"
+    ratio = exp(older - younger) if log_scale else older / younger
+    change = ratio ** (1 / figure.decades) - 1 if figure.per == "decade" else ratio - 1
+    per = " per decade" if figure.per == "decade" else ""
+    question = f"change of {marker.id}{per} from {figure.younger} to {figure.older}, printed {claim.figure}"
+    return _held(claim, f"biomarker {marker.id}", question, change, (figure.low, figure.high), figure.low <= change <= figure.high)
+
+
+def onset(trial: Trial) -> Verdict:
+    """A single knot: nothing moves before it, something does after it."""
+    scene, pointer = trial.scene, trial.pointer
+    knot = pointer.knots[0]
+    before = scene.direct(pointer.parent, pointer.child, (f"[{knot - 20:g}, {knot - 15:g})", f"[{knot - 5:g}, {knot:g})"))
+    after = scene.direct(pointer.parent, pointer.child, (f"[{knot:g}, {knot + 5:g})", f"[{knot + 20:g}, {knot + 25:g})"))
+    question = f"direct effect of {pointer.parent} on {pointer.child} before and after {knot:g}"
+    fits = abs(before) <= TINY < after
+    return _held(trial.claim, show(pointer), question, after, (0.0, 1.0), fits, f"before it {before:+.4f}")
+
+
+def blockade(scene: Scene, claim: Claim, pointer: Pointer) -> Verdict | None:
+    """What a dominating intervention leaves of the gain from the one that it dominates; the claim says nothing."""
+    outer = scene.knowledge.interventions[pointer.name]
+    inner = [other for others in outer.dominates.values() for other in others]
+    outcome_of = [name for name in scene.knowledge.terms[claim.object].refers_to if name in scene.network.states]
+    if not inner or not outcome_of:
+        return None
+    gain = scene.worst(outcome_of) - scene.worst(outcome_of, scene.treated(inner[0]))
+    both = scene.worst(outcome_of, scene.treated(outer.id, inner[0]))
+    left = (scene.worst(outcome_of, scene.treated(outer.id)) - both) / gain
+    question = f"share of the gain from {inner[0]} that is left under {outer.id}, claimed 0"
+    reason = f"against no treatment at all, both together change P by {both - scene.worst(outcome_of):+.4f}; {claim.reason}"
+    return _held(claim, show(pointer), question, left, (-0.1, 0.1), abs(left) <= 0.1, reason)
+
+
+def _held(
+    claim: Claim, pointer: str, question: str, value: float, interval: tuple[float, float], fits: bool, note: str = ""
+) -> Verdict:
+    outcome: Outcome = "quantitative" if fits else "disagrees"
+    said = f"{'inside' if fits else 'outside'} [{interval[0]:.3g}, {interval[1]:.3g}]"
+    reason = "; ".join(part for part in (said, note or (claim.reason or "")) if part)
+    return Verdict(claim.id, claim.status, "figure", outcome, question, value, None, reason, pointer)
+
+
+def _expit(logit: float) -> float:
+    return 1 / (1 + exp(-logit))

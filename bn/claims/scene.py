@@ -1,0 +1,179 @@
+"""Questions that the claims ask of a network: the one place where they meet the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from bn.claims.signs import Paths, arc_signs
+from bn.engine import infer
+from bn.evidence import weigh
+from bn.names import Names
+from bn.network import Network
+from bn.observe import observe_person
+from bn.query import tables_of
+from cpds.knowledge import Knowledge
+from cpds.measurement import exact, log_likelihood
+from cpds.records import Measured, Ordinal
+from cpds.table import Array, Table
+
+CONTRASTS = {"age": ("[20, 40)", "70+")}
+"""Variables of which two ranges are compared; of all others, the first and the last state."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is done to the network, then what is known in it; all as names and text."""
+
+    do: tuple[tuple[str, str], ...] = ()
+    shift: tuple[tuple[str, float], ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+
+
+PLAIN = Setting()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A network and the knowledge behind it; answers are those of the first batch entry (the point)."""
+
+    knowledge: Knowledge
+    network: Network
+    _answers: dict[Setting, Mapping[str, Array]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Directed paths with the asserted signs."""
+        return Paths(arc_signs(self.knowledge))
+
+    @cached_property
+    def names(self) -> Names:
+        """Names that observations go by."""
+        return Names(self.knowledge)
+
+    def marginals(self, setting: Setting = PLAIN) -> Mapping[str, Array]:
+        """P(state | given, do, shift) of every variable, axis (state)."""
+        if setting not in self._answers:
+            tables = self._tables(setting)
+            answer = infer(tables, list(self.network.states))
+            total = answer.total.values[..., 0]
+            self._answers[setting] = {name: table.values[..., 0] / total for name, table in answer.joints.items()}
+        return self._answers[setting]
+
+    def last(self, variable: str, setting: Setting = PLAIN) -> float:
+        """Probability of the variable's last state."""
+        return float(self.marginals(setting)[variable][-1])
+
+    def worst(self, variables: Iterable[str], setting: Setting = PLAIN) -> float:
+        """Mean over the variables of the probability of the last state."""
+        return float(np.mean([self.last(name, setting) for name in variables]))
+
+    def ends(self, variable: str) -> tuple[str, str]:
+        """The two findings on a variable that are compared."""
+        states = self.network.states[variable]
+        return CONTRASTS.get(variable, (states[0], states[-1]))
+
+    def set_to(self, variables: Iterable[str], end: int, given: Mapping[str, str] | None = None) -> Setting:
+        """All of the variables set to their first (0) or last (1) end; a root is conditioned on, which is the same."""
+        do, known = [], dict(given or {})
+        for name in variables:
+            if name in CONTRASTS and not self.network.parents(name):
+                known[name] = self.ends(name)[end]
+            else:
+                do.append((name, self.ends(name)[end]))
+        return Setting(tuple(do), (), tuple(known.items()))
+
+    def known_as(self, variables: Iterable[str], end: int) -> Setting:
+        """All of the variables observed at their first (0) or last (1) end."""
+        return Setting(given=tuple((name, self.ends(name)[end]) for name in variables))
+
+    def treated(self, *interventions: str, given: Mapping[str, str] | None = None) -> Setting:
+        """Interventions together; what one dominates, the others do not do. A set state overrides shifts."""
+        chosen = [self.knowledge.interventions[name] for name in interventions]
+        lost = {(variable, other) for one in chosen for variable, others in one.dominates.items() for other in others}
+        acts = [act for one in chosen for act in one.acts if (act.variable, one.id) not in lost]
+        done = {act.variable: act.set for act in acts if act.set is not None}
+        shifts: dict[str, float] = {}
+        for act in acts:
+            if act.shift is not None and act.variable not in done:
+                shifts[act.variable] = shifts.get(act.variable, 0.0) + self.knowledge.number(act.shift)
+        return Setting(tuple(done.items()), tuple(shifts.items()), tuple((given or {}).items()))
+
+    def direct(self, parent: str, child: str, ends: tuple[str, str] | None = None) -> float:
+        """Change of P(child last) between two findings on one parent, the other parents held fixed.
+
+        Averaged over the other parents' states, each at its share among people, as if independent.
+        """
+        table = self.network.tables[child]
+        shares = self.marginals()
+        grid = table.values[-1, ..., 0]
+        for axis in reversed(table.axes[1:]):
+            position = table.axes[1:].index(axis)
+            if axis != parent:
+                grid = np.tensordot(grid, shares[axis], axes=(position, 0))
+        low, high = (self._share(parent, finding) for finding in ends or self.ends(parent))
+        return float(grid @ (high - low))
+
+    def reading(self, marker_id: str, setting: Setting = PLAIN) -> tuple[float, float]:
+        """Expected reading on the marker's scale, and the SD within a state; level indices for an ordinal one."""
+        marker = self.knowledge.biomarkers[marker_id]
+        if isinstance(marker, Ordinal):
+            levels = np.arange(len(marker.levels))
+            states = self.marginals(setting)[marker.variable]
+            shares = np.array([level.probabilities for level in marker.levels]) @ states
+            mean = float(shares @ levels)
+            return mean, float(np.sqrt(shares @ (levels - mean) ** 2))
+        if not isinstance(marker, Measured):
+            raise ValueError(f"{marker_id}: a {marker.kind} marker has no expected reading within a state")
+        grid = np.linspace(*self._span(marker), 2001)
+        values = np.exp(grid) if marker.reference.scale == "log" else grid
+        densities = log_likelihood(self.knowledge, marker_id, exact(values))
+        jacobian = values if marker.reference.scale == "log" else np.ones_like(values)
+        weight = np.exp(densities.values) * jacobian * (grid[1] - grid[0])
+        joint = infer(self._tables(setting), keep=densities.axes).total.values[..., 0]
+        means = (weight * grid).sum(-1) / weight.sum(-1)
+        spread = np.sqrt((weight * grid**2).sum(-1) / weight.sum(-1) - means**2)
+        return float((joint * means).sum() / joint.sum()), float((joint * spread).sum() / joint.sum())
+
+    def extremes(self, marker_id: str) -> tuple[str, str]:
+        """A low and a high reading of a marker, as text: two SDs beyond its references, or its outer levels.
+
+        For an ordinal marker the low one is the middle level (normal) where there are three.
+        """
+        marker = self.knowledge.biomarkers[marker_id]
+        if isinstance(marker, Ordinal):
+            levels = [level.id for level in marker.levels]
+            return levels[(len(levels) - 1) // 2], levels[-1]
+        if not isinstance(marker, Measured):
+            raise ValueError(f"{marker_id}: a {marker.kind} marker defines its state and needs no test reading")
+        centers = [stratum.center for stratum in marker.reference.strata]
+        spreads = [stratum.sd for stratum in marker.reference.strata]
+        if marker.reference.scale == "log":
+            low, high = min(centers) * np.exp(-2 * max(spreads)), max(centers) * np.exp(2 * max(spreads))
+        else:
+            low, high = min(centers) - 2 * max(spreads), max(centers) + 2 * max(spreads)
+        bottom, top = marker.accepted
+        return f"{max(low, bottom):.6g}", f"{min(high, top):.6g}"
+
+    def _span(self, marker: Measured) -> tuple[float, float]:
+        """Range of the marker's scale that holds all of its distribution."""
+        log = marker.reference.scale == "log"
+        centers = [np.log(stratum.center) if log else stratum.center for stratum in marker.reference.strata]
+        reach = 10 * max(stratum.sd for stratum in marker.reference.strata)
+        return float(min(centers) - reach), float(max(centers) + reach)
+
+    def _tables(self, setting: Setting) -> list[Table]:
+        network = self.network
+        for name, amount in setting.shift:
+            network = network.shift(name, amount)
+        for name, state in setting.do:
+            network = network.do(name, state)
+        evidence = weigh(self.knowledge, observe_person(self.names, dict(setting.given)))
+        return [*network.tables.values(), *tables_of(network, evidence)]
+
+    def _share(self, variable: str, finding: str) -> Array:
+        """P(state | finding) of one variable."""
+        return self.marginals(Setting(given=((variable, finding),)))[variable]

@@ -1,0 +1,220 @@
+"""One function for each way in which a claim is put to the network; each gives a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bn.claims.scene import CONTRASTS, Scene, Setting
+from bn.claims.signs import act_signs
+from bn.claims.verdict import Kind, Outcome, Verdict
+from cpds.check_claims import RELATIONS
+from cpds.pointers import Pointer
+from cpds.records import Claim, Measured
+
+TINY = 1e-9
+SIGN = {"+": 1, "-": -1}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A claim, one of its pointers, and the scene in which it is tested."""
+
+    scene: Scene
+    claim: Claim
+    pointer: Pointer
+
+    @property
+    def associates(self) -> bool:
+        """Whether the claim is worded as an association."""
+        return self.claim.relation.startswith("associates")
+
+    def sense(self, name: str) -> int:
+        """+1 where more of the term is worse, -1 where it is better, 0 where it has no sense."""
+        return SIGN.get(str(self.scene.knowledge.terms[name].sense), 0)
+
+    def variables(self, name: str) -> tuple[str, ...]:
+        """Variables that a term stands for, a marker's own variable for a marker."""
+        markers = self.scene.knowledge.biomarkers
+        refers = self.scene.knowledge.terms[name].refers_to
+        return tuple(markers[item].variable if item in markers else item for item in refers)
+
+    def intervention(self) -> str | None:
+        """The intervention that the subject names."""
+        refers = self.scene.knowledge.terms[self.claim.subject].refers_to
+        return refers[0] if refers and refers[0] in self.scene.knowledge.interventions else None
+
+    @property
+    def expected(self) -> int:
+        """Sign that the claim gives to subject -> object when both are read as badness."""
+        relation = SIGN.get(RELATIONS[self.claim.relation], 1)
+        subject = 1 if self.intervention() else self.sense(self.claim.subject)
+        return relation * subject * self.sense(self.claim.object)
+
+    def verdict(
+        self, kind: Kind, question: str, value: float, *, expected: int | None = None, forced: bool = False, note: str = ""
+    ) -> Verdict:
+        """Verdict on a measured change; `forced` where the asserted signs allow no other sign."""
+        wanted = self.expected if expected is None else expected
+        agrees = wanted * value > TINY if wanted else abs(value) <= TINY
+        if not agrees:
+            outcome: Outcome = "disagrees"
+        elif kind in ("associate", "observe") and not forced:
+            outcome = "associational"
+        else:
+            outcome = "by construction" if forced else "holds"
+        reason = "; ".join(part for part in (note, self.claim.reason or "") if part)
+        if not agrees and not reason:
+            reason = "the network moves the other way" if abs(value) > TINY else "the network does not move"
+        return Verdict(
+            self.claim.id, self.claim.status, kind, outcome, question, value, wanted, reason, show(self.pointer)
+        )
+
+
+def show(pointer: Pointer) -> str:
+    """A pointer as text."""
+    text = pointer.name and f"{pointer.kind} {pointer.name}" or f"{pointer.parent} -> {pointer.child}"
+    prefix = f"{pointer.kind} " if pointer.kind in ("total", "lagged") else ""
+    return ("against " if pointer.against else "") + prefix + text
+
+
+def direct(trial: Trial) -> Verdict:
+    """An arc: the child's table, other parents held fixed. Its sign is asserted, or the data decide."""
+    scene, pointer = trial.scene, trial.pointer
+    sign = scene.paths.arcs.get((pointer.parent, pointer.child), "")
+    expected = trial.expected
+    if name := trial.intervention():
+        act = act_signs(scene.knowledge, scene.knowledge.interventions[name]).get(pointer.parent)
+        expected *= SIGN.get(str(act), 0)
+    value = scene.direct(pointer.parent, pointer.child, _segment(trial)) if sign else 0.0
+    kind: Kind = "age" if pointer.parent in CONTRASTS else "intervene"
+    ends = _segment(trial) or scene.ends(pointer.parent)
+    question = f"direct effect of {pointer.parent} ({ends[1]} against {ends[0]}) on {pointer.child}, other causes fixed"
+    return trial.verdict(kind, question, value, expected=expected, forced=sign in SIGN)
+
+
+def total(trial: Trial) -> Verdict:
+    """An effect along all paths: set the subject, look at the object; groups are set together."""
+    scene, pointer = trial.scene, trial.pointer
+    sources, targets = (_members(scene, name) for name in (pointer.parent, pointer.child))
+    value = scene.worst(targets, scene.set_to(sources, 1)) - scene.worst(targets, scene.set_to(sources, 0))
+    signs = {sign for source in sources for target in targets for sign in scene.paths.signs(source, target)}
+    kind: Kind = "age" if pointer.parent in CONTRASTS else "intervene"
+    low, high = scene.ends(sources[0])
+    question = f"total effect of {pointer.parent} ({high} against {low}) on {pointer.child}"
+    return trial.verdict(kind, question, value, forced=len(signs) == 1 and "?" not in signs, note=_strays(trial, sources, targets))
+
+
+def associate(trial: Trial, source: str, target: str) -> Verdict:
+    """An association: condition on one end, look at the other, nothing held fixed."""
+    scene = trial.scene
+    sources, targets = _members(scene, source), _members(scene, target)
+    value = scene.worst(targets, scene.known_as(sources, 1)) - scene.worst(targets, scene.known_as(sources, 0))
+    note = ""
+    if trial.expected * value <= TINY and len(sources) == 1:
+        note = _at_equal_context(scene, sources[0], targets)
+    return trial.verdict("associate", f"{target} in people with and without {source}", value, note=note)
+
+
+def observe(trial: Trial) -> Verdict:
+    """A marker: how a high reading, against a low or normal one, moves the variable at the other end."""
+    scene, marker = trial.scene, trial.scene.knowledge.biomarkers[trial.pointer.name]
+    own = [name for name in (trial.claim.subject, trial.claim.object) if _names(trial, name, marker.id)]
+    other = trial.claim.object if own and own[0] == trial.claim.subject else trial.claim.subject
+    variables = trial.variables(other) or (marker.variable,)
+    sense = trial.sense(own[0]) if own else SIGN[marker.direction]
+    if trial.associates and marker.variable not in variables:
+        return _level(trial, variables, sense)
+    low, high = scene.extremes(marker.id)
+    value = scene.worst(variables, _known(marker.id, high)) - scene.worst(variables, _known(marker.id, low))
+    wanted = sense if trial.claim.relation == "marker_of" else sense * trial.expected
+    monotone = isinstance(marker, Measured) and variables == (marker.variable,)
+    question = f"{', '.join(variables)} after a {marker.id} of {high} against {low}"
+    return trial.verdict("observe", question, value, expected=wanted, forced=monotone)
+
+
+def apply(trial: Trial) -> Verdict:
+    """An intervention: what it changes in the object, in everyone."""
+    scene, name = trial.scene, trial.pointer.name
+    intervention = scene.knowledge.interventions[name]
+    targets = trial.variables(trial.claim.object)
+    value = scene.worst(targets, scene.treated(name)) - scene.worst(targets)
+    signs = {
+        sign for target in targets for sign in scene.paths.of_intervention(scene.knowledge, intervention, target)
+    }
+    question = f"{', '.join(targets)} under {name} against no treatment"
+    return trial.verdict("apply", question, value, forced=len(signs) == 1 and "?" not in signs)
+
+
+def lagged(trial: Trial) -> Verdict:
+    """An arc onto a later time slice: the static network cannot show it."""
+    reached = bool(trial.scene.paths.signs(trial.pointer.parent, trial.pointer.child))
+    question = f"{trial.pointer.parent} now on {trial.pointer.child} one time slice later"
+    reason = "; ".join(part for part in ("a static path exists besides" if reached else "", trial.claim.reason or "") if part)
+    kind: Kind = "apply" if trial.intervention() else "intervene"
+    return Verdict(
+        trial.claim.id, trial.claim.status, kind, "lagged", question, None, trial.expected, reason, show(trial.pointer)
+    )
+
+
+def define(trial: Trial) -> Verdict:
+    """Both ends are the same variable: its definition must read them in agreeing directions."""
+    if trial.claim.relation == "no_effect":
+        return trial.verdict("define", f"no variable stands for {trial.claim.subject}, so it moves nothing", 0.0, expected=0, forced=True)
+    same = set(trial.variables(trial.claim.subject)) & set(trial.variables(trial.claim.object))
+    expected = 1 if trial.claim.relation == "marker_of" else trial.expected
+    question = f"{trial.claim.subject} and {trial.claim.object} are parts of {trial.pointer.name}"
+    return trial.verdict("define", question, float(expected if same else 0), expected=1, forced=True)
+
+
+def _level(trial: Trial, variables: tuple[str, ...], sense: int) -> Verdict:
+    """An association of a variable with a marker: expected reading in people with and without it."""
+    scene, name = trial.scene, trial.pointer.name
+    high, spread = scene.reading(name, scene.known_as(variables, 1))
+    low, _ = scene.reading(name, scene.known_as(variables, 0))
+    question = f"expected {name} (in SDs of one state) in people with against without {', '.join(variables)}"
+    return trial.verdict("associate", question, (high - low) / spread, expected=sense * trial.expected)
+
+
+def _segment(trial: Trial) -> tuple[str, str] | None:
+    """Ages at the two ends of a segment between knots; below and above a single knot."""
+    knots = trial.pointer.knots
+    if len(knots) == 2:
+        return f"[{knots[0]:g}, {knots[0] + 5:g})", f"[{knots[1] - 5:g}, {knots[1]:g})"
+    return None
+
+
+def _members(scene: Scene, name: str) -> tuple[str, ...]:
+    """The variable itself, or the variables of a group term."""
+    return (name,) if name in scene.network.states else scene.knowledge.terms[name].refers_to
+
+
+def _names(trial: Trial, term: str, marker: str) -> bool:
+    return marker in trial.scene.knowledge.terms[term].refers_to
+
+
+def _known(marker: str, reading: str) -> Setting:
+    return Setting(given=((marker, reading),))
+
+
+def _strays(trial: Trial, sources: Iterable[str], targets: tuple[str, ...]) -> str:
+    """Members of a group that move against the claim while the group as a whole moves with it."""
+    if len(targets) == 1:
+        return ""
+    scene = trial.scene
+    high, low = scene.marginals(scene.set_to(sources, 1)), scene.marginals(scene.set_to(sources, 0))
+    against = [name for name in targets if trial.expected * (high[name][-1] - low[name][-1]) <= TINY]
+    return f"against the claim: {', '.join(against)}" if against else ""
+
+
+def _at_equal_context(scene: Scene, source: str, targets: tuple[str, ...]) -> str:
+    """What becomes of an association that fails once each context variable is held at its commonest state."""
+    variables = scene.knowledge.variables.values()
+    shares = scene.marginals()
+    fixed = tuple(
+        (one.id, one.states[int(shares[one.id].argmax())]) for one in variables if one.role == "context" and one.id != source
+    )
+    low, high = scene.ends(source)
+    values = [scene.worst(targets, Setting(given=((source, end), *fixed))) for end in (low, high)]
+    held = ", ".join(state for _, state in fixed)
+    return f"confounded by context: with {held} held fixed it is {values[1] - values[0]:+.4f}"

@@ -1,0 +1,24 @@
+"""What can go wrong with a question put to the network; one small family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cpds.knowledge import nearest
+
+
+class QuestionError(ValueError):
+    """A question that cannot be answered; the message says what was found and what to do."""
+
+
+class UnknownName(QuestionError):
+    """A name that the network does not know; offers the nearest one."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = list(known)
+        listed = f"; known: {', '.join(names)}" if len(names) <= 12 else ""
+        super().__init__(f"unknown {kind} '{name}'{nearest(name, names)}{listed}")
+
+
+class ImpossibleEvidence(QuestionError):
+    """Findings that have probability zero together."""

@@ -1,0 +1,83 @@
+"""Observations about people: readings and states become likelihoods over the states of variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cpds.knowledge import Knowledge
+from cpds.measurement import Readings, log_likelihood, panel_log_likelihood, settle
+from cpds.table import Array, Table
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was observed in each of `rows` people.
+
+    `weights[variable]` holds P(finding | state), axes (state, row), all ones where nothing was said.
+    `readings[biomarker]` holds measured values, NaN where there is none.
+    """
+
+    rows: int
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    readings: Mapping[str, Readings] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Likelihoods: `known[variable]` is the index of the only possible state, -1 where it is open.
+
+    `soft` are log likelihoods with axes (variable, *strata) and one batch entry a row; where a state
+    is known the table adds a constant at most. `used` are the biomarkers that entered, by variable.
+    """
+
+    rows: int
+    known: Mapping[str, Indices]
+    soft: tuple[Table, ...]
+    used: Mapping[str, tuple[str, ...]]
+
+
+def weigh(knowledge: Knowledge, observed: Observed, at: Mapping[str, Indices] | None = None) -> Evidence:
+    """Evidence from observations: panels read together, derived and voided markers settled.
+
+    `at` gives the state index of variables that cut a marker's strata, where every row's is known; the
+    tables then have no axis for them.
+    """
+    readings = _measured(settle(knowledge, observed.readings))
+    weights = dict(observed.weights)
+    known: dict[str, Indices] = {}
+    soft: list[Table] = []
+    for name, weight in weights.items():
+        single = (weight > 0).sum(axis=0) == 1
+        known[name] = np.where(single, weight.argmax(axis=0), -1)
+        with np.errstate(divide="ignore"):
+            logs = np.log(weight)
+        if not (single.all() and (weight.max(axis=0) == 1).all()):
+            soft.append(Table((name,), logs))
+    for panel, members in _groups(knowledge, readings).items():
+        if panel is None:
+            soft += [log_likelihood(knowledge, name, reading, at) for name, reading in members.items()]
+        else:
+            soft.append(panel_log_likelihood(knowledge, panel, members, at))
+    used: dict[str, list[str]] = {}
+    for name in readings:
+        used.setdefault(knowledge.biomarkers[name].variable, []).append(name)
+    return Evidence(observed.rows, known, tuple(soft), {name: tuple(ids) for name, ids in used.items()})
+
+
+def _groups(knowledge: Knowledge, readings: Mapping[str, Readings]) -> dict[str | None, dict[str, Readings]]:
+    """Readings by panel, those without one under None."""
+    groups: dict[str | None, dict[str, Readings]] = {}
+    for name, reading in readings.items():
+        groups.setdefault(knowledge.biomarkers[name].panel, {})[name] = reading
+    return groups
+
+
+def _measured(readings: Mapping[str, Readings]) -> dict[str, Readings]:
+    """Without the markers that no row has a value for."""
+    return {name: reading for name, reading in readings.items() if reading.measured.any()}

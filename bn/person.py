@@ -1,0 +1,61 @@
+"""Inference for one person: the network narrowed to what is known, all draws at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from bn.engine import Answer, infer, narrow
+from bn.errors import ImpossibleEvidence
+from bn.evidence import Evidence
+from cpds.knowledge import Knowledge
+from cpds.logistic import cpd
+from cpds.records import Variable
+from cpds.table import Array, Table
+
+
+def beliefs(
+    knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evidence, only: Collection[str] | None = None
+) -> tuple[dict[str, Array], Array]:
+    """Posterior of every variable, axes (state, draw), and the log evidence, one number a draw.
+
+    `evidence` is that of one row. `only` limits the evidence to findings on these variables.
+    Raises ImpossibleEvidence when the findings exclude each other.
+    """
+    known = {
+        name: int(index[0]) for name, index in evidence.known.items() if index[0] >= 0 and (only is None or name in only)
+    }
+    variables = knowledge.variables
+    tables = [cpd(variable, variables, parameters, known) for variable in variables.values()]
+    scale = 0.0
+    for table in evidence.soft:
+        if only is None or table.axes[0] in only:
+            (narrowed,) = narrow([table], known)
+            peak = float(narrowed.values.max())
+            if np.isneginf(peak):
+                raise ImpossibleEvidence(f"the findings on {table.axes[0]} exclude every state that is left")
+            scale += peak
+            tables.append(Table(narrowed.axes, np.exp(narrowed.values - peak)))
+    answer = infer(tables, [name for name in variables if name not in known])
+    total = answer.total.values
+    if not (total > 0).all():
+        raise ImpossibleEvidence(f"these findings cannot occur together: {', '.join(_about(evidence))}; check each of them")
+    return _normalized(answer, variables, known), np.log(total) + scale
+
+
+def _normalized(answer: Answer, variables: Mapping[str, Variable], known: Mapping[str, int]) -> dict[str, Array]:
+    total = answer.total.values
+    result: dict[str, Array] = {}
+    for name, variable in variables.items():
+        if name in known:
+            size = len(variable.states)
+            result[name] = np.broadcast_to(np.eye(size)[known[name]][:, None], (size, len(total)))
+        else:
+            result[name] = np.broadcast_to(answer.joints[name].values / total, (answer.joints[name].values.shape[0], len(total)))
+    return result
+
+
+def _about(evidence: Evidence) -> list[str]:
+    names = [name for name, index in evidence.known.items() if index[0] >= 0]
+    return sorted({*names, *(marker for markers in evidence.used.values() for marker in markers)})

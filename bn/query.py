@@ -1,0 +1,56 @@
+"""Probabilities of observations given others, in a network, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bn.engine import infer
+from bn.evidence import Evidence, weigh
+from bn.names import Names
+from bn.network import Network
+from bn.observe import observe_person
+from cpds.table import Array, Table
+
+
+def probability(
+    network: Network, names: Names, event: Mapping[str, Any], given: Mapping[str, Any] | None = None
+) -> Array:
+    """P(event | given), one number a draw of the network; both are observations as a person states them.
+
+    An event on a measured marker must be a bound (`>2.5`): a density is no probability.
+    """
+    conditions = tables_of(network, weigh(names.knowledge, observe_person(names, given or {})))
+    happening = tables_of(network, weigh(names.knowledge, observe_person(names, event)))
+    everything = list(network.tables.values())
+    below = infer([*everything, *conditions]).total.values
+    return infer([*everything, *conditions, *happening]).total.values / below
+
+
+def tables_of(network: Network, evidence: Evidence) -> list[Table]:
+    """The evidence as likelihood tables: one-hot where a state is known, else its likelihoods.
+
+    Each table is scaled so that its largest entry is 1 or stays at the known state's weight; ratios,
+    which are all that a posterior uses, are untouched. See `log_scale` for what was taken out.
+    """
+    return [*_known_tables(network, evidence), *(Table(table.axes, np.exp(table.values - _peak(table))) for table in evidence.soft)]
+
+
+def log_scale(evidence: Evidence) -> Array:
+    """Logarithm of what `tables_of` divided by, one number a row."""
+    return np.zeros(evidence.rows) + sum((_peak(table) for table in evidence.soft), np.zeros(evidence.rows))
+
+
+def _known_tables(network: Network, evidence: Evidence) -> Iterable[Table]:
+    for name, index in evidence.known.items():
+        size = len(network.states[name])
+        one_hot = np.eye(size)[:, index]
+        yield Table((name,), np.where(index < 0, 1.0, one_hot))
+
+
+def _peak(table: Table) -> Array:
+    """Largest log likelihood in each row; 0 where every state is impossible."""
+    peak: Array = table.values.max(axis=tuple(range(len(table.axes))))
+    return np.where(np.isfinite(peak), peak, 0.0)

@@ -1,0 +1,144 @@
+"""Logistic CPDs: from log odds ratios to a conditional table with named axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from cpds.records import Parent, Variable
+from cpds.table import Array, Table
+
+
+def parameter_names(variable: Variable) -> tuple[str, ...]:
+    """Ids of the parameters of a CPD: intercepts first, then each parent's effects in the file's order.
+
+    A single intercept is `child|intercept`, one of several `child|intercept:state` (the state whose
+    probability, or that of a higher one, it sets). A single effect is `child|parent`, one of several
+    `child|parent:40-70` (a segment of a numeric scale) or `child|parent:state`.
+    """
+    upper = variable.states[1:]
+    names = [f"{variable.id}|intercept" + (f":{state}" if len(upper) > 1 else "") for state in upper if not variable.shares]
+    for parent in variable.parents:
+        names += effect_names(variable.id, parent)
+    return tuple(names)
+
+
+def effect_names(child: str, parent: Parent) -> tuple[str, ...]:
+    """Ids of the effects of one arc, in the order of `parent.effects`."""
+    stem = f"{child}|{parent.id}"
+    if len(parent.effects) == 1:
+        return (stem,)
+    if parent.knots is None:
+        return tuple(f"{stem}:{step}" for step in range(1, len(parent.effects) + 1))
+    return tuple(f"{stem}:{low:g}-{high:g}" for low, high in zip(parent.knots, parent.knots[1:], strict=False))
+
+
+def design(parent: Parent, variable: Variable) -> Array:
+    """What each effect of an arc contributes in each state of the parent: axes (state, effect).
+
+    Named states: 1 where the state is the effect's own. A numeric scale: the length of each segment
+    that lies below the state's midpoint, in units of `per`.
+
+    >>> from cpds.records import Scale
+    >>> scale = Scale(unit="year", edges=(20, 40, 60), midpoints=(30, 50), accepted=(20, 60))
+    >>> older = Variable.model_construct(id="age", states=("young", "old"), scale=scale)
+    >>> bent = Parent.model_construct(id="age", knots=(20.0, 40.0, 60.0), per=10.0, effects=(None, None))
+    >>> design(bent, older)  # 30 is 10 years into the first segment; 50 is past it and 10 into the second
+    array([[1., 0.],
+           [2., 1.]])
+    """
+    if parent.knots is None:
+        return np.eye(len(variable.states))[:, 1:]
+    if variable.scale is None or parent.per is None:
+        raise ValueError(f"{parent.id}: an arc with knots needs a parent with a numeric scale")
+    points = np.array(variable.scale.midpoints)[:, None]
+    low, high = np.array(parent.knots[:-1]), np.array(parent.knots[1:])
+    lengths: Array = np.clip(points - low, 0.0, high - low) / parent.per
+    return lengths
+
+
+def cpd(
+    variable: Variable,
+    variables: Mapping[str, Variable],
+    parameters: Mapping[str, Array],
+    known: Mapping[str, int] | None = None,
+) -> Table:
+    """P(variable | parents): axes (variable, *parents), then one batch entry a draw of the parameters.
+
+    For a variable with two states `logit P(second) = intercept + sum of effects`; with more, the
+    cumulative logit `logit P(state k or higher) = intercept_k + sum of effects` (proportional odds).
+
+    `parameters` maps each id of `parameter_names` to its draws, shape (draws,). `known` maps variables
+    to the index of their state; their axes are then absent, and only that part is computed.
+    """
+    known = known or {}
+    if variable.shares:
+        table = Table((variable.id,), np.array(variable.shares.values)[:, None])
+    else:
+        table = _logistic(variable, variables, parameters, known)
+    if variable.id in known:
+        return Table(table.axes[1:], table.values[known[variable.id]])
+    return table
+
+
+def _logistic(
+    variable: Variable, variables: Mapping[str, Variable], parameters: Mapping[str, Array], known: Mapping[str, int]
+) -> Table:
+    open_parents = [parent.id for parent in variable.parents if parent.id not in known]
+    intercepts = np.stack([parameters[name] for name in parameter_names(variable)[: len(variable.states) - 1]])
+    logits = intercepts.reshape(len(intercepts), *(1 for _ in open_parents), -1)
+    for parent in variable.parents:
+        effects = np.stack([parameters[name] for name in effect_names(variable.id, parent)])
+        steps = design(parent, variables[parent.id]) @ effects
+        if parent.id in known:
+            logits = logits + steps[known[parent.id]]
+        else:
+            shape = [1] * (len(open_parents) + 1)
+            shape[1 + open_parents.index(parent.id)] = len(steps)
+            logits = logits + steps.reshape(*shape, -1)
+    return Table((variable.id, *open_parents), from_cumulative(expit(logits)))
+
+
+def from_cumulative(at_least: Array) -> Array:
+    """P(state k) from P(state k or higher), k >= 1, along the first axis.
+
+    >>> from_cumulative(np.array([[0.75], [0.5]])).ravel()
+    array([0.25, 0.25, 0.5 ])
+    """
+    padded = np.concatenate([np.ones_like(at_least[:1]), at_least, np.zeros_like(at_least[:1])])
+    shares: Array = padded[:-1] - padded[1:]
+    if (shares < 0).any():
+        raise ValueError("intercepts of a cumulative logit must fall from each state to the next higher one")
+    return shares
+
+
+def to_cumulative(shares: Array) -> Array:
+    """P(state k or higher), k >= 1, from P(state k) along the first axis; inverse of `from_cumulative`.
+
+    >>> to_cumulative(np.array([[0.25], [0.25], [0.5]])).ravel()
+    array([0.75, 0.5 ])
+    """
+    upward: Array = np.cumsum(shares[::-1], axis=0)[::-1][1:]
+    return upward
+
+
+def expit(logits: Array) -> Array:
+    """Probability from log odds, without overflow.
+
+    >>> expit(np.array([0.0, np.log(3.0)]))  # odds 1 and 3
+    array([0.5 , 0.75])
+    """
+    small = np.exp(-np.abs(logits))
+    probability: Array = np.where(logits >= 0, 1.0, small) / (1.0 + small)
+    return probability
+
+
+def logit(probability: Array) -> Array:
+    """Log odds from probability.
+
+    >>> logit(np.array([0.5, 0.75])).round(6)  # ln 1 and ln 3
+    array([0.      , 1.098612])
+    """
+    odds: Array = np.log(probability) - np.log1p(-probability)
+    return odds

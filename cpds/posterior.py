@@ -1,0 +1,51 @@
+"""The shipped posterior: one parameter vector, its posterior mean, and the draws that carry intervals."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from cpds.knowledge import Knowledge, KnowledgeError
+from cpds.priors import Prior, priors
+from cpds.table import Array
+
+FOLDER = "posterior"
+
+
+def read_parameters(knowledge: Knowledge, setting: str = "main") -> Mapping[str, Array]:
+    """Every parameter of the knowledge, shape (1 + draws,): the point first, then the draws.
+
+    A parameter that the synthesis has not seen yet (a new arc, say) takes its prior: the prior mean
+    as its point, and draws from the prior that depend on nothing but its name.
+    """
+    names, table = _stored(knowledge.root / FOLDER, setting)
+    entries = priors(knowledge)
+    columns = {name: table[:, column] for column, name in enumerate(names)}
+    return {
+        name: columns[name] if name in columns else _prior_draws(prior, len(table)) for name, prior in entries.items()
+    }
+
+
+def _stored(folder: Path, setting: str) -> tuple[list[str], Array]:
+    """Names of the parameters and an array with axes (point and draws, parameter)."""
+    listing, array = folder / "parameters.tsv", folder / f"{setting}.npy"
+    for path in (listing, array):
+        if not path.exists():
+            raise KnowledgeError([f"{folder.name}/{path.name}: missing; run `python -m bn.synthesis` to make it"])
+    with listing.open(encoding="utf-8", newline="") as file:
+        names = [row["parameter"] for row in csv.DictReader(file, delimiter="\t")]
+    table = np.load(array, allow_pickle=False)
+    if table.ndim != 2 or table.shape[1] != len(names):
+        raise KnowledgeError([f"{folder.name}/{array.name}: {table.shape} does not fit {len(names)} parameters; rerun `python -m bn.synthesis`"])
+    return names, table
+
+
+def _prior_draws(prior: Prior, length: int) -> Array:
+    deviates = np.random.default_rng(crc32(prior.name.encode())).standard_normal(length)
+    values = prior.at(deviates)
+    values[0] = prior.mean
+    return values

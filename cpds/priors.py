@@ -1,0 +1,89 @@
+"""The prior of every parameter, in one list: what the knowledge files say before any synthesis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp, log
+
+import numpy as np
+
+from cpds.knowledge import Knowledge
+from cpds.logistic import effect_names, parameter_names
+from cpds.records import Figure, Sign
+from cpds.table import Array
+
+
+@dataclass(frozen=True)
+class Prior:
+    """One parameter on the log-odds scale, with the figure that it comes from.
+
+    Unsigned: normal with mean `value` and SD `spread`. Signed (an arc that the source asserts): the
+    size is log-normal with median |value| and log SD spread / |value|, so the sign holds in every draw.
+    """
+
+    name: str
+    child: str
+    parent: str | None
+    value: float
+    spread: float
+    sign: Sign | None
+    figure: Figure
+
+    def at(self, standard: Array) -> Array:
+        """Parameter from a standard normal deviate; strictly increasing in its size.
+
+        >>> figure = Figure(value=0.4, spread=0.2, basis="assumed", why="example")
+        >>> Prior("a|b", "a", "b", 0.4, 0.2, "+", figure).at(np.array([0.0, 2.0])).round(4)  # 0.4, 0.4 e
+        array([0.4   , 1.0873])
+        """
+        if self.sign is None:
+            return self.value + self.spread * standard
+        return self.value * np.exp(standard * self.spread / abs(self.value))
+
+    def standard(self, parameter: float) -> float:
+        """Standard normal deviate of a parameter; inverse of `at`."""
+        if self.sign is None:
+            return (parameter - self.value) / self.spread
+        return log(parameter / self.value) * abs(self.value) / self.spread
+
+    @property
+    def mean(self) -> float:
+        """Prior mean."""
+        if self.sign is None:
+            return self.value
+        return self.value * exp((self.spread / self.value) ** 2 / 2)
+
+    @property
+    def deviation(self) -> float:
+        """Prior standard deviation."""
+        if self.sign is None:
+            return self.spread
+        return abs(self.mean) * float(np.sqrt(np.expm1((self.spread / self.value) ** 2)))
+
+
+def priors(knowledge: Knowledge) -> Mapping[str, Prior]:
+    """All parameters by name, variables in their order, intercepts before effects."""
+    found: dict[str, Prior] = {}
+    for variable in knowledge.variables.values():
+        intercepts = parameter_names(variable)[: len(variable.intercepts)]
+        for name, figure in zip(intercepts, variable.intercepts, strict=True):
+            found[name] = _prior(knowledge, name, variable.id, None, figure, None)
+        for parent in variable.parents:
+            for name, figure in zip(effect_names(variable.id, parent), parent.effects, strict=True):
+                found[name] = _prior(knowledge, name, variable.id, parent.id, figure, parent.sign)
+    return found
+
+
+def _prior(knowledge: Knowledge, name: str, child: str, parent: str | None, figure: Figure, sign: Sign | None) -> Prior:
+    value = knowledge.number(figure)
+    if figure.basis == "graded" and sign == "-":
+        value = -value
+    return Prior(name, child, parent, value, knowledge.spread(figure), sign, figure)
+
+
+def at_prior(knowledge: Knowledge, standard: Array | None = None) -> dict[str, Array]:
+    """Every parameter at given standard deviates, axes (parameter, draw); at its median without any."""
+    entries = priors(knowledge)
+    deviates = np.zeros((len(entries), 1)) if standard is None else standard
+    return {name: prior.at(deviates[row]) for row, (name, prior) in enumerate(entries.items())}

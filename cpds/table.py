@@ -1,0 +1,37 @@
+"""A table with named axes: the one shape in which CPDs and likelihoods travel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers over variables named by `axes`; the last axis of `values` is the batch.
+
+    The batch axis holds draws of the parameters or rows of a cohort; its length is 1 where the
+    table is the same for all. So `values.ndim == len(axes) + 1`.
+    """
+
+    axes: tuple[str, ...]
+    values: Array
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != len(self.axes) + 1:
+            raise ValueError(f"axes {self.axes} and a batch axis need {len(self.axes) + 1} dimensions, found {self.values.ndim}")
+        if len(set(self.axes)) != len(self.axes):
+            raise ValueError(f"axes {self.axes} name one variable twice")
+
+    def over(self, axes: tuple[str, ...]) -> Array:
+        """Values laid along `axes` (which must include the own ones), with length 1 where absent."""
+        order = [self.axes.index(axis) for axis in axes if axis in self.axes]
+        if len(order) != len(self.axes):
+            raise ValueError(f"axes {axes} lack some of {self.axes}")
+        laid = self.values.transpose(*order, self.values.ndim - 1)
+        shape = iter(laid.shape)
+        return laid.reshape(*(next(shape) if axis in self.axes else 1 for axis in axes), -1)
