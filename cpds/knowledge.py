@@ -24,6 +24,7 @@ from cpds.records import (
     LaggedArc,
     Panel,
     Record,
+    Setting,
     Source,
     Target,
     Term,
@@ -83,6 +84,11 @@ class Knowledge:
     def targets(self) -> Mapping[str, Target]:
         """Targets of the synthesis by id."""
         return _list(self.root / "targets.toml", Target)
+
+    @cached_property
+    def settings(self) -> Mapping[str, Setting]:
+        """Structural settings beside the main one, by id."""
+        return _list(self.root / "settings.toml", Setting)
 
     @cached_property
     def lagged(self) -> tuple[LaggedArc, ...]:

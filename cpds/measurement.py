@@ -134,7 +134,7 @@ def settle(knowledge: Knowledge, readings: Mapping[str, Readings]) -> dict[str, 
     is dropped where a declared marker that voids it says yes.
     """
     settled = dict(readings)
-    for name, marker in knowledge.biomarkers.items():
+    for marker in knowledge.biomarkers.values():
         if isinstance(marker, Threshold) and marker.product_of:
             _multiply(knowledge, marker, settled)
     for name in list(settled):
@@ -214,8 +214,8 @@ def log_phi(z: Array) -> Array:
     >>> log_phi(np.array([0.0, -10.0])).round(4)  # ln 0.5; ln of 7.62e-24
     array([ -0.6931, -53.2313])
     """
-    tail = _erfc(-np.clip(z, -37.0, 37.0) / math.sqrt(2)) / 2
-    return np.asarray(np.log(tail.astype(float)))
+    tail = np.asarray(_erfc(-np.clip(z, -37.0, 37.0) / math.sqrt(2)), dtype=float) / 2
+    return np.asarray(np.log(tail))
 
 
 _erfc = np.frompyfunc(math.erfc, 1, 1)
@@ -310,7 +310,8 @@ def _threshold(
     limits = np.flatnonzero(censored)
     if limits.size:
         row = limits if m.shape[-1] > 1 else np.array([0])
-        low, high = _limits(sign * x[limits], (sign * censored[limits]).astype(int), m[..., row], s[..., row], w[..., row], cut)
+        side = (sign * censored[limits]).astype(int)
+        low, high = _limits(sign * x[limits], side, m[..., row], s[..., row], w[..., row], cut)
         near, ratio = near.copy(), ratio.copy()
         near[..., limits], ratio[..., limits] = low, high - low
     met = np.asarray(1 / (1 + np.exp(-before))) if share is None else np.full_like(before, share)
@@ -351,7 +352,8 @@ def _any(knowledge: Knowledge, panel: Panel, readings: Mapping[str, Readings], a
     rows = len(next(iter(readings.values())).values)
     base, joint, unmet = Table((), np.zeros(rows)), Table((), np.ones(rows)), Table((), np.ones(rows))
     for name, share in shares.items():
-        axes, absent, met, graded = (), np.zeros(rows), np.ones(rows), np.ones(rows)
+        axes: tuple[str, ...] = ()
+        absent, met, graded = np.zeros(rows), np.ones(rows), np.ones(rows)
         if name in readings:
             others = none / (1 - share)
             axes, absent, met, graded = _criterion(knowledge, members[name], readings[name], at, panel, others)
@@ -365,10 +367,11 @@ def _any(knowledge: Knowledge, panel: Panel, readings: Mapping[str, Readings], a
 def _criterion(
     knowledge: Knowledge, marker: Biomarker, readings: Readings, at: States, panel: Panel, others: float
 ) -> tuple[tuple[str, ...], Array, Array, Array]:
-    """Strata axes, log density when no criterion is met, r and g of one criterion, rows without a reading at 0, 1, 1."""
+    """Strata axes, then log density when no criterion is met, r and g; 0, 1, 1 in rows without a reading."""
     error = panel.error.number if panel.error else 0.0
+    axes: tuple[str, ...] = ()
     if isinstance(marker, Declared):
-        share, axes = marker.share.number, ()
+        share = marker.share.number
         yes, near, graded = readings.values == 1, np.zeros(len(readings.values)), np.ones(len(readings.values))
         back = error * share / (1 - share)
         absent, met = np.log(np.where(yes, back, 1 - back)), np.where(yes, (1 - error) / back, error / (1 - back))

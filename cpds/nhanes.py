@@ -37,7 +37,7 @@ MEANS = {  # outcomes: cells to average them in, each a product of groupings; ""
     "glucose_100 glucose_126 hba1c_57 hba1c_65 insulin_treated": ", band",
     "grip_low": ", sex, sex band, bmi_group, sex bmi_group",
     "ln_crp": ", sex, sex band",
-    "ln_homa_ir ln_insulin": ", band, homa_ir_high",
+    "ln_homa_ir ln_insulin": ", bmi_class",
     "glucose ln_glucose hba1c": ", band, a_off_drugs",
     "bmi": ", band, bmi_class",
     "grip": "sex, sex decade",

@@ -420,6 +420,16 @@ class Target(Provenance):
     note: Text | None = None
 
 
+class Setting(Record):
+    """A structural alternative: the synthesis once more with another center for one prior."""
+
+    id: Id
+    title: Text
+    parameter: Text
+    value: float
+    why: Text
+
+
 class LaggedArc(Record):
     """An arc onto a later time slice; data only, no part of the static network."""
 

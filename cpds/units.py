@@ -82,7 +82,9 @@ def check_range(value: float, marker: Quantity, written: str | None = None) -> N
     if not low <= value <= high:
         found = written if written is not None else f"{value:g}"
         why = "a negative reading" if value < 0 else f"outside {low:g} to {high:g} {marker.unit}"
-        raise RangeError(f"{marker.id}: found '{found}', {why}; expected {low:g} to {high:g} {marker.unit}, check the unit")
+        raise RangeError(
+            f"{marker.id}: found '{found}', {why}; expected {low:g} to {high:g} {marker.unit}, check the unit"
+        )
 
 
 def factor(marker: Quantity, unit: str) -> float:
@@ -151,14 +153,18 @@ def _pint_factor(marker: Quantity, unit: str) -> float:
         ) from None
     except Exception:
         hint = nearest(unit, list(accepted_units(marker)))
-        raise UnitError(f"{marker.id}: found unit '{unit}', which is not known{hint}; accepted units: {accepted}") from None
+        raise UnitError(
+            f"{marker.id}: found unit '{unit}', which is not known{hint}; accepted units: {accepted}"
+        ) from None
 
 
 def _level(written: str, marker: Ordinal) -> float:
     names = [level.id for level in marker.levels]
     name = written.lower()
     if name not in names:
-        raise NotANumberError(f"{marker.id}: found '{written}', expected one of {', '.join(names)}{nearest(name, names)}")
+        raise NotANumberError(
+            f"{marker.id}: found '{written}', expected one of {', '.join(names)}{nearest(name, names)}"
+        )
     return float(names.index(name))
 
 
@@ -172,4 +178,3 @@ def _yes(written: str, marker: Declared) -> float:
 def _example(marker: Quantity) -> str:
     low, high = marker.accepted
     return f"{math.sqrt(max(low, high / 1e4) * high):.2g}"
-

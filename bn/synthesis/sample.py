@@ -1,10 +1,9 @@
-"""Draws from the posterior: randomize-then-optimize proposals, corrected by Metropolis-Hastings.
+"""Draws from the posterior by Metropolis-Hastings: many chains at once, steps scaled by the mode's curvature.
 
-With residuals F (prior deviates and target misfits, so that the posterior density is exp(-|F|^2 / 2))
-and Q from the QR factorization of the Jacobian at the mode, a proposal solves Q'F(x) = e for a standard
-normal e. Its density is |det Q'J(x)| exp(-|Q'F(x)|^2 / 2), so the ratio of posterior to proposal is known
-and an independence chain over the proposals has the posterior as its limit. The proposal is exact when F
-is linear. (Bardsley, Solonen, Haario and Laine describe the method for nonlinear inverse problems.)
+Around the mode the posterior is nearly normal with covariance C = (J'J)^-1, J being the Jacobian of the
+residuals. A proposal pulls a chain towards the mode and adds noise from N(0, C), so that it would leave that
+normal unchanged; it is accepted by the ratio of posterior to normal, which corrects for all that is not
+normal. The chains have the posterior as their limit whatever its shape; only their speed rests on C.
 """
 
 from __future__ import annotations
@@ -13,74 +12,67 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn.synthesis.fit import Mode, Residuals, jacobian
+from bn.synthesis.fit import Mode, Residuals
 from cpds.table import Array
+
+STRIDE = 0.35
+TARGET_ACCEPTANCE = 0.3
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws of the standardized parameters, axes (parameter, draw), and how well the chain moved."""
+    """Draws of the standardized parameters, axes (parameter, draw), and how well the chains mixed.
+
+    `scale_reduction` is the largest ratio, over parameters, of the SD of all draws to the mean SD
+    within a chain (1 when the chains agree); `effective` the smallest effective number of draws.
+    """
 
     deviates: Array
     accepted: float
-    unsolved: int
+    scale_reduction: float
     effective: float
 
 
-def sample(residuals: Residuals, mode: Mode, count: int, rng: np.random.Generator) -> Sample:
-    """`count` draws; proposals whose equation could not be solved are counted and left out."""
-    basis = np.linalg.qr(mode.jacobian)[0]
-    noise = rng.standard_normal((basis.shape[1], count))
-    proposals, solved = _solve(residuals, basis, mode, noise)
-    proposals = proposals[:, solved]
-    weights = np.array([_log_weight(residuals, basis, proposals[:, k]) for k in range(proposals.shape[1])])
-    chain, accepted = _independence_chain(weights, rng)
-    shares = np.exp(weights - weights.max())
-    effective = float(shares.sum() ** 2 / (shares**2).sum())
-    return Sample(proposals[:, chain], accepted, int((~solved).sum()), effective)
+def sample(residuals: Residuals, mode: Mode, count: int, rng: np.random.Generator, chains: int = 100, steps: int = 240) -> Sample:
+    """`count` draws, spread evenly over the second half of `steps` steps of `chains` chains."""
+    factor = np.linalg.inv(np.linalg.qr(mode.jacobian)[1])
+    noise = rng.standard_normal((len(mode.deviates), chains))
+    excess = _excess(residuals, mode, factor, noise)
+    history, accepted, stride = [], 0.0, STRIDE
+    for step in range(steps):
+        moved = np.sqrt(1 - stride**2) * noise + stride * rng.standard_normal(noise.shape)
+        new = _excess(residuals, mode, factor, moved)
+        taken = np.log(rng.random(chains)) < new - excess
+        noise = np.where(taken, moved, noise)
+        excess = np.where(taken, new, excess)
+        if step < steps // 2:
+            stride = float(np.clip(stride * np.exp(0.1 * (taken.mean() - TARGET_ACCEPTANCE)), 0.05, 0.95))
+        else:
+            history.append(noise)
+            accepted += taken.mean() / (steps - steps // 2)
+    kept = np.array(history)
+    chosen = kept[np.linspace(len(kept) - 1, 0, count // chains, dtype=int)]
+    draws = mode.deviates[:, None] + factor @ chosen.transpose(1, 0, 2).reshape(len(factor), -1)
+    return Sample(draws, accepted, _scale_reduction(kept), _effective(kept))
 
 
-def _solve(residuals: Residuals, basis: Array, mode: Mode, noise: Array) -> tuple[Array, Array]:
-    """Solve Q'F(x) = noise for each column by Broyden's method; axes (parameter, proposal), and which settled."""
-    start = np.linalg.inv(basis.T @ mode.jacobian)
-    count = noise.shape[1]
-    at = mode.deviates[:, None] + start @ noise
-    inverse = np.repeat(start[None], count, axis=0)
-    miss = basis.T @ residuals(at) - noise
-    for _ in range(40):
-        size = np.linalg.norm(miss, axis=0)
-        if (size < 1e-8).all():
-            break
-        step = -np.einsum("kij,jk->ik", inverse, miss)
-        step *= np.minimum(1.0, 3.0 / np.maximum(np.linalg.norm(step, axis=0), 1e-300))
-        new = basis.T @ residuals(at + step) - noise
-        change = new - miss
-        moved = np.einsum("kij,jk->ik", inverse, change)
-        denominator = (step * moved).sum(axis=0)
-        row = np.einsum("ik,kij->jk", step, inverse)
-        usable = np.abs(denominator) > 1e-14
-        scale = np.where(usable, 1.0 / np.where(usable, denominator, 1.0), 0.0)
-        inverse += np.einsum("ik,jk,k->kij", step - moved, row, scale)
-        at, miss = at + step, new
-    return at, np.linalg.norm(miss, axis=0) < 1e-6
+def _excess(residuals: Residuals, mode: Mode, factor: Array, noise: Array) -> Array:
+    """Log ratio of the posterior to the normal around the mode, one number a chain."""
+    value = residuals(mode.deviates[:, None] + factor @ noise)
+    excess: Array = -0.5 * (value**2).sum(axis=0) + 0.5 * (noise**2).sum(axis=0)
+    return np.where(np.isfinite(excess), excess, -np.inf)
 
 
-def _log_weight(residuals: Residuals, basis: Array, at: Array) -> float:
-    """Log of posterior over proposal density at one point."""
-    value = residuals(at[:, None])[:, 0]
-    inside = basis.T @ value
-    size = np.linalg.slogdet(basis.T @ jacobian(residuals, at))[1]
-    return float(-0.5 * (value @ value) + 0.5 * (inside @ inside) - size)
+def _scale_reduction(kept: Array) -> float:
+    """Largest potential scale reduction over parameters; `kept` has axes (step, parameter, chain)."""
+    steps = len(kept)
+    within = kept.var(axis=0, ddof=1).mean(axis=1)
+    between = kept.mean(axis=0).var(axis=1, ddof=1)
+    return float(np.sqrt(((steps - 1) / steps * within + between) / within).max())
 
 
-def _independence_chain(weights: Array, rng: np.random.Generator) -> tuple[list[int], float]:
-    """Metropolis-Hastings over independent proposals: the index held at each step, and the share accepted."""
-    held = int(np.argmax(weights))
-    order = rng.permutation(len(weights))
-    chain, accepted = [], 0
-    for candidate in order:
-        if np.log(rng.random()) < weights[candidate] - weights[held]:
-            held = int(candidate)
-            accepted += 1
-        chain.append(held)
-    return chain, accepted / len(weights)
+def _effective(kept: Array) -> float:
+    """Smallest effective number of draws: what the spread of the chain means says of their independence."""
+    total = kept.var(axis=(0, 2))
+    of_means = kept.mean(axis=0).var(axis=1, ddof=1)
+    return float((total / of_means).min() * kept.shape[2])

@@ -1,0 +1,83 @@
+"""Rerun the synthesis: `python -m bn.synthesis [DATA_FOLDER]` writes the posterior folder and its report."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from bn.synthesis.findings import sign_support
+from bn.synthesis.fit import Mode, minimize
+from bn.synthesis.problem import Problem
+from bn.synthesis.report import Run, write_report
+from bn.synthesis.sample import sample
+from cpds.knowledge import DATA, load
+from cpds.posterior import FOLDER
+from cpds.table import Array
+
+DRAWS = 400
+STEPS = 1200
+SEED = 20260101
+
+
+def main(root: Path, steps: int = STEPS) -> None:
+    """Fit and sample every setting, then write draws, parameters and report."""
+    knowledge = load(root)
+    problem = Problem.of(knowledge)
+    settings = {"main": problem}
+    for setting in knowledge.settings.values():
+        settings[setting.id] = problem.with_prior(setting.parameter, setting.value)
+    runs = {name: run(name, chosen, steps) for name, chosen in settings.items()}
+    signs = sign_support(problem)
+    folder = root / FOLDER
+    folder.mkdir(exist_ok=True)
+    for name, each in runs.items():
+        np.save(folder / f"{name}.npy", each.parameters.T)
+    _write_parameters(folder / "parameters.tsv", runs["main"])
+    (folder / "report.md").write_text(write_report(runs, signs), encoding="utf-8")
+
+
+def run(name: str, problem: Problem, steps: int) -> Run:
+    """Mode and draws of one setting; several starts must end in the same mode."""
+    size = len(problem.priors)
+    rng = np.random.default_rng(SEED)
+    mode = minimize(problem.residuals, np.zeros(size))
+    for _ in range(2):
+        _same(mode, minimize(problem.residuals, rng.standard_normal(size)))
+    print(f"{name}: mode after {mode.steps} steps, cost {mode.cost:.2f}", flush=True)
+    drawn = sample(problem.residuals, mode, DRAWS, rng, steps=steps)
+    print(f"{name}: accepted {drawn.accepted:.2f}, scale reduction {drawn.scale_reduction:.3f}", flush=True)
+    draws = np.array(list(problem.parameters(drawn.deviates).values()))
+    point = draws.mean(axis=1, keepdims=True)
+    return Run(name, problem, mode, drawn, np.concatenate([point, draws], axis=1))
+
+
+def _same(one: Mode, other: Mode) -> None:
+    if abs(one.cost - other.cost) > 1e-4 * one.cost:
+        raise RuntimeError(f"two starts end in different modes, costs {one.cost:.6g} and {other.cost:.6g}")
+
+
+def _write_parameters(path: Path, main_run: Run) -> None:
+    """One row a parameter: prior, mode, posterior mean, SD and interval, all in log odds."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(["parameter", "prior_mean", "prior_sd", "basis", "mode", "mean", "sd", "low", "high"])
+        for row, (name, prior) in enumerate(main_run.problem.priors.items()):
+            draws: Array = main_run.parameters[row, 1:]
+            mode = float(prior.at(main_run.mode.deviates[row : row + 1])[0])
+            low, high = np.quantile(draws, [0.05, 0.95])
+            numbers = [prior.mean, prior.deviation, mode, main_run.parameters[row, 0], draws.std(), low, high]
+            texts = [f"{number:.9g}" for number in numbers]
+            writer.writerow([name, *texts[:2], prior.figure.basis, *texts[2:]])
+
+
+def shipped_mode(problem: Problem, rows: Mapping[str, str]) -> Array:
+    """Deviates of the mode written in the parameter listing, in the problem's order."""
+    return np.array([prior.standard(float(rows[name])) for name, prior in problem.priors.items()])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA)
