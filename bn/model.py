@@ -40,7 +40,12 @@ class RiskModel:
     @cached_property
     def network(self) -> Network:
         """The network at the point: the posterior mean of the parameters."""
-        return Network.build(self.knowledge, {name: values[:1] for name, values in self.parameters.items()})
+        return Network.build(self.knowledge, self.point)
+
+    @cached_property
+    def point(self) -> Mapping[str, Array]:
+        """The parameters without the draws, each of shape (1,)."""
+        return {name: values[:1] for name, values in self.parameters.items()}
 
     @cached_property
     def risk_of(self) -> tuple[str, str]:
@@ -57,7 +62,7 @@ class RiskModel:
         evidence = weigh(self.knowledge, observe_person(self.names, {**(observations or {}), **named}))
         context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT]
         posteriors, log_evidence = beliefs(self.knowledge, self.parameters, evidence)
-        priors, _ = beliefs(self.knowledge, self.parameters, evidence, only=context)
+        priors, _ = beliefs(self.knowledge, self.point, evidence, only=context)
         states = {name: variable.states for name, variable in self.knowledge.variables.items()}
         return Posterior(states, posteriors, priors, float(log_evidence[0]), self.risk_of, self.outcomes_in(evidence))
 

@@ -21,9 +21,9 @@ LEVEL = 0.9
 class Posterior:
     """What is believed of one person after the findings.
 
-    `posteriors[variable]` and `priors[variable]` have axes (state, point and draws): the first entry is
-    the answer at the posterior mean of the parameters, the others carry the interval. The prior knows
-    age, sex and context only. `log_evidence` is the natural log of the probability of the findings,
+    `posteriors[variable]` has axes (state, point and draws): the first entry is the answer at the
+    posterior mean of the parameters, the others carry the interval. `priors[variable]`, axes (state, 1),
+    knows age, sex and context only. `log_evidence` is the natural log of the probability of the findings,
     densities in canonical units. `outcomes_measured` lists outcomes that were themselves observed.
     """
 

@@ -132,9 +132,10 @@ def contrary(knowledge: Knowledge) -> Iterator[str]:
         for name in (row.subject, row.object):
             if name not in known:
                 yield f"contrary.tsv: {row.row}: unknown '{name}'{nearest(name, known)}"
-        for name, state in row.given.items():
-            if name not in knowledge.variables or state not in knowledge.variables[name].states:
-                yield f"contrary.tsv: {row.row}: given: no state '{state}' of '{name}'"
+        for name, finding in row.given.items():
+            variable = knowledge.variables.get(name)
+            if variable is None or (variable.scale is None and finding not in variable.states):
+                yield f"contrary.tsv: {row.row}: given: no state '{finding}' of '{name}'"
 
 
 def _pointers(claim: Claim) -> tuple[Pointer, ...]:

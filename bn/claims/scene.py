@@ -139,14 +139,15 @@ class Scene:
         return float((joint * means).sum() / joint.sum()), float((joint * spread).sum() / joint.sum())
 
     def extremes(self, marker_id: str) -> tuple[str, str]:
-        """A low and a high reading of a marker, as text: two SDs beyond its references, or its outer levels.
+        """A low and a high reading of a marker, as text: two SDs beyond its references, or two of its levels.
 
-        For an ordinal marker the low one is the middle level (normal) where there are three.
+        An ordinal marker is compared between its middle level (normal) and the end that its direction calls bad.
         """
         marker = self.knowledge.biomarkers[marker_id]
         if isinstance(marker, Ordinal):
             levels = [level.id for level in marker.levels]
-            return levels[(len(levels) - 1) // 2], levels[-1]
+            middle = levels[(len(levels) - 1) // 2]
+            return (middle, levels[-1]) if marker.direction == "+" else (levels[0], middle)
         if not isinstance(marker, Measured):
             raise ValueError(f"{marker_id}: a {marker.kind} marker defines its state and needs no test reading")
         centers = [stratum.center for stratum in marker.reference.strata]

@@ -53,7 +53,7 @@ def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
         "## How age reaches the outcomes",
         _age(runs),
         "## Parameters\n\nLog odds. *Moved* is the distance from the prior mean in prior SDs. *Decided by*: the targets where they "
-        f"cut the prior's SD to less than {DECIDED_BY_DATA:g} of itself, else the prior.",
+        f"cut the prior's SD to less than {DECIDED_BY_DATA:g} of itself or move its mean by more than one SD, else the prior.",
         _parameter_table(main),
         "## Signs\n\nRefitted with priors that do not know the sign: what the targets alone say of each asserted arc.",
         _sign_table(signs),
@@ -128,7 +128,7 @@ def _parameter_table(run: Run) -> str:
         draws = run.parameters[row, 1:]
         low, high = np.quantile(draws, [0.05, 0.95])
         ratio = float(draws.std() / prior.deviation)
-        decided = "targets" if ratio < DECIDED_BY_DATA else "prior"
+        decided = "targets" if ratio < DECIDED_BY_DATA or abs(_moved(run)[row]) > 1 else "prior"
         shown = f"`{name.replace('|', ' <- ')}`"
         rows.append((shown, prior.figure.basis, f"{prior.mean:.2f} ± {prior.deviation:.2f}", f"{run.parameters[row, 0]:.2f}", f"{low:.2f} to {high:.2f}", f"{_moved(run)[row]:+.1f}", f"{ratio:.2f}", decided))
     return table(["parameter", "basis", "prior", "posterior", "interval", "moved", "SD ratio", "decided by"], rows)
