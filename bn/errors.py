@@ -11,7 +11,7 @@ class QuestionError(ValueError):
     """A question that cannot be answered; the message says what was found and what to do."""
 
 
-class UnknownName(QuestionError):
+class UnknownNameError(QuestionError):
     """A name that the network does not know; offers the nearest one."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
@@ -20,5 +20,5 @@ class UnknownName(QuestionError):
         super().__init__(f"unknown {kind} '{name}'{nearest(name, names)}{listed}")
 
 
-class ImpossibleEvidence(QuestionError):
+class ImpossibleEvidenceError(QuestionError):
     """Findings that have probability zero together."""

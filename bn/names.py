@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from bn.errors import QuestionError, UnknownName
+from bn.errors import QuestionError, UnknownNameError
 from cpds.knowledge import Knowledge
 
 _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*$")
@@ -48,7 +48,9 @@ class Names:
         for entry in entries:
             for name in (entry.id, *entry.aliases):
                 if found.setdefault(plain(name), entry.id) != entry.id:
-                    raise QuestionError(f"alias '{name}' stands for both '{found[plain(name)]}' and '{entry.id}'; remove one")
+                    raise QuestionError(
+                        f"alias '{name}' stands for both '{found[plain(name)]}' and '{entry.id}'; remove one"
+                    )
         return found
 
     def find(self, name: str) -> str | None:
@@ -59,5 +61,5 @@ class Names:
         """Id behind a typed name, or an error that offers the nearest one."""
         found = self.find(name)
         if found is None:
-            raise UnknownName("observation", name, self.ids)
+            raise UnknownNameError("observation", name, self.ids)
         return found

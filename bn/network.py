@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bn.errors import UnknownName
+from bn.errors import UnknownNameError
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd, expit, from_cumulative, logit, to_cumulative
 from cpds.table import Array, Table
@@ -32,7 +32,7 @@ class Network:
     @property
     def draws(self) -> int:
         """Number of draws that the tables hold."""
-        return max(table.values.shape[-1] for table in self.tables.values())
+        return max(int(table.values.shape[-1]) for table in self.tables.values())
 
     def parents(self, name: str) -> tuple[str, ...]:
         """Parents of a variable, in the order of its table's axes."""
@@ -49,14 +49,14 @@ class Network:
     def check(self, name: str) -> str:
         """The name, or an error that offers the nearest one."""
         if name not in self.states:
-            raise UnknownName("variable", name, self.states)
+            raise UnknownNameError("variable", name, self.states)
         return name
 
     def state_index(self, name: str, state: str) -> int:
         """Position of a state of a variable."""
         states = self.states[self.check(name)]
         if state not in states:
-            raise UnknownName(f"state of {name}", state, states)
+            raise UnknownNameError(f"state of {name}", state, states)
         return states.index(state)
 
     def do(self, name: str, state: str) -> Network:

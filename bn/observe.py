@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bn.errors import QuestionError, UnknownName
+from bn.errors import QuestionError, UnknownNameError
 from bn.evidence import Observed
 from bn.names import Names, plain, split_unit
 from cpds.measurement import Readings
@@ -42,19 +42,26 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
         if unit is not None:
             value = f"{value} {unit}"
         try:
-            if name in knowledge.variables:
-                weights[name] = variable_weights(knowledge.variables[name], value)[:, None]
-                continue
-            marker = knowledge.biomarkers[name]
-            if isinstance(marker, Binned):
+            marker = knowledge.biomarkers.get(name)
+            if marker is None:
+                _combine(weights, name, variable_weights(knowledge.variables[name], value)[:, None], header)
+            elif isinstance(marker, Binned):
                 weight = binned_weights(knowledge.variables[marker.variable], marker, value)[:, None]
-                weights[marker.variable] = weights.get(marker.variable, 1.0) * weight
+                _combine(weights, marker.variable, weight, header)
             else:
                 number, censored = biomarker_value(marker, value)
                 readings[name] = Readings(np.array([number]), np.array([censored], dtype=np.int8))
         except ReadingError as error:
             raise QuestionError(str(error)) from None
     return Observed(1, weights, readings)
+
+
+def _combine(weights: dict[str, Array], variable: str, weight: Array, header: str) -> None:
+    """Join what several findings say of one variable's state; findings that exclude each other are an error."""
+    joined = weights.get(variable, 1.0) * weight
+    if not joined.any():
+        raise QuestionError(f"'{header}' contradicts what else was said of {variable}; check both")
+    weights[variable] = joined
 
 
 def variable_weights(variable: Variable, value: Any) -> Array:
@@ -67,7 +74,7 @@ def variable_weights(variable: Variable, value: Any) -> Array:
             return np.array([float(name == state) for name in variable.states])
     if variable.scale is not None and not isinstance(value, bool):
         return binned_weights(variable, scale_marker(variable), value)
-    raise UnknownName(f"state of {variable.id}", str(value), variable.states)
+    raise UnknownNameError(f"state of {variable.id}", str(value), variable.states)
 
 
 def scale_marker(variable: Variable) -> Binned:
@@ -75,7 +82,13 @@ def scale_marker(variable: Variable) -> Binned:
     if variable.scale is None:
         raise QuestionError(f"{variable.id} has no numeric scale; give one of {', '.join(variable.states)}")
     return Binned.model_construct(
-        id=variable.id, variable=variable.id, kind="binned", unit=variable.scale.unit, units=(), factors={}, accepted=variable.scale.accepted
+        id=variable.id,
+        variable=variable.id,
+        kind="binned",
+        unit=variable.scale.unit,
+        units=(),
+        factors={},
+        accepted=variable.scale.accepted,
     )
 
 
@@ -117,7 +130,7 @@ def biomarker_value(marker: Biomarker, value: Any) -> tuple[float, int]:
         levels = [level.id for level in marker.levels]
         level = plain(str(value))
         if level not in levels:
-            raise UnknownName(f"level of {marker.id}", str(value), levels)
+            raise UnknownNameError(f"level of {marker.id}", str(value), levels)
         return float(levels.index(level)), 0
     if isinstance(marker, Declared):
         said = str(value).strip().lower()
@@ -147,10 +160,12 @@ def _given_weights(variable: Variable, weights: Mapping[Any, Any]) -> Array:
     for state, weight in weights.items():
         name = _state(variable, str(state))
         if name is None:
-            raise UnknownName(f"state of {variable.id}", str(state), variable.states)
+            raise UnknownNameError(f"state of {variable.id}", str(state), variable.states)
         number = _number(weight)
         if number is None or not math.isfinite(number) or number < 0:
-            raise QuestionError(f"{variable.id}: weight of {name}: found {weight!r}, expected a finite number not below 0")
+            raise QuestionError(
+                f"{variable.id}: weight of {name}: found {weight!r}, expected a finite number not below 0"
+            )
         result[variable.states.index(name)] = number
     if result.sum() == 0:
         raise QuestionError(f"{variable.id}: all weights are 0; give at least one state a positive weight")
@@ -162,5 +177,3 @@ def _number(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         return None
-
-

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from bn.engine import Answer, infer, narrow
-from bn.errors import ImpossibleEvidence
+from bn.errors import ImpossibleEvidenceError
 from bn.evidence import Evidence
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd
@@ -21,10 +21,12 @@ def beliefs(
     """Posterior of every variable, axes (state, draw), and the log evidence, one number a draw.
 
     `evidence` is that of one row. `only` limits the evidence to findings on these variables.
-    Raises ImpossibleEvidence when the findings exclude each other.
+    Raises ImpossibleEvidenceError when the findings exclude each other.
     """
     known = {
-        name: int(index[0]) for name, index in evidence.known.items() if index[0] >= 0 and (only is None or name in only)
+        name: int(index[0])
+        for name, index in evidence.known.items()
+        if index[0] >= 0 and (only is None or name in only)
     }
     variables = knowledge.variables
     tables = [cpd(variable, variables, parameters, known) for variable in variables.values()]
@@ -34,13 +36,15 @@ def beliefs(
             (narrowed,) = narrow([table], known)
             peak = float(narrowed.values.max())
             if np.isneginf(peak):
-                raise ImpossibleEvidence(f"the findings on {table.axes[0]} exclude every state that is left")
+                raise ImpossibleEvidenceError(f"the findings on {table.axes[0]} exclude every state that is left")
             scale += peak
             tables.append(Table(narrowed.axes, np.exp(narrowed.values - peak)))
     answer = infer(tables, [name for name in variables if name not in known])
     total = answer.total.values
     if not (total > 0).all():
-        raise ImpossibleEvidence(f"these findings cannot occur together: {', '.join(_about(evidence))}; check each of them")
+        raise ImpossibleEvidenceError(
+            f"these findings cannot occur together: {', '.join(_about(evidence))}; check each of them"
+        )
     return _normalized(answer, variables, known), np.log(total) + scale
 
 
@@ -52,7 +56,9 @@ def _normalized(answer: Answer, variables: Mapping[str, Variable], known: Mappin
             size = len(variable.states)
             result[name] = np.broadcast_to(np.eye(size)[known[name]][:, None], (size, len(total)))
         else:
-            result[name] = np.broadcast_to(answer.joints[name].values / total, (answer.joints[name].values.shape[0], len(total)))
+            result[name] = np.broadcast_to(
+                answer.joints[name].values / total, (answer.joints[name].values.shape[0], len(total))
+            )
     return result
 
 

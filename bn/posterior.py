@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.errors import UnknownName
+from bn.errors import UnknownNameError
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -39,13 +39,17 @@ class Posterior:
         """Probability that the outcome is present now."""
         return float(self._draws(*self.risk_of)[0])
 
-    def interval(self, variable: str | None = None, state: str | None = None, level: float = LEVEL) -> tuple[float, float]:
+    def interval(
+        self, variable: str | None = None, state: str | None = None, level: float = LEVEL
+    ) -> tuple[float, float]:
         """Central credible interval over the draws, of the risk unless a variable is named.
 
         `state` defaults to the variable's last one. Conditional on the structure of the network.
         """
         name = variable or self.risk_of[0]
-        draws = self._draws(name, state or (self.risk_of[1] if variable is None else self.states[self._known(name)][-1]))
+        draws = self._draws(
+            name, state or (self.risk_of[1] if variable is None else self.states[self._known(name)][-1])
+        )
         low, high = interval_of(draws[1:], level)
         return float(low), float(high)
 
@@ -67,13 +71,13 @@ class Posterior:
     def _draws(self, variable: str, state: str) -> Array:
         states = self.states[self._known(variable)]
         if state not in states:
-            raise UnknownName(f"state of {variable}", state, states)
+            raise UnknownNameError(f"state of {variable}", state, states)
         draws: Array = self.posteriors[variable][states.index(state)]
         return draws
 
     def _known(self, variable: str) -> str:
         if variable not in self.states:
-            raise UnknownName("variable", variable, self.states)
+            raise UnknownNameError("variable", variable, self.states)
         return variable
 
     def __repr__(self) -> str:

@@ -35,7 +35,10 @@ def tables_of(network: Network, evidence: Evidence) -> list[Table]:
     Each table is scaled so that its largest entry is 1 or stays at the known state's weight; ratios,
     which are all that a posterior uses, are untouched. See `log_scale` for what was taken out.
     """
-    return [*_known_tables(network, evidence), *(Table(table.axes, np.exp(table.values - _peak(table))) for table in evidence.soft)]
+    return [
+        *_known_tables(network, evidence),
+        *(Table(table.axes, np.exp(table.values - _peak(table))) for table in evidence.soft),
+    ]
 
 
 def log_scale(evidence: Evidence) -> Array:

@@ -10,7 +10,20 @@ from cpds.knowledge import Knowledge, KnowledgeError, load
 
 Rule = Callable[[Knowledge], Iterator[str]]
 
-KINDS = ("variables", "biomarkers", "interventions", "panels", "sources", "grades", "targets", "settings", "lagged", "claims", "terms")
+KINDS = (
+    "variables",
+    "biomarkers",
+    "interventions",
+    "panels",
+    "sources",
+    "grades",
+    "targets",
+    "settings",
+    "definitions",
+    "lagged",
+    "claims",
+    "terms",
+)
 
 
 def problems(root: Path | str | None = None) -> list[str]:

@@ -24,8 +24,14 @@ def complete(knowledge: Knowledge) -> Iterator[str]:
     """Every claim of the review stands once: C001 to C552, in order (a double id stops the reading)."""
     wanted = [f"C{number:03d}" for number in range(1, COUNT + 1)]
     found = list(knowledge.claims)
-    yield from (f"claims.tsv: {missing}: missing; every claim of the review has a row" for missing in wanted if missing not in found)
-    yield from (f"claims.tsv: {extra}: the review has {COUNT} claims; remove the row" for extra in found if extra not in wanted)
+    yield from (
+        f"claims.tsv: {missing}: missing; every claim of the review has a row"
+        for missing in wanted
+        if missing not in found
+    )
+    yield from (
+        f"claims.tsv: {extra}: the review has {COUNT} claims; remove the row" for extra in found if extra not in wanted
+    )
     if sorted(found) != found:
         yield "claims.tsv: rows are out of order; sort them by id"
 
@@ -58,7 +64,8 @@ def pointers(knowledge: Knowledge) -> Iterator[str]:
             yield f"{where}: {error}"
             continue
         if bool(found) == (claim.status in ("context", "not_encodable")):
-            yield f"{where}: a claim that is {claim.status} {'points to nothing' if found else 'points to what encodes it'}"
+            wanted = "points to nothing" if found else "points to what encodes it"
+            yield f"{where}: a claim that is {claim.status} {wanted}"
         for pointer in found:
             if pointer.against != (claim.status == "contradicted"):
                 yield f"{where}: 'against' belongs to contradicted claims, and only to them"
@@ -113,7 +120,8 @@ def interventions(knowledge: Knowledge) -> Iterator[str]:
         for act in intervention.acts:
             variable = knowledge.variables.get(act.variable)
             if variable is None:
-                yield f"{where}: acts: unknown variable '{act.variable}'{nearest(act.variable, list(knowledge.variables))}"
+                hint = nearest(act.variable, list(knowledge.variables))
+                yield f"{where}: acts: unknown variable '{act.variable}'{hint}"
             elif act.set is not None and act.set not in variable.states:
                 yield f"{where}: acts: {act.variable} has no state '{act.set}'{nearest(act.set, list(variable.states))}"
         for variable_id, others in intervention.dominates.items():
@@ -121,7 +129,8 @@ def interventions(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{where}: dominates: it does not act on '{variable_id}' itself"
             for other in others:
                 if other not in knowledge.interventions:
-                    yield f"{where}: dominates: unknown intervention '{other}'{nearest(other, list(knowledge.interventions))}"
+                    hint = nearest(other, list(knowledge.interventions))
+                    yield f"{where}: dominates: unknown intervention '{other}'{hint}"
         yield from _differ(f"{where}: claims", set(intervention.claims), pointing.pop(intervention.id, set()))
 
 
@@ -158,7 +167,7 @@ def _pointing(knowledge: Knowledge, *kinds: str) -> dict[str, set[str]]:
 def _differ(where: str, listed: Iterable[str], meant: Iterable[str]) -> Iterator[str]:
     extra, missing = sorted(set(listed) - set(meant)), sorted(set(meant) - set(listed))
     if extra:
-        yield f"{where}: {', '.join(extra)} listed, but encoded_as in claims.tsv points elsewhere; settle which is right"
+        yield f"{where}: {', '.join(extra)} listed, but encoded_as in claims.tsv points elsewhere; settle it"
     if missing:
         yield f"{where}: lacks {', '.join(missing)}, whose encoded_as in claims.tsv points here; add them"
 
@@ -181,7 +190,9 @@ def _resolve(knowledge: Knowledge, pointer: Pointer) -> Iterator[str]:
         if pointer.name not in known:
             yield f"unknown {pointer.kind} '{pointer.name}'{nearest(pointer.name, known)}"
         return
-    groups = [name for name, term in knowledge.terms.items() if len(term.refers_to) > 1] if pointer.kind == "total" else []
+    groups = (
+        [name for name, term in knowledge.terms.items() if len(term.refers_to) > 1] if pointer.kind == "total" else []
+    )
     problems = list(_unknown(knowledge, pointer.parent, pointer.child, groups))
     yield from problems
     if pointer.arc and not problems:
@@ -189,7 +200,8 @@ def _resolve(knowledge: Knowledge, pointer: Pointer) -> Iterator[str]:
         if pointer.parent not in parents:
             yield f"{pointer.child} has no parent '{pointer.parent}'{nearest(pointer.parent, list(parents))}"
         elif missing := set(pointer.knots) - set(parents[pointer.parent].knots or ()):
-            yield f"{pointer.parent} -> {pointer.child} has no knot at {', '.join(f'{knot:g}' for knot in sorted(missing))}"
+            listed = ", ".join(f"{knot:g}" for knot in sorted(missing))
+            yield f"{pointer.parent} -> {pointer.child} has no knot at {listed}"
 
 
 def _unknown(knowledge: Knowledge, parent: str, child: str, groups: Iterable[str] = ()) -> Iterator[str]:

@@ -19,7 +19,11 @@ TOLERANCE = 5e-3
 
 def numbers(knowledge: Knowledge) -> Iterator[tuple[str, Provenance]]:
     """Every number of the knowledge with the file and key where it stands."""
-    folders = {"variables": knowledge.variables, "biomarkers": knowledge.biomarkers, "interventions": knowledge.interventions}
+    folders = {
+        "variables": knowledge.variables,
+        "biomarkers": knowledge.biomarkers,
+        "interventions": knowledge.interventions,
+    }
     for folder, records in folders.items():
         for name, record in records.items():
             yield from _inside(record, f"{folder}/{name}.toml:")
@@ -47,11 +51,12 @@ def sources(knowledge: Knowledge) -> Iterator[str]:
     """A named source is listed among the sources."""
     for where, number in numbers(knowledge):
         if number.source and number.source not in knowledge.sources:
-            yield f"{where}: source: unknown '{number.source}'{nearest(number.source, list(knowledge.sources))}; add it to sources.toml"
+            hint = nearest(number.source, list(knowledge.sources))
+            yield f"{where}: source: unknown '{number.source}'{hint}; add it to sources.toml"
 
 
 def located(knowledge: Knowledge) -> Iterator[str]:
-    """A figure from the review says where in it; one computed from the survey names the computed figure and equals it."""
+    """A figure from the review says where in it; one from the survey equals the computed figure that it names."""
     computed = survey_figures(knowledge)
     for where, number in numbers(knowledge):
         if number.basis not in ("reported", "converted"):
@@ -72,7 +77,10 @@ def _computed(where: str, number: Provenance, computed: dict[str, float]) -> Ite
                 yield f"{where}: locator: no computed figure '{name}'{nearest(name, list(computed))}"
                 return
         mean, sd = computed[f"{stem}.mean{unweighted}"], computed[f"{stem}.sd{unweighted}"]
-        if abs(number.sd - sd) > 1e-3 * sd or min(abs(number.center / math.exp(mean) - 1), abs(number.center / mean - 1)) > 1e-3:
+        if (
+            abs(number.sd - sd) > 1e-3 * sd
+            or min(abs(number.center / math.exp(mean) - 1), abs(number.center / mean - 1)) > 1e-3
+        ):
             yield f"{where}: center {number.center} and sd {number.sd} differ from the computed mean {mean} and sd {sd}"
         return
     if locator not in computed:
@@ -109,7 +117,7 @@ def conversions(knowledge: Knowledge) -> Iterator[str]:
         given = result if isinstance(result, tuple) else (result,)
         for found, expected in zip(stated, given, strict=False):
             if found is None or abs(found - expected) > TOLERANCE * max(abs(expected), 1e-3):
-                yield f"{where}: found {found}, but {number.conversion} of its inputs gives {expected:.6g}; correct one of them"
+                yield f"{where}: found {found}, but {number.conversion} gives {expected:.6g}; correct inputs or value"
 
 
 def _functions(module: ModuleType) -> dict[str, Callable[..., object]]:
@@ -128,7 +136,8 @@ def spreads(knowledge: Knowledge) -> Iterator[str]:
     for variable in knowledge.variables.values():
         for figure in (*variable.intercepts, *(effect for parent in variable.parents for effect in parent.effects)):
             if isinstance(figure, Figure) and figure.basis != "graded" and figure.spread is None and figure.low is None:
-                yield f"variables/{variable.id}.toml: spread: missing beside value {figure.value}; a prior needs spread, or low and high"
+                where = f"variables/{variable.id}.toml: value {figure.value}"
+                yield f"{where}: spread: missing; a prior needs spread, or low and high"
                 return
     if any(grade.spread <= 0 for grade in knowledge.grades.values()):
         yield "grades.toml: spread: must be above 0"

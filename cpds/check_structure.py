@@ -12,14 +12,16 @@ def arcs(knowledge: Knowledge) -> Iterator[str]:
     """Each arc has as many effects as its parent asks for."""
     for child in knowledge.variables.values():
         for parent in child.parents:
-            yield from _effects(f"variables/{child.id}.toml: parents {parent.id}", parent, knowledge.variables[parent.id])
+            yield from _effects(
+                f"variables/{child.id}.toml: parents {parent.id}", parent, knowledge.variables[parent.id]
+            )
 
 
 def _effects(where: str, arc: Parent, parent: Variable) -> Iterator[str]:
     steps = len(parent.states) - 1
     if arc.knots is None:
         if len(arc.effects) != steps:
-            yield f"{where}: effects: found {len(arc.effects)}, expected {steps}, one for each state after '{parent.states[0]}'"
+            yield f"{where}: effects: found {len(arc.effects)}, expected {steps}: one a state after '{parent.states[0]}'"
     elif parent.scale is None:
         yield f"{where}: knots: {parent.id} has no numeric scale; give one effect a state instead"
 
@@ -43,7 +45,8 @@ def risk(knowledge: Knowledge) -> Iterator[str]:
         yield f"variables: risk: {len(named)} variables name a risk state, expected one; set `risk` in one file"
     for variable in named:
         if variable.risk not in variable.states:
-            yield f"variables/{variable.id}.toml: risk: unknown state '{variable.risk}'{nearest(str(variable.risk), list(variable.states))}"
+            hint = nearest(str(variable.risk), list(variable.states))
+            yield f"variables/{variable.id}.toml: risk: unknown state '{variable.risk}'{hint}"
 
 
 def aliases(knowledge: Knowledge) -> Iterator[str]:
@@ -51,7 +54,8 @@ def aliases(knowledge: Knowledge) -> Iterator[str]:
     for variable in knowledge.variables.values():
         for alias, state in variable.state_aliases.items():
             if state not in variable.states:
-                yield f"variables/{variable.id}.toml: state_aliases {alias}: unknown state '{state}'{nearest(state, list(variable.states))}"
+                hint = nearest(state, list(variable.states))
+                yield f"variables/{variable.id}.toml: state_aliases {alias}: unknown state '{state}'{hint}"
 
 
 def targets(knowledge: Knowledge) -> Iterator[str]:

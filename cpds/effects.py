@@ -22,7 +22,9 @@ def log_odds_from_risk_ratio(risk_ratio: float, baseline: float) -> float:
     """
     exposed = risk_ratio * baseline
     if not 0 < exposed < 1:
-        raise ValueError(f"risk ratio {risk_ratio} on a baseline of {baseline} gives a risk of {exposed}, not within (0, 1)")
+        raise ValueError(
+            f"risk ratio {risk_ratio} on a baseline of {baseline} gives a risk of {exposed}, not within (0, 1)"
+        )
     return log_odds_ratio_from_shares(exposed, baseline)
 
 

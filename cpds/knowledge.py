@@ -17,6 +17,7 @@ from cpds.records import (
     AgeFigure,
     Biomarker,
     Claim,
+    Definition,
     Contrary,
     Figure,
     Grade,
@@ -86,6 +87,11 @@ class Knowledge:
         return _list(self.root / "targets.toml", Target)
 
     @cached_property
+    def definitions(self) -> Mapping[str, Definition]:
+        """Other definitions of a variable, by id."""
+        return _list(self.root / "definitions.toml", Definition)
+
+    @cached_property
     def settings(self) -> Mapping[str, Setting]:
         """Structural settings beside the main one, by id."""
         return _list(self.root / "settings.toml", Setting)
@@ -142,7 +148,7 @@ def load(root: Path | str | None = None) -> Knowledge:
 
 def nearest(name: str, known: Iterator[str] | list[str]) -> str:
     """A hint such as " (did you mean 'hscrp'?)", or an empty string when nothing is near."""
-    close = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.6) if len(name) > 2 else []
     return f" (did you mean '{close[0]}'?)" if close else ""
 
 
@@ -179,7 +185,9 @@ def _list(path: Path, record: type[R]) -> dict[str, R]:
 def _read_list(path: Path, record: type[R]) -> list[R]:
     key = path.stem.removesuffix("s")
     document = _toml(path)
-    problems = [f"{path.name}: {extra}: unknown key; entries are written [[{key}]]" for extra in document if extra != key]
+    problems = [
+        f"{path.name}: {extra}: unknown key; entries are written [[{key}]]" for extra in document if extra != key
+    ]
     entries = []
     for position, entry in enumerate(document.get(key, []), 1):
         try:
@@ -269,7 +277,9 @@ def _parents_first(variables: dict[str, Variable]) -> dict[str, Variable]:
     try:
         return {name: variables[name] for name in TopologicalSorter(graph).static_order()}
     except CycleError as error:
-        raise KnowledgeError([f"variables: parents form a circle: {' -> '.join(reversed(error.args[1]))}; remove an arc"]) from None
+        raise KnowledgeError(
+            [f"variables: parents form a circle: {' -> '.join(reversed(error.args[1]))}; remove an arc"]
+        ) from None
 
 
 __all__ = ["DATA", "Knowledge", "KnowledgeError", "Record", "load", "nearest"]

@@ -18,7 +18,9 @@ def parameter_names(variable: Variable) -> tuple[str, ...]:
     `child|parent:40-70` (a segment of a numeric scale) or `child|parent:state`.
     """
     upper = variable.states[1:]
-    names = [f"{variable.id}|intercept" + (f":{state}" if len(upper) > 1 else "") for state in upper if not variable.shares]
+    names = [
+        f"{variable.id}|intercept" + (f":{state}" if len(upper) > 1 else "") for state in upper if not variable.shares
+    ]
     for parent in variable.parents:
         names += effect_names(variable.id, parent)
     return tuple(names)

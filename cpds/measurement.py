@@ -23,27 +23,41 @@ g_i = P(reading i | not met, another is) / P(reading i | none met), both 1 where
 g_i is 1 but for a graded criterion, where g = exp(graded * (min(x, cut) - neutral)): below its cut
 HbA1c still tells people who meet another criterion from those who meet none. The reading of people
 who do not meet criterion i is a mixture of the two, so with Q_i = prod over the others of (1 - a_j)
-r_i = R_i (Q_i + (1 - Q_i) g_i), where R_i is the slipped ratio against all who do not meet it.
+r_i = R_i (Q_i + (1 - Q_i) g_i), where R_i is the slipped ratio against all who do not meet it. The
+densities of a graded criterion integrate to 1 only as nearly as `neutral` suits the reference
+distribution; `neutral` is kept true to people, whose ratios it sets.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
-from cpds.records import Binned, Biomarker, Criterion, Declared, Measured, Ordinal, Panel, Stratum, Threshold
+from cpds.records import (
+    Binned,
+    Biomarker,
+    Criterion,
+    Declared,
+    Measured,
+    Ordinal,
+    Panel,
+    Prevalence,
+    Stratum,
+    Threshold,
+)
 from cpds.table import Array, Table
 from cpds.units import EXACT
 
 Codes = NDArray[np.int8]
 States = Mapping[str, NDArray[np.int64]]
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(256)
 _LOG_TINY = -700.0
+_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -239,10 +253,14 @@ def _marker(knowledge: Knowledge, marker: Biomarker, readings: Readings, at: Sta
     strata = _Strata.of(knowledge, marker, at, len(readings.values))
     x, jacobian = _scaled(marker, readings)
     if isinstance(marker, Measured):
-        values = _measured(marker, len(knowledge.variables[marker.variable].states), strata, x, readings.censored)
+        states = len(knowledge.variables[marker.variable].states)
+        values = _measured(marker, states, strata, x, readings.censored)
     else:
-        base, ratio, share = _threshold(marker, strata, x, readings.censored, None)
-        values = _two_states(base, ratio, share, marker.error.number)
+
+        def density(at_x: Array, among: _Strata) -> Array:
+            return np.exp(_two_states(*_threshold(marker, among, at_x, None), marker.error.number))
+
+        values = np.log(np.maximum(_over_limits(density, x, readings.censored, strata), _TINY))
     return strata.axes, np.asarray(values - jacobian)
 
 
@@ -297,42 +315,32 @@ def _log_reading(x: Array, strata: _Strata, censored: Codes, step: float) -> Arr
 
 
 def _threshold(
-    marker: Threshold | Criterion, strata: _Strata, x: Array, censored: Codes, share: float | None
+    marker: Threshold | Criterion, strata: _Strata, x: Array, share: float | None
 ) -> tuple[Array, Array, Array]:
     """Log density of people on the near side of the cut, log ratio far : near, share on the far side."""
     sign = 1.0 if marker.direction == "+" else -1.0
     m, s = sign * strata.center, strata.sd
-    w = np.full_like(s, marker.within.number)
     cut = sign * (math.log(marker.cut.number) if marker.reference.scale == "log" else marker.cut.number)
-    after, before = beyond(sign * x, m, s, w, cut)
+    after, before = beyond(sign * x, m, s, np.full_like(s, marker.within.number), cut)
     near = _log_normal(sign * x, m, s) - np.logaddexp(0, after) + np.logaddexp(0, before)
-    ratio = after - before
-    limits = np.flatnonzero(censored)
-    if limits.size:
-        row = limits if m.shape[-1] > 1 else np.array([0])
-        side = (sign * censored[limits]).astype(int)
-        low, high = _limits(sign * x[limits], side, m[..., row], s[..., row], w[..., row], cut)
-        near, ratio = near.copy(), ratio.copy()
-        near[..., limits], ratio[..., limits] = low, high - low
     met = np.asarray(1 / (1 + np.exp(-before))) if share is None else np.full_like(before, share)
-    return near, ratio, met
+    return near, after - before, met
 
 
-def _limits(x: Array, censored: NDArray[np.int64], m: Array, s: Array, w: Array, cut: float) -> tuple[Array, Array]:
-    """Log probability of a limit among people on the near and on the far side of the cut.
-
-    Integrates P(X beyond the limit | U) over U by Gauss-Legendre, ten SDs out on either side.
-    """
-    su = np.sqrt(s**2 - w**2)
-    sides = []
-    for end in (np.minimum(m - 10 * su, cut - 1e-9), np.maximum(m + 10 * su, cut + 1e-9)):
-        half = (end - cut) / 2
-        u = (half[..., None] * (_NODES + 1)) + cut
-        z = (u - m[..., None]) / su[..., None]
-        weight = np.exp(-0.5 * z**2) * _WEIGHTS * np.abs(half)[..., None]
-        chance = np.exp(log_phi(censored[..., None] * (u - x[..., None]) / w[..., None]))
-        sides.append(np.log(np.maximum((weight * chance).sum(-1) / weight.sum(-1), math.exp(_LOG_TINY))))
-    return sides[0], sides[1]
+def _over_limits(density: Callable[[Array, _Strata], Array], x: Array, censored: Codes, strata: _Strata) -> Array:
+    """Densities at `x`; where it is a limit, their integral beyond it (Gauss-Legendre, to eight SDs out)."""
+    values = density(x, strata)
+    limits = np.flatnonzero(censored)
+    if not limits.size:
+        return values
+    ends = strata.center.min() - 8 * strata.sd.max(), strata.center.max() + 8 * strata.sd.max()
+    start, below = x[limits], censored[limits] < 0
+    half = np.where(below, np.minimum(ends[0] - start, 0), np.maximum(ends[1] - start, 0)) / 2
+    nodes = start[:, None] + half[:, None] * (_NODES + 1)
+    heights = density(nodes.ravel(), strata.rows(np.repeat(limits, len(_NODES))))
+    values = values.copy()
+    values[..., limits] = np.abs(half) * (heights.reshape(*heights.shape[:-1], *nodes.shape) @ _WEIGHTS)
+    return values
 
 
 def _two_states(near: Array, log_ratio: Array, share: Array, error: float) -> Array:
@@ -371,29 +379,38 @@ def _criterion(
     error = panel.error.number if panel.error else 0.0
     axes: tuple[str, ...] = ()
     if isinstance(marker, Declared):
-        share = marker.share.number
-        yes, near, graded = readings.values == 1, np.zeros(len(readings.values)), np.ones(len(readings.values))
-        back = error * share / (1 - share)
-        absent, met = np.log(np.where(yes, back, 1 - back)), np.where(yes, (1 - error) / back, error / (1 - back))
+        yes, back = readings.values == 1, error * marker.share.number / (1 - marker.share.number)
+        absent = np.log(np.where(yes, back, 1 - back))
+        met = np.where(yes, (1 - error) / back, error / (1 - back))
+        graded = np.ones(len(readings.values))
     else:
         assert isinstance(marker, Criterion)
         strata = _Strata.of(knowledge, marker, at, len(readings.values))
         x, jacobian = _scaled(marker, readings)
-        near, log_ratio, shares = _threshold(marker, strata, x, readings.censored, marker.share.number)
-        both = _two_states(near, log_ratio, shares, error)
-        graded = np.broadcast_to(_graded(marker, readings), near.shape)
-        mixture = others + (1 - others) * graded
-        axes, absent, met = strata.axes, both[0] - jacobian - np.log(mixture), np.exp(both[1] - both[0]) * mixture
+
+        def density(at_x: Array, among: _Strata) -> Array:
+            return _criterion_densities(marker, among, at_x, error, others)
+
+        none, only, other = np.maximum(_over_limits(density, x, readings.censored, strata), _TINY)
+        axes, absent, met, graded = strata.axes, np.log(none) - jacobian, only / none, other / none
     known = readings.measured
     return axes, np.where(known, absent, 0.0), np.where(known, met, 1.0), np.where(known, graded, 1.0)
 
 
-def _graded(marker: Criterion, readings: Readings) -> Array:
-    """P(reading | not met, another criterion is) / P(reading | none met); a limit counts as its value."""
+def _criterion_densities(marker: Criterion, strata: _Strata, x: Array, error: float, others: float) -> Array:
+    """Densities on the scale among people who meet no criterion, this one, and another one but not this one."""
+    unmet, met = np.exp(_two_states(*_threshold(marker, strata, x, marker.share.number), error))
+    graded = _graded(marker, x)
+    none = unmet / (others + (1 - others) * graded)
+    return np.stack([none, met, none * graded])
+
+
+def _graded(marker: Criterion, x: Array) -> Array:
+    """P(reading | not met, another criterion is) / P(reading | none met), for readings on the scale."""
     if marker.graded is None or marker.neutral is None:
-        return np.ones(len(readings.values))
+        return np.ones(len(x))
     cut, sign = marker.cut.number, 1 if marker.direction == "+" else -1
-    capped = np.minimum(sign * readings.values, sign * cut)
+    capped = np.minimum(sign * (np.exp(x) if marker.reference.scale == "log" else x), sign * cut)
     return np.asarray(np.exp(marker.graded.number * (capped - sign * marker.neutral.number)))
 
 
@@ -420,13 +437,19 @@ class _Strata:
         picked = [_pick(array.transpose(order), [at[name] for name in known]) for array in (center, sd)]
         return cls(free, *picked)
 
+    def rows(self, rows: NDArray[np.int64]) -> _Strata:
+        """Those of some rows; the same object where one row serves all."""
+        if self.center.shape[-1] == 1:
+            return self
+        return _Strata(self.axes, self.center[..., rows], self.sd[..., rows])
+
 
 def strata_variables(marker: Measured | Threshold | Criterion) -> tuple[str, ...]:
     """Variables that cut the strata of a marker, in the order in which its file names them."""
     return tuple(dict.fromkeys(name for stratum in marker.reference.strata for name in stratum.where))
 
 
-def covered(knowledge: Knowledge, name: str, stratum: Stratum) -> NDArray[np.bool_]:
+def covered(knowledge: Knowledge, name: str, stratum: Stratum | Prevalence) -> NDArray[np.bool_]:
     """Which states of variable `name` belong to a stratum: the named one, or those with midpoints in its range."""
     variable = knowledge.variables[name]
     where = stratum.where.get(name)

@@ -40,7 +40,12 @@ def _stored(folder: Path, setting: str) -> tuple[list[str], Array]:
         names = [row["parameter"] for row in csv.DictReader(file, delimiter="\t")]
     table = np.load(array, allow_pickle=False)
     if table.ndim != 2 or table.shape[1] != len(names):
-        raise KnowledgeError([f"{folder.name}/{array.name}: {table.shape} does not fit {len(names)} parameters; rerun `python -m bn.synthesis`"])
+        raise KnowledgeError(
+            [
+                f"{folder.name}/{array.name}: {table.shape} does not fit {len(names)} parameters; "
+                "rerun `python -m bn.synthesis`"
+            ]
+        )
     return names, table
 
 

@@ -66,9 +66,9 @@ class Figure(Provenance):
             raise ValueError(f"basis '{self.basis}' needs a value")
         if (self.low is None) != (self.high is None):
             raise ValueError("an interval needs both low and high")
-        if self.low is not None and self.high is not None and self.value is not None:
-            if not self.low <= self.value <= self.high:
-                raise ValueError(f"interval [{self.low}, {self.high}] excludes its value {self.value}")
+        low, value, high = self.low, self.value, self.high
+        if low is not None and value is not None and high is not None and not low <= value <= high:
+            raise ValueError(f"interval [{low}, {high}] excludes its value {value}; correct one of them")
         return self
 
     @property
@@ -103,7 +103,9 @@ class Parent(Record):
             if list(self.knots) != sorted(set(self.knots)):
                 raise ValueError(f"knots must rise, found {list(self.knots)}")
             if len(self.effects) != len(self.knots) - 1:
-                raise ValueError(f"{len(self.knots)} knots need {len(self.knots) - 1} effects, found {len(self.effects)}")
+                raise ValueError(
+                    f"{len(self.knots)} knots need {len(self.knots) - 1} effects, found {len(self.effects)}"
+                )
         return self
 
 
@@ -173,7 +175,9 @@ class Variable(Record):
             if len(self.shares.values) != len(self.states):
                 raise ValueError(f"{len(self.states)} states need as many shares, found {len(self.shares.values)}")
         elif len(self.intercepts) != len(self.states) - 1:
-            raise ValueError(f"{len(self.states)} states need {len(self.states) - 1} intercepts, found {len(self.intercepts)}")
+            raise ValueError(
+                f"{len(self.states)} states need {len(self.states) - 1} intercepts, found {len(self.intercepts)}"
+            )
         ids = [parent.id for parent in self.parents]
         if len(set(ids)) != len(ids):
             raise ValueError("the same parent is named twice")
@@ -254,7 +258,9 @@ class Measured(Quantity):
     @model_validator(mode="after")
     def _mixture(self) -> Measured:
         if (self.reference.of == "everyone") != (self.share is not None):
-            raise ValueError("share (of people in the last state) goes with a reference 'of everyone', and only with it")
+            raise ValueError(
+                "share (of people in the last state) goes with a reference 'of everyone', and only with it"
+            )
         return self
 
 
@@ -430,6 +436,22 @@ class Setting(Record):
     why: Text
 
 
+class Prevalence(Figure):
+    """Share of people in the last state among those that `where` selects."""
+
+    where: dict[Id, str | tuple[float, float]] = {}
+
+
+class Definition(Record):
+    """Another definition of a variable's last state, by its prevalence in strata."""
+
+    id: Id
+    variable: Id
+    title: Text
+    strata: Annotated[tuple[Prevalence, ...], Field(min_length=1)]
+    note: Text | None = None
+
+
 class LaggedArc(Record):
     """An arc onto a later time slice; data only, no part of the static network."""
 
@@ -455,7 +477,15 @@ class Claim(Record):
     kind: Text
     lines: tuple[int, int]
     status: Literal[
-        "arc", "parameter", "biomarker", "intervention", "target", "definition", "context", "contradicted", "not_encodable"
+        "arc",
+        "parameter",
+        "biomarker",
+        "intervention",
+        "target",
+        "definition",
+        "context",
+        "contradicted",
+        "not_encodable",
     ]
     encoded_as: Text | None = None
     reason: Text | None = None

@@ -23,7 +23,9 @@ class Table:
 
     def __post_init__(self) -> None:
         if self.values.ndim != len(self.axes) + 1:
-            raise ValueError(f"axes {self.axes} and a batch axis need {len(self.axes) + 1} dimensions, found {self.values.ndim}")
+            raise ValueError(
+                f"axes {self.axes} and a batch axis need {len(self.axes) + 1} dimensions, found {self.values.ndim}"
+            )
         if len(set(self.axes)) != len(self.axes):
             raise ValueError(f"axes {self.axes} name one variable twice")
 

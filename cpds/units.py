@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 BELOW, EXACT, ABOVE = -1, 0, 1
 _CENSORING = {"<": BELOW, "<=": BELOW, "≤": BELOW, ">": ABOVE, ">=": ABOVE, "≥": ABOVE, "": EXACT}
-_READING = re.compile(r"(?P<sign><=|>=|[<>≤≥]|)\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?P<unit>.*)")
+_READING = re.compile(
+    r"(?P<sign><=|>=|[<>≤≥]|)\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*"
+    r"(?P<unit>(?:[^\W\d_]|[%µ]).*|)"
+)
 _YES = {"yes": 1.0, "y": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "n": 0.0, "false": 0.0, "0": 0.0}
 _SPELLING = {
     "µ": "u",
@@ -142,20 +145,20 @@ def _registry() -> Any:
 def _pint_factor(marker: Quantity, unit: str) -> float:
     import pint
 
-    registry = _registry()
     accepted = ", ".join(accepted_units(marker))
     try:
-        quantity = registry.Quantity(1.0, spell(unit))
-        return float(quantity.to(spell(marker.unit)).magnitude)
+        return _ratio(spell(unit), spell(marker.unit))
     except pint.DimensionalityError:
-        raise UnitError(
-            f"{marker.id}: found unit '{unit}', which is no {marker.unit}; accepted units: {accepted}"
-        ) from None
-    except Exception:
-        hint = nearest(unit, list(accepted_units(marker)))
-        raise UnitError(
-            f"{marker.id}: found unit '{unit}', which is not known{hint}; accepted units: {accepted}"
-        ) from None
+        problem = f"which is no {marker.unit}"
+    except Exception:  # pint fails in many ways on text that is no unit
+        problem = f"which is not known{nearest(unit, list(accepted_units(marker)))}"
+    raise UnitError(f"{marker.id}: found unit '{unit}', {problem}; accepted units: {accepted}")
+
+
+@cache
+def _ratio(unit: str, into: str) -> float:
+    """What multiplies numbers in one unit into another, by pint."""
+    return float(_registry().Quantity(1.0, unit).to(into).magnitude)
 
 
 def _level(written: str, marker: Ordinal) -> float:

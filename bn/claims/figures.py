@@ -9,7 +9,7 @@ from bn.claims.trials import TINY, Trial, show
 from bn.claims.verdict import Outcome, Verdict
 from bn.query import probability
 from cpds.pointers import Pointer
-from cpds.records import AgeFigure, Claim, Measured
+from cpds.records import AgeFigure, Biomarker, Claim, Measured
 
 
 def target(trial: Trial) -> Verdict:
@@ -26,24 +26,39 @@ def target(trial: Trial) -> Verdict:
 def reading(scene: Scene, claim: Claim, figure: AgeFigure) -> Verdict:
     """Expected reading of a marker at two ages: relative change, whole or per decade, against an interval."""
     marker = scene.knowledge.biomarkers[figure.biomarker]
-    older, younger = (scene.reading(marker.id, Setting(given=(("age", age),)))[0] for age in (figure.older, figure.younger))
+    older, younger = (
+        scene.reading(marker.id, Setting(given=(("age", age),)))[0] for age in (figure.older, figure.younger)
+    )
     log_scale = isinstance(marker, Measured) and marker.reference.scale == "log"
     ratio = exp(older - younger) if log_scale else older / younger
     change = ratio ** (1 / figure.decades) - 1 if figure.per == "decade" else ratio - 1
     per = " per decade" if figure.per == "decade" else ""
     question = f"change of {marker.id}{per} from {figure.younger} to {figure.older}, printed {claim.figure}"
-    return _held(claim, f"biomarker {marker.id}", question, change, (figure.low, figure.high), figure.low <= change <= figure.high)
+    fits = figure.low <= change <= figure.high
+    note = "" if fits else _what_moves(marker, claim)
+    return _held(claim, f"biomarker {marker.id}", question, change, (figure.low, figure.high), fits, note)
+
+
+def _what_moves(marker: Biomarker, claim: Claim) -> str:
+    """Why a reading moves too little or too much with age."""
+    by_age = isinstance(marker, Measured) and any("age" in stratum.where for stratum in marker.reference.strata)
+    source = "its reference by age" if by_age else f"{marker.variable} alone: its reference is the same at all ages"
+    return "; ".join(part for part in (f"moved by {source}", claim.reason or "") if part)
 
 
 def onset(trial: Trial) -> Verdict:
     """A single knot: nothing moves before it, something does after it."""
     scene, pointer = trial.scene, trial.pointer
     knot = pointer.knots[0]
-    before = scene.direct(pointer.parent, pointer.child, (f"[{knot - 20:g}, {knot - 15:g})", f"[{knot - 5:g}, {knot:g})"))
-    after = scene.direct(pointer.parent, pointer.child, (f"[{knot:g}, {knot + 5:g})", f"[{knot + 20:g}, {knot + 25:g})"))
+    before = scene.direct(
+        pointer.parent, pointer.child, (f"[{knot - 20:g}, {knot - 15:g})", f"[{knot - 5:g}, {knot:g})")
+    )
+    after = scene.direct(
+        pointer.parent, pointer.child, (f"[{knot:g}, {knot + 5:g})", f"[{knot + 20:g}, {knot + 25:g})")
+    )
     question = f"direct effect of {pointer.parent} on {pointer.child} before and after {knot:g}"
     fits = abs(before) <= TINY < after
-    return _held(trial.claim, show(pointer), question, after, (0.0, 1.0), fits, f"before it {before:+.4f}")
+    return _held(trial.claim, show(pointer), question, after, (0.0, 1.0), fits, f"before it {abs(before):.4f}")
 
 
 def blockade(scene: Scene, claim: Claim, pointer: Pointer) -> Verdict | None:
@@ -57,7 +72,9 @@ def blockade(scene: Scene, claim: Claim, pointer: Pointer) -> Verdict | None:
     both = scene.worst(outcome_of, scene.treated(outer.id, inner[0]))
     left = (scene.worst(outcome_of, scene.treated(outer.id)) - both) / gain
     question = f"share of the gain from {inner[0]} that is left under {outer.id}, claimed 0"
-    reason = f"against no treatment at all, both together change P by {both - scene.worst(outcome_of):+.4f}; {claim.reason}"
+    reason = (
+        f"against no treatment at all, both together change P by {both - scene.worst(outcome_of):+.4f}; {claim.reason}"
+    )
     return _held(claim, show(pointer), question, left, (-0.1, 0.1), abs(left) <= 0.1, reason)
 
 

@@ -1,4 +1,4 @@
-"""Signs along directed paths: could an effect have come out otherwise?"""
+"""Signs along directed paths, and whether an effect could have come out otherwise."""
 
 from __future__ import annotations
 

@@ -10,9 +10,10 @@ from bn.claims.signs import act_signs
 from bn.claims.verdict import Kind, Outcome, Verdict
 from cpds.check_claims import RELATIONS
 from cpds.pointers import Pointer
-from cpds.records import Claim, Measured
+from cpds.records import Biomarker, Claim, Ordinal
 
 TINY = 1e-9
+HARDLY = 0.01
 SIGN = {"+": 1, "-": -1}
 
 
@@ -52,7 +53,14 @@ class Trial:
         return relation * subject * self.sense(self.claim.object)
 
     def verdict(
-        self, kind: Kind, question: str, value: float, *, expected: int | None = None, forced: bool = False, note: str = ""
+        self,
+        kind: Kind,
+        question: str,
+        value: float,
+        *,
+        expected: int | None = None,
+        forced: bool = False,
+        note: str = "",
     ) -> Verdict:
         """Verdict on a measured change; `forced` where the asserted signs allow no other sign."""
         wanted = self.expected if expected is None else expected
@@ -102,7 +110,9 @@ def total(trial: Trial) -> Verdict:
     kind: Kind = "age" if pointer.parent in CONTRASTS else "intervene"
     low, high = scene.ends(sources[0])
     question = f"total effect of {pointer.parent} ({high} against {low}) on {pointer.child}"
-    return trial.verdict(kind, question, value, forced=len(signs) == 1 and "?" not in signs, note=_strays(trial, sources, targets))
+    return trial.verdict(
+        kind, question, value, forced=len(signs) == 1 and "?" not in signs, note=_strays(trial, sources, targets)
+    )
 
 
 def associate(trial: Trial, source: str, target: str) -> Verdict:
@@ -128,9 +138,10 @@ def observe(trial: Trial) -> Verdict:
     low, high = scene.extremes(marker.id)
     value = scene.worst(variables, _known(marker.id, high)) - scene.worst(variables, _known(marker.id, low))
     wanted = sense if trial.claim.relation == "marker_of" else sense * trial.expected
-    monotone = isinstance(marker, Measured) and variables == (marker.variable,)
-    question = f"{', '.join(variables)} after a {marker.id} of {high} against {low}"
-    return trial.verdict("observe", question, value, expected=wanted, forced=monotone)
+    own_state = variables == (marker.variable,)
+    question = f"{', '.join(variables)} after {marker.id} {high} against {low}"
+    note = _other_end(scene, marker, variables)
+    return trial.verdict("observe", question, value, expected=wanted, forced=own_state, note=note)
 
 
 def apply(trial: Trial) -> Verdict:
@@ -139,9 +150,7 @@ def apply(trial: Trial) -> Verdict:
     intervention = scene.knowledge.interventions[name]
     targets = trial.variables(trial.claim.object)
     value = scene.worst(targets, scene.treated(name)) - scene.worst(targets)
-    signs = {
-        sign for target in targets for sign in scene.paths.of_intervention(scene.knowledge, intervention, target)
-    }
+    signs = {sign for target in targets for sign in scene.paths.of_intervention(scene.knowledge, intervention, target)}
     question = f"{', '.join(targets)} under {name} against no treatment"
     return trial.verdict("apply", question, value, forced=len(signs) == 1 and "?" not in signs)
 
@@ -150,7 +159,9 @@ def lagged(trial: Trial) -> Verdict:
     """An arc onto a later time slice: the static network cannot show it."""
     reached = bool(trial.scene.paths.signs(trial.pointer.parent, trial.pointer.child))
     question = f"{trial.pointer.parent} now on {trial.pointer.child} one time slice later"
-    reason = "; ".join(part for part in ("a static path exists besides" if reached else "", trial.claim.reason or "") if part)
+    reason = "; ".join(
+        part for part in ("a static path exists besides" if reached else "", trial.claim.reason or "") if part
+    )
     kind: Kind = "apply" if trial.intervention() else "intervene"
     return Verdict(
         trial.claim.id, trial.claim.status, kind, "lagged", question, None, trial.expected, reason, show(trial.pointer)
@@ -160,7 +171,9 @@ def lagged(trial: Trial) -> Verdict:
 def define(trial: Trial) -> Verdict:
     """Both ends are the same variable: its definition must read them in agreeing directions."""
     if trial.claim.relation == "no_effect":
-        return trial.verdict("define", f"no variable stands for {trial.claim.subject}, so it moves nothing", 0.0, expected=0, forced=True)
+        return trial.verdict(
+            "define", f"no variable stands for {trial.claim.subject}, so it moves nothing", 0.0, expected=0, forced=True
+        )
     same = set(trial.variables(trial.claim.subject)) & set(trial.variables(trial.claim.object))
     expected = 1 if trial.claim.relation == "marker_of" else trial.expected
     question = f"{trial.claim.subject} and {trial.claim.object} are parts of {trial.pointer.name}"
@@ -173,7 +186,19 @@ def _level(trial: Trial, variables: tuple[str, ...], sense: int) -> Verdict:
     high, spread = scene.reading(name, scene.known_as(variables, 1))
     low, _ = scene.reading(name, scene.known_as(variables, 0))
     question = f"expected {name} (in SDs of one state) in people with against without {', '.join(variables)}"
-    return trial.verdict("associate", question, (high - low) / spread, expected=sense * trial.expected)
+    change = (high - low) / spread
+    note = "hardly moves, since the marker speaks at both ends" if abs(change) < HARDLY else ""
+    return trial.verdict("associate", question, change, expected=sense * trial.expected, note=note)
+
+
+def _other_end(scene: Scene, marker: Biomarker, variables: tuple[str, ...]) -> str:
+    """Says so where the level opposite to the bad one is worse than normal too."""
+    if not isinstance(marker, Ordinal) or len(marker.levels) < 3:
+        return ""
+    levels = [level.id for level in marker.levels]
+    normal, good = levels[(len(levels) - 1) // 2], levels[0] if marker.direction == "+" else levels[-1]
+    rise = scene.worst(variables, _known(marker.id, good)) - scene.worst(variables, _known(marker.id, normal))
+    return f"two-sided: {good} against {normal} moves it by {rise:+.4f} too" if rise > TINY else ""
 
 
 def _segment(trial: Trial) -> tuple[str, str] | None:
@@ -212,7 +237,9 @@ def _at_equal_context(scene: Scene, source: str, targets: tuple[str, ...]) -> st
     variables = scene.knowledge.variables.values()
     shares = scene.marginals()
     fixed = tuple(
-        (one.id, one.states[int(shares[one.id].argmax())]) for one in variables if one.role == "context" and one.id != source
+        (one.id, one.states[int(shares[one.id].argmax())])
+        for one in variables
+        if one.role == "context" and one.id != source
     )
     low, high = scene.ends(source)
     values = [scene.worst(targets, Setting(given=((source, end), *fixed))) for end in (low, high)]

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["intervene", "age", "observe", "associate", "apply", "figure", "define", "none"]
-Outcome = Literal[
-    "by construction", "holds", "quantitative", "associational", "lagged", "disagrees", "not executed"
-]
+Outcome = Literal["by construction", "holds", "quantitative", "associational", "lagged", "disagrees", "not executed"]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,9 @@ def known_states(tables: Sequence[Table]) -> dict[str, int]:
     """State indices that one-hot tables over a single variable fix, the same in every batch entry."""
     known: dict[str, int] = {}
     for table in tables:
-        possible = np.flatnonzero((table.values > 0).any(axis=-1)) if len(table.axes) == 1 else ()
+        if len(table.axes) != 1:
+            continue
+        possible = np.flatnonzero((table.values > 0).any(axis=-1))
         if len(possible) == 1:
             known[table.axes[0]] = int(possible[0])
     return known

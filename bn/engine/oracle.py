@@ -16,7 +16,9 @@ def enumerate_all(tables: Sequence[Table], targets: Collection[str] = (), keep: 
     sizes = {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}
     batch = max((table.values.shape[-1] for table in tables), default=1)
     total = np.zeros((*(sizes[axis] for axis in keep), batch))
-    joints = {name: np.zeros((*(sizes[axis] for axis in keep), sizes[name], batch)) for name in targets if name not in keep}
+    joints = {
+        name: np.zeros((*(sizes[axis] for axis in keep), sizes[name], batch)) for name in targets if name not in keep
+    }
     for states in product(*(range(size) for size in sizes.values())):
         at = dict(zip(sizes, states, strict=True))
         weight = np.ones(batch)
@@ -28,4 +30,4 @@ def enumerate_all(tables: Sequence[Table], targets: Collection[str] = (), keep: 
             joint[(*kept, at[name])] += weight
     tables_by_name = {name: Table((*keep, name), joint) for name, joint in joints.items()}
     whole = Table(keep, total)
-    return Answer(whole, tables_by_name | {name: whole for name in set(targets) & set(keep)})
+    return Answer(whole, tables_by_name | dict.fromkeys(set(targets) & set(keep), whole))

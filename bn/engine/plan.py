@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from math import prod
 
 
-def elimination_order(scopes: Collection[frozenset[str]], keep: frozenset[str], sizes: Mapping[str, int]) -> tuple[str, ...]:
+def elimination_order(
+    scopes: Collection[frozenset[str]], keep: frozenset[str], sizes: Mapping[str, int]
+) -> tuple[str, ...]:
     """Greedy order over all variables not in `keep`: next is the one whose product table is smallest.
 
     `scopes` are the axes of the tables, `sizes` the number of states. Ties go to the name that sorts
@@ -16,7 +18,10 @@ def elimination_order(scopes: Collection[frozenset[str]], keep: frozenset[str], 
     remaining = sorted(frozenset().union(*scopes) - keep)
     order = []
     while remaining:
-        cost = {name: prod(sizes[axis] for axis in frozenset().union(*(p for p in pools if name in p))) for name in remaining}
+        cost = {
+            name: prod(sizes[axis] for axis in frozenset().union(*(p for p in pools if name in p)))
+            for name in remaining
+        }
         chosen = min(remaining, key=lambda name: (cost[name], name))
         touched = {pool for pool in pools if chosen in pool}
         pools = (pools - touched) | {frozenset().union(*touched) - {chosen}}

@@ -66,7 +66,9 @@ def _upward(tables: Sequence[Table], order: tuple[str, ...]) -> tuple[dict[str, 
     return buckets, pool
 
 
-def _downward(buckets: Mapping[str, _Bucket], loose: list[Table], wanted: list[str], keep: tuple[str, ...]) -> dict[str, Table]:
+def _downward(
+    buckets: dict[str, _Bucket], loose: list[Table], wanted: list[str], keep: tuple[str, ...]
+) -> dict[str, Table]:
     """Joint of each wanted variable with the kept ones, unnormalized."""
     needed = _with_ancestors(buckets, wanted)
     full: dict[str, Table] = {}

@@ -35,11 +35,12 @@ def exposure_effect(
     children = {name for name, table in network.tables.items() if exposure in table.axes[1:]}
 
     def probability(moved: Collection[str]) -> Array:
-        return sum(
-            low[before] * high[after] * _outcome(network, exposure, outcome, {c: after if c in moved else before for c in children})
-            for before in np.flatnonzero(low)
-            for after in np.flatnonzero(high)
-        )
+        total = np.zeros(1)
+        for before in np.flatnonzero(low).tolist():
+            for after in np.flatnonzero(high).tolist():
+                at = {child: after if child in moved else before for child in children}
+                total = total + low[before] * high[after] * _outcome(network, exposure, outcome, at)
+        return total
 
     return Shift(probability(()), probability(children), {name: probability(route) for name, route in routes.items()})
 
@@ -52,7 +53,8 @@ def _outcome(network: Network, exposure: str, outcome: str, at: Mapping[str, int
             continue
         if name in at:
             position = table.axes.index(exposure)
-            table = Table(tuple(a for a in table.axes if a != exposure), table.values.take(at[name], axis=position))
+            rest: Array = np.take(table.values, at[name], axis=position)
+            table = Table(tuple(a for a in table.axes if a != exposure), rest)
         tables.append(table)
     total: Array = infer(tables, keep=(outcome,)).total.values[-1]
     return total

@@ -16,6 +16,7 @@ from bn.synthesis.problem import Problem
 from bn.synthesis.sample import Sample
 from bn.synthesis.targets import Targets
 from cpds.logistic import expit
+from cpds.records import Target
 from cpds.table import Array
 
 DECIDED_BY_DATA = 0.8
@@ -42,18 +43,21 @@ def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
     main = runs["main"]
     parts = [
         "# Report of the synthesis",
-        "Written by `python -m bn.synthesis`; do not edit. Intervals are 90 %, over the draws, conditional on this structure.",
+        "Written by `python -m bn.synthesis`; do not edit. "
+        "Intervals are 90 %, over the draws, conditional on this structure.",
         _sampler(runs),
         _basis(main),
-        "## Targets\n\nFitted ones pull the parameters; checks are reported only. Residuals are in units of the target's spread.",
+        "## Targets\n\nFitted ones pull the parameters; checks are reported only. "
+        "Residuals are in units of the target's spread.",
         _target_table(main, main.problem.targets),
         "### Checks",
         _target_table(main, main.problem.checks),
         _conflicts(main),
         "## How age reaches the outcomes",
         _age(runs),
-        "## Parameters\n\nLog odds. *Moved* is the distance from the prior mean in prior SDs. *Decided by*: the targets where they "
-        f"cut the prior's SD to less than {DECIDED_BY_DATA:g} of itself or move its mean by more than one SD, else the prior.",
+        "## Parameters\n\nLog odds. *Moved* is the distance from the prior mean in prior SDs. "
+        f"*Decided by*: the targets where they cut the prior's SD to less than {DECIDED_BY_DATA:g} of itself "
+        "or move its mean by more than one SD, else the prior.",
         _parameter_table(main),
         "## Signs\n\nRefitted with priors that do not know the sign: what the targets alone say of each asserted arc.",
         _sign_table(signs),
@@ -72,7 +76,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _sampler(runs: Mapping[str, Run]) -> str:
     header = ["setting", "parameters", "cost at mode", "accepted", "scale reduction", "effective draws (at least)"]
     rows = [
-        (r.name, len(r.problem.priors), f"{r.mode.cost:.1f}", f"{r.drawn.accepted:.2f}", f"{r.drawn.scale_reduction:.3f}", f"{r.drawn.effective:.0f}")
+        (
+            r.name,
+            len(r.problem.priors),
+            f"{r.mode.cost:.1f}",
+            f"{r.drawn.accepted:.2f}",
+            f"{r.drawn.scale_reduction:.3f}",
+            f"{r.drawn.effective:.0f}",
+        )
         for r in runs.values()
     ]
     return table(header, rows)
@@ -95,19 +106,38 @@ def _target_table(run: Run, targets: Targets) -> str:
     rows = []
     for row, target in enumerate(targets.targets):
         low, high = np.quantile(said[row, 1:], [0.05, 0.95])
-        shown = (lambda value: f"{value:.2f}") if target.versus is not None else (lambda value: f"{expit(np.array(value)):.3f}")
         residual = (said[row, 0] - targets.wanted[row]) / target.spread
         unit = "log odds ratio" if target.versus is not None else "probability"
         wanted = f"{target.value:.2f}" if target.versus is not None else f"{target.value:.3f}"
-        rows.append((target.id, unit, wanted, f"{target.spread:.2f}", shown(said[row, 0]), f"{shown(low)} to {shown(high)}", f"{residual:+.1f}", target.basis))
+        rows.append(
+            (
+                target.id,
+                unit,
+                wanted,
+                f"{target.spread:.2f}",
+                _shown(target, said[row, 0]),
+                f"{_shown(target, low)} to {_shown(target, high)}",
+                f"{residual:+.1f}",
+                target.basis,
+            )
+        )
     return table(["target", "as", "wanted", "spread (log odds)", "got", "interval", "residual", "basis"], rows)
+
+
+def _shown(target: Target, log_odds: float) -> str:
+    """A value on the target's own scale."""
+    return f"{log_odds:.2f}" if target.versus is not None else f"{expit(np.array(log_odds)):.3f}"
 
 
 def _conflicts(run: Run) -> str:
     said = run.problem.targets.evaluate(run.network)[:, 0]
     residuals = (said - run.problem.targets.wanted) / run.problem.targets.spreads
     missed = [f"{t.id} ({r:+.1f})" for t, r in zip(run.problem.targets.targets, residuals, strict=True) if abs(r) > 2]
-    moved = [f"{name} ({distance:+.1f})" for name, distance in zip(run.problem.priors, _moved(run), strict=True) if abs(distance) > 2]
+    moved = [
+        f"{name} ({distance:+.1f})"
+        for name, distance in zip(run.problem.priors, _moved(run), strict=True)
+        if abs(distance) > 2
+    ]
     return (
         "### Conflicts\n\nTargets missed by more than two spreads: "
         + (", ".join(missed) or "none")
@@ -130,14 +160,27 @@ def _parameter_table(run: Run) -> str:
         ratio = float(draws.std() / prior.deviation)
         decided = "targets" if ratio < DECIDED_BY_DATA or abs(_moved(run)[row]) > 1 else "prior"
         shown = f"`{name.replace('|', ' <- ')}`"
-        rows.append((shown, prior.figure.basis, f"{prior.mean:.2f} ± {prior.deviation:.2f}", f"{run.parameters[row, 0]:.2f}", f"{low:.2f} to {high:.2f}", f"{_moved(run)[row]:+.1f}", f"{ratio:.2f}", decided))
+        rows.append(
+            (
+                shown,
+                prior.figure.basis,
+                f"{prior.mean:.2f} ± {prior.deviation:.2f}",
+                f"{run.parameters[row, 0]:.2f}",
+                f"{low:.2f} to {high:.2f}",
+                f"{_moved(run)[row]:+.1f}",
+                f"{ratio:.2f}",
+                decided,
+            )
+        )
     return table(["parameter", "basis", "prior", "posterior", "interval", "moved", "SD ratio", "decided by"], rows)
 
 
 def _sign_table(signs: Sequence[SignSupport]) -> str:
     counts = Counter(sign.verdict for sign in signs)
     ordered = sorted(signs, key=lambda sign: -sign.estimate / sign.deviation)
-    rows = [(f"`{s.name.replace('|', ' <- ')}`", f"{s.estimate:+.2f}", f"{s.deviation:.2f}", s.verdict) for s in ordered]
+    rows = [
+        (f"`{s.name.replace('|', ' <- ')}`", f"{s.estimate:+.2f}", f"{s.deviation:.2f}", s.verdict) for s in ordered
+    ]
     summary = ", ".join(f"{counts[name]} {name}" for name in ("supported", "undecided", "contradicted"))
     return f"{summary}.\n\n" + table(["arc", "estimate along the asserted sign", "SD", "targets say"], rows)
 
@@ -149,10 +192,19 @@ def _age(runs: Mapping[str, Run]) -> str:
             total = routes.pop("total")
             for route, values in routes.items():
                 low, high = np.quantile(values[1:], [0.05, 0.95])
-                rows.append((run.name, outcome, f"{100 * total[0]:.1f}", route, f"{100 * values[0]:.1f}", f"{100 * low:.1f} to {100 * high:.1f}"))
+                rows.append(
+                    (
+                        run.name,
+                        outcome,
+                        f"{100 * total[0]:.1f}",
+                        route,
+                        f"{100 * values[0]:.1f}",
+                        f"{100 * low:.1f} to {100 * high:.1f}",
+                    )
+                )
     explained = (
-        "Change of the probability, in points, when age moves from 20-39 to 75 and over: in all, and through one route while the "
-        "other children of age stay young. *Muscle* is every mechanism and signaling variable."
+        "Change of the probability, in points, when age moves from 20-39 to 75 and over: in all, and "
+        "through one route while the other children of age stay young. *Muscle* is every mechanism and signaling variable."
     )
     return explained + "\n\n" + table(["setting", "outcome", "total", "route", "through it", "interval"], rows)
 
@@ -173,7 +225,9 @@ def age_routes(network: Network, problem: Problem) -> dict[str, dict[str, Array]
     found = {}
     for outcome in (name for name, role in roles.items() if role == "outcome"):
         shift = exposure_effect(network, root.id, young / young.sum(), old / old.sum(), outcome, routes)
-        found[outcome] = {"total": shift.high - shift.low} | {name: value - shift.low for name, value in shift.through.items()}
+        found[outcome] = {"total": shift.high - shift.low} | {
+            name: value - shift.low for name, value in shift.through.items()
+        }
     return found
 
 
@@ -186,6 +240,8 @@ def _settings(runs: Mapping[str, Run]) -> str:
             shown = [values[name][row, 0] for name in runs]
             spread = max(shown) - min(shown)
             if spread > 0.1:
-                texts = [f"{v:.2f}" if target.versus is not None else f"{expit(np.array(v)):.3f}" for v in shown]
+                texts = [_shown(target, value) for value in shown]
                 rows.append((target.id, *texts))
-    return "Targets and checks that differ by more than 0.1 in log odds between the settings.\n\n" + table(["target", *runs], rows)
+    return "Targets and checks that differ by more than 0.1 in log odds between the settings.\n\n" + table(
+        ["target", *runs], rows
+    )

@@ -33,7 +33,9 @@ class Sample:
     effective: float
 
 
-def sample(residuals: Residuals, mode: Mode, count: int, rng: np.random.Generator, chains: int = 100, steps: int = 240) -> Sample:
+def sample(
+    residuals: Residuals, mode: Mode, count: int, rng: np.random.Generator, chains: int = 100, steps: int = 240
+) -> Sample:
     """`count` draws, spread evenly over the second half of `steps` steps of `chains` chains."""
     factor = np.linalg.inv(np.linalg.qr(mode.jacobian)[1])
     noise = rng.standard_normal((len(mode.deviates), chains))

@@ -71,7 +71,9 @@ class Targets:
             sets = wanted.setdefault(_setting(question.target), [])
             if self._size(question.axes) > LARGEST_JOINT:
                 continue
-            home = next((index for index, axes in enumerate(sets) if self._size(axes | question.axes) <= LARGEST_JOINT), None)
+            home = next(
+                (index for index, axes in enumerate(sets) if self._size(axes | question.axes) <= LARGEST_JOINT), None
+            )
             if home is None:
                 sets.append(question.axes)
             else:
@@ -91,7 +93,9 @@ class Targets:
             if self._size(question.axes) > LARGEST_JOINT:
                 answer = question.answer_narrowed(network)
             else:
-                answer = question.answer(next(j for j in joints[_setting(question.target)] if question.axes <= set(j.axes)))
+                answer = question.answer(
+                    next(j for j in joints[_setting(question.target)] if question.axes <= set(j.axes))
+                )
             answers.append(np.broadcast_to(answer, (network.draws,)))
         return np.array(answers)
 

@@ -1,0 +1,247 @@
+"""Tables for people: one person's answer, an entry of the knowledge with its sources, the executed claims."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from math import exp
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bn.errors import UnknownNameError
+from bn.posterior import interval_of
+from cpds.knowledge import Knowledge
+from cpds.logistic import effect_names, parameter_names
+from cpds.priors import Prior, priors
+from cpds.records import Biomarker, Claim, Intervention, Provenance, Record, Source, Variable
+
+if TYPE_CHECKING:
+    from bn.claims import Verdict
+    from bn.model import RiskModel
+    from bn.posterior import Posterior
+
+
+def console() -> Console:
+    """Where tables go: the terminal's width, or wide enough to lose nothing in a pipe."""
+    screen = Console(highlight=False)
+    return screen if screen.is_terminal else Console(highlight=False, width=160)
+
+
+def risk_table(model: RiskModel, post: Posterior, note: str) -> None:
+    """Risk with its interval, then prior, posterior and change of every variable."""
+    out = console()
+    low, high = post.interval()
+    name, _ = post.risk_of
+    title = model.knowledge.variables[name].title.lower()
+    out.print(f"\nRisk of {title}: [bold]{post.risk:.2f}[/]  (90 % interval {low:.2f} to {high:.2f})\n")
+    table = Table("", "prior", "posterior", "change", "90 % interval", box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for variable in model.knowledge.variables.values():
+        if variable.role in ("mechanism", "signaling", "outcome"):
+            prior, now = post.priors[variable.id][-1, 0], post.posteriors[variable.id][-1, 0]
+            ends = interval_of(post.posteriors[variable.id][-1, 1:], 0.9)
+            shown = f"{variable.title}" + ("" if len(variable.states) == 2 else f" ({variable.states[-1]})")
+            table.add_row(shown, f"{prior:.2f}", f"{now:.2f}", f"{now - prior:+.2f}", f"{ends[0]:.2f} to {ends[1]:.2f}")
+    out.print(table)
+    out.print(
+        "\nPrior: given age, sex and context only. Interval: uncertainty of the parameters, given this structure."
+    )
+    for outcome in post.outcomes_measured:
+        out.print(f"Note: {model.knowledge.variables[outcome].title.lower()} was itself measured.")
+    out.print(f"[dim]{note}[/]")
+
+
+def entry(model: RiskModel, name: str) -> None:
+    """Whatever goes by that name: variable, biomarker, intervention, source or claim."""
+    knowledge = model.knowledge
+    found = model.names.find(name)
+    if found in knowledge.variables:
+        _variable(model, knowledge.variables[str(found)])
+    elif found in knowledge.biomarkers:
+        _biomarker(knowledge, knowledge.biomarkers[str(found)])
+    elif name in knowledge.interventions:
+        _intervention(knowledge, knowledge.interventions[name])
+    elif name in knowledge.sources:
+        _sources(knowledge, [name])
+    elif name.upper() in knowledge.claims:
+        _claims(knowledge, [name.upper()])
+    else:
+        known = [*model.names.ids, *knowledge.interventions, *knowledge.sources, *knowledge.claims]
+        raise UnknownNameError("entry", name, known)
+
+
+def _variable(model: RiskModel, variable: Variable) -> None:
+    knowledge, out = model.knowledge, console()
+    out.print(f"\n[bold]{variable.title}[/] ({variable.id}; {variable.role})\n{variable.definition}")
+    out.print(f"States: {', '.join(variable.states)}." + (f" {variable.note}" if variable.note else ""))
+    figures: list[Provenance] = [variable.shares] if variable.shares else []
+    if variable.intercepts:
+        table = Table("number", "odds ratio", "90 % interval", "prior", "basis", "from", box=None, pad_edge=False)
+        names = parameter_names(variable)
+        rows = list(zip(names, variable.intercepts, strict=False))
+        units: dict[str, str] = {}
+        known = priors(knowledge)
+        for parent in variable.parents:
+            effects = effect_names(variable.id, parent)
+            rows += list(zip(effects, parent.effects, strict=True))
+            unit = f" per {parent.per:g}" if parent.per else ""
+            units |= dict.fromkeys(effects, unit)
+        for parameter, figure in rows:
+            draws = np.exp(model.parameters[parameter])
+            low, high = interval_of(draws[1:], 0.9)
+            shown = parameter.partition("|")[2] + units.get(parameter, "")
+            table.add_row(
+                shown,
+                f"{exp(model.parameters[parameter][0]):.2f}",
+                f"{low:.2f} to {high:.2f}",
+                _prior(known[parameter]),
+                figure.basis,
+                escape(_from(figure)),
+            )
+            figures.append(figure)
+        out.print("\nLog odds add up; shown as odds (intercept) and odds ratios, posterior mean with interval.")
+        out.print(table)
+    for parent in variable.parents:
+        if parent.claims:
+            out.print(f"\n[bold]{parent.id} -> {variable.id}[/]" + (f": {parent.note}" if parent.note else ""))
+            _claims(knowledge, parent.claims)
+    _sources(knowledge, [figure.source for figure in figures if figure.source])
+
+
+def _prior(prior: Prior) -> str:
+    return f"{exp(prior.value):.2f}"
+
+
+def _from(number: Provenance) -> str:
+    """Where a number comes from, in one line."""
+    origin = number.source or ""
+    if number.locator:
+        origin += f", {number.locator}"
+    if number.conversion:
+        inputs = ", ".join(f"{key}={value:g}" for key, value in number.inputs.items())
+        origin += f"; {number.conversion}({inputs})"
+    if number.grade:
+        origin += f"grade {number.grade}"
+    return "; ".join(part for part in (origin, number.why) if part)
+
+
+def _biomarker(knowledge: Knowledge, marker: Biomarker) -> None:
+    out = console()
+    out.print(
+        f"\n[bold]{marker.title}[/] ({marker.id}) measures {marker.variable}, {marker.tissue}; kind {marker.kind}"
+    )
+    unit = getattr(marker, "unit", None)
+    if unit:
+        others = [*getattr(marker, "units", ()), *getattr(marker, "factors", {})]
+        low, high = marker.accepted  # type: ignore[union-attr]
+        out.print(
+            f"Unit {unit}" + (f" (also {', '.join(others)})" if others else "") + f", accepted {low:g} to {high:g}"
+        )
+    out.print(escape(marker.note.strip()))
+    numbers = list(_numbers(marker, ""))
+    if marker.panel:
+        panel = knowledge.panels[marker.panel]
+        out.print(f"\nPanel {panel.id} ({panel.rule}): {escape(panel.note)}")
+        numbers += list(_numbers(panel, "panel "))
+    table = Table("number", "value", "basis", "from", box=None, pad_edge=False)
+    for key, shown, number in numbers:
+        table.add_row(key, escape(shown), number.basis, escape(_from(number)))
+    out.print(table)
+    if marker.claims:
+        out.print("")
+        _claims(knowledge, marker.claims)
+    _sources(knowledge, [number.source for _, _, number in numbers if number.source])
+
+
+def _numbers(record: object, key: str) -> Iterable[tuple[str, str, Provenance]]:
+    """Numbers inside a record with their keys and how to print them."""
+    if isinstance(record, Provenance):
+        value = getattr(record, "value", None)
+        parts = [f"{value:g}"] if value is not None else []
+        parts += [
+            f"{name} {getattr(record, name)}"
+            for name in ("where", "center", "sd", "probabilities", "values")
+            if getattr(record, name, None)
+        ]
+        ends = (getattr(record, "low", None), getattr(record, "high", None))
+        parts += [f"({ends[0]:g} to {ends[1]:g})"] if None not in ends else []
+        yield key.strip(), ", ".join(parts), record
+    elif isinstance(record, Record):
+        for name in type(record).model_fields:
+            yield from _numbers(getattr(record, name), f"{key}{name} ")
+    elif isinstance(record, tuple):
+        for item in record:
+            yield from _numbers(item, f"{key}{getattr(item, 'id', '')} ")
+    elif isinstance(record, dict):
+        for name, item in record.items():
+            yield from _numbers(item, f"{key}{name} ")
+
+
+def _intervention(knowledge: Knowledge, intervention: Intervention) -> None:
+    out = console()
+    out.print(f"\n[bold]{intervention.title}[/] ({intervention.id})\n{escape(intervention.note.strip())}")
+    table = Table("acts on", "how", "basis", "from", box=None, pad_edge=False)
+    for act in intervention.acts:
+        how = f"set to {act.set}" if act.set else f"log odds {act.shift.value if act.shift else 0:+}"
+        table.add_row(
+            act.variable, how, act.shift.basis if act.shift else "", escape(_from(act.shift)) if act.shift else ""
+        )
+    out.print(table)
+    _claims(knowledge, intervention.claims)
+    shifts = [act.shift.source for act in intervention.acts if act.shift and act.shift.source]
+    _sources(knowledge, [*shifts, *intervention.sources])
+
+
+def _claims(knowledge: Knowledge, ids: Sequence[str]) -> None:
+    table = Table("claim", "says", "species", "where in the review", "ref.", "status", box=None, pad_edge=False)
+    for name in ids:
+        claim = knowledge.claims[name]
+        place = f"{claim.section}, lines {claim.lines[0]}-{claim.lines[1]}"
+        table.add_row(claim.id, _says(claim), claim.species, place, ", ".join(claim.refs), claim.status)
+    console().print(table)
+
+
+def _says(claim: Claim) -> str:
+    return " ".join(part.replace("_", " ") for part in (claim.subject, claim.relation, claim.object))
+
+
+def _sources(knowledge: Knowledge, ids: Iterable[str]) -> None:
+    table = Table("source", "what", "printed", box=None, pad_edge=False)
+    table.add_column("where read", overflow="fold")
+    for name in dict.fromkeys(ids):
+        source: Source = knowledge.sources[name]
+        what = ", ".join(str(part) for part in (source.authors, source.title, source.year) if part) or (
+            source.note or ""
+        )
+        table.add_row(source.id, escape(what), escape(source.printed or ""), escape(source.address))
+    if table.row_count:
+        console().print("\nSources")
+        console().print(table)
+
+
+def claim_table(knowledge: Knowledge, verdicts: Sequence[Verdict], contrary: Sequence[Verdict]) -> None:
+    """Counts first, then every disagreement with its reason, then all verdicts."""
+    out = console()
+    table = Table("claim", "says", "test", "outcome", "change", "reason", box=None, pad_edge=False)
+    for verdict in verdicts:
+        claim = knowledge.claims[verdict.claim]
+        change = "" if verdict.value is None else f"{verdict.value:+.3f}"
+        table.add_row(verdict.claim, _says(claim), verdict.kind, verdict.outcome, change, escape(verdict.reason))
+    out.print(table)
+    out.print(f"\n{len(knowledge.claims)} claims, {len(verdicts)} tests: {_counted(verdicts, lambda v: v.outcome)}")
+    out.print("\nDisagreements with the review")
+    for verdict in verdicts:
+        if verdict.outcome == "disagrees":
+            out.print(f"  {verdict.claim} {_says(knowledge.claims[verdict.claim])}: {escape(verdict.reason)}")
+    out.print(f"\nNull and contrary findings of the wider literature: {_counted(contrary, lambda v: v.outcome)}")
+    for verdict in contrary:
+        out.print(f"  {verdict.claim} {verdict.outcome}: {escape(verdict.reason)}")
+
+
+def _counted(verdicts: Sequence[Verdict], key: Callable[[Verdict], str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in Counter(key(v) for v in verdicts).most_common())

@@ -1,0 +1,237 @@
+"""Rules for the biomarkers and their panels; each reads the knowledge and yields problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from cpds.knowledge import Knowledge, nearest
+from cpds.measurement import covered, strata_variables
+from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Quantity, Stratum, Threshold
+from cpds.units import ReadingError, accepted_units, conversion
+
+Referred = Measured | Threshold | Criterion
+TOLERANCE = 1e-9
+
+
+def names(knowledge: Knowledge) -> Iterator[str]:
+    """A marker's variable, panel and claims exist."""
+    for marker in knowledge.biomarkers.values():
+        if marker.variable not in knowledge.variables:
+            yield _unknown(marker.id, "variable", marker.variable, list(knowledge.variables))
+        if marker.panel is not None and marker.panel not in knowledge.panels:
+            yield _unknown(marker.id, "panel", marker.panel, list(knowledge.panels))
+        for claim in marker.claims:
+            if claim not in knowledge.claims:
+                yield _unknown(marker.id, "claims", claim, list(knowledge.claims))
+
+
+def derived(knowledge: Knowledge) -> Iterator[str]:
+    """What voids a marker is declared; what it is the product of are quantities."""
+    for marker in knowledge.biomarkers.values():
+        for key, wanted, others in (
+            ("voided_by", Declared, marker.voided_by),
+            ("product_of", Quantity, getattr(marker, "product_of", ())),
+        ):
+            for other in others:
+                if other not in knowledge.biomarkers:
+                    yield _unknown(marker.id, key, other, list(knowledge.biomarkers))
+                elif not isinstance(knowledge.biomarkers[other], wanted):
+                    kind = knowledge.biomarkers[other].kind
+                    yield f"{_file(marker.id)}: {key}: '{other}' is {kind}; name another marker"
+
+
+def aliases(knowledge: Knowledge) -> Iterator[str]:
+    """No alias stands for two things."""
+    owners = {name: name for name in (*knowledge.biomarkers, *knowledge.variables)}
+    for variable in knowledge.variables.values():
+        owners.update({alias.lower(): variable.id for alias in variable.aliases})
+    for marker in knowledge.biomarkers.values():
+        for alias in marker.aliases:
+            owner = owners.setdefault(alias.lower(), marker.id)
+            if owner != marker.id:
+                yield f"{_file(marker.id)}: aliases: '{alias}' already stands for {owner}; keep it in one place"
+
+
+def panels(knowledge: Knowledge) -> Iterator[str]:
+    """Members measure their panel's variable and suit its rule; no panel is empty."""
+    for panel in knowledge.panels.values():
+        if not any(marker.panel == panel.id for marker in knowledge.biomarkers.values()):
+            yield f"panels.toml: {panel.id}: no marker belongs to it; remove it or name it in a marker's file"
+    for marker in knowledge.biomarkers.values():
+        joined = knowledge.panels.get(str(marker.panel))
+        if joined and joined.variable != marker.variable:
+            yield (
+                f"{_file(marker.id)}: panel: '{joined.id}' is about {joined.variable}, the marker about "
+                f"{marker.variable}; choose another panel or variable"
+            )
+        criterion = isinstance(marker, Criterion | Declared)
+        if criterion and (joined is None or joined.rule != "any"):
+            yield f"{_file(marker.id)}: panel: a {marker.kind} marker needs a panel with rule 'any'"
+        if joined and joined.rule == "any" and not criterion:
+            yield f"{_file(marker.id)}: panel: '{joined.id}' joins criteria by OR and takes no {marker.kind} marker"
+        if joined and isinstance(marker, Binned):
+            yield f"{_file(marker.id)}: panel: a binned marker names its state with certainty; remove its panel"
+
+
+def strata(knowledge: Knowledge) -> Iterator[str]:
+    """The strata of a reference cover every combination of states exactly once."""
+    for marker in _referred(knowledge):
+        wrong = [line for stratum in marker.reference.strata for line in _where(knowledge, marker.id, stratum)]
+        yield from wrong
+        if not wrong:
+            yield from _coverage(knowledge, marker)
+
+
+def states(knowledge: Knowledge) -> Iterator[str]:
+    """Markers that split people in two measure a variable with two states; a binned one has a scale."""
+    for marker in knowledge.biomarkers.values():
+        variable = knowledge.variables.get(marker.variable)
+        if variable is None:
+            continue
+        of_everyone = isinstance(marker, Measured) and marker.reference.of == "everyone"
+        splits = isinstance(marker, Threshold | Criterion | Declared) or of_everyone
+        if splits and len(variable.states) != 2:
+            yield (
+                f"{_file(marker.id)}: kind: {variable.id} has {len(variable.states)} states, a {marker.kind} marker "
+                "with this reference needs two; use 'ordinal', or 'measured' with a reference of the first state"
+            )
+        if isinstance(marker, Binned) and variable.scale is None:
+            yield f"{_file(marker.id)}: kind: {variable.id} has no numeric scale to bin by; choose another kind"
+
+
+def levels(knowledge: Knowledge) -> Iterator[str]:
+    """The levels of an ordinal marker have probabilities for every state that sum to 1 over the levels."""
+    for marker in knowledge.biomarkers.values():
+        if not isinstance(marker, Ordinal) or marker.variable not in knowledge.variables:
+            continue
+        wanted = knowledge.variables[marker.variable].states
+        counts = {len(level.probabilities) for level in marker.levels}
+        if counts != {len(wanted)}:
+            yield f"{_file(marker.id)}: levels: need a probability for each of {', '.join(wanted)}"
+            continue
+        if len({level.id for level in marker.levels}) != len(marker.levels):
+            yield f"{_file(marker.id)}: levels: two levels share an id; give each its own"
+        for position, state in enumerate(wanted):
+            total = sum(level.probabilities[position] for level in marker.levels)
+            if abs(total - 1) > TOLERANCE:
+                yield (
+                    f"{_file(marker.id)}: levels: probabilities given '{state}' sum to {total:.10g}, expected 1; "
+                    "correct them, nothing is rescaled"
+                )
+
+
+def figures(knowledge: Knowledge) -> Iterator[str]:
+    """Shares and errors are probabilities, shifts positive, cuts accepted, within-person SDs below the reference's."""
+    for marker in knowledge.biomarkers.values():
+        share = getattr(marker, "share", None)
+        if share is not None and not 0 < share.number < 1:
+            yield f"{_file(marker.id)}: share: found {share.number}, expected a share between 0 and 1"
+        if isinstance(marker, Measured) and not marker.shift.number > 0:
+            yield f"{_file(marker.id)}: shift: found {marker.shift.number}, expected above 0; `direction` says where to"
+        if isinstance(marker, Threshold | Criterion):
+            yield from _cut(marker)
+        if isinstance(marker, Threshold) and not 0 < marker.error.number < 0.5:
+            yield f"{_file(marker.id)}: error: found {marker.error.number}, expected between 0 and 0.5"
+    for panel in knowledge.panels.values():
+        for key, figure, limit in (("rho", panel.rho, 1.0), ("error", panel.error, 0.5)):
+            if figure is not None and not (0 <= figure.number < limit and (figure.number > 0 or key == "rho")):
+                yield f"panels.toml: {panel.id}: {key}: found {figure.number}, expected between 0 and {limit:g}"
+
+
+def ranges(knowledge: Knowledge) -> Iterator[str]:
+    """On a log scale nothing accepted is zero or less; what is informative can be read."""
+    for marker in _referred(knowledge):
+        low, high = marker.accepted
+        if marker.reference.scale == "log" and low <= 0:
+            yield f"{_file(marker.id)}: accepted: starts at {low:g}, but a log scale needs values above 0"
+        informative = marker.informative if isinstance(marker, Measured) else None
+        if informative and not low <= informative[0] < informative[1] <= high:
+            yield f"{_file(marker.id)}: informative: {list(informative)} does not rise within {list(marker.accepted)}"
+
+
+def units(knowledge: Knowledge) -> Iterator[str]:
+    """Every unit that a marker accepts can be converted; factors are positive and offsets have one."""
+    for marker in knowledge.biomarkers.values():
+        if not isinstance(marker, Quantity):
+            continue
+        for unit in accepted_units(marker):
+            try:
+                multiplier, _ = conversion(marker, unit)
+            except ReadingError as error:
+                yield f"{_file(marker.id)}: units: {error}"
+                continue
+            if not multiplier > 0:
+                yield f"{_file(marker.id)}: factors: '{unit}' has factor {multiplier:g}, expected above 0"
+        for unit in marker.offsets:
+            if unit not in marker.factors:
+                yield f"{_file(marker.id)}: offsets: '{unit}' has no factor; add it under [factors]"
+
+
+def _where(knowledge: Knowledge, name: str, stratum: Stratum) -> Iterator[str]:
+    """Problems of one stratum's `where`."""
+    for key, value in stratum.where.items():
+        place = f"reference.strata.where.{key}"
+        variable = knowledge.variables.get(key)
+        if variable is None:
+            yield _unknown(name, place, key, list(knowledge.variables))
+        elif isinstance(value, str):
+            if value not in variable.states:
+                yield _unknown(name, place, value, list(variable.states))
+        elif variable.scale is None:
+            yield f"{_file(name)}: {place}: {key} has no numeric scale; name a state"
+        elif not (value[0] in variable.scale.edges and value[1] in variable.scale.edges):
+            yield f"{_file(name)}: {place}: {list(value)} cuts through a state; use edges of {key}'s scale"
+
+
+def _coverage(knowledge: Knowledge, marker: Referred) -> Iterator[str]:
+    """Combinations of states that no stratum, or more than one, covers."""
+    cut = strata_variables(marker)
+    count = np.zeros(tuple(len(knowledge.variables[name].states) for name in cut), dtype=int)
+    for stratum in marker.reference.strata:
+        count[np.ix_(*(covered(knowledge, name, stratum) for name in cut))] += 1
+    for index in np.argwhere(count != 1)[:3]:
+        people = ", ".join(f"{name} {knowledge.variables[name].states[i]}" for name, i in zip(cut, index, strict=True))
+        times = int(count[tuple(index)])
+        yield f"{_file(marker.id)}: reference.strata: {people or 'everyone'}: covered {times} times, expected once"
+
+
+def _cut(marker: Threshold | Criterion) -> Iterator[str]:
+    low, high = marker.accepted
+    if not low <= marker.cut.number <= high:
+        yield f"{_file(marker.id)}: cut: {marker.cut.number:g} lies outside accepted {low:g} to {high:g}"
+    narrowest = min(stratum.sd for stratum in marker.reference.strata)
+    if not 0 < marker.within.number < narrowest:
+        yield (
+            f"{_file(marker.id)}: within: found {marker.within.number:g}, expected between 0 and {narrowest:g}, "
+            "the smallest SD of the reference: one person varies less than people do"
+        )
+
+
+def _referred(knowledge: Knowledge) -> Iterator[Referred]:
+    for marker in knowledge.biomarkers.values():
+        if isinstance(marker, Measured | Threshold | Criterion):
+            yield marker
+
+
+def _file(name: str) -> str:
+    return f"biomarkers/{name}.toml"
+
+
+def _unknown(name: str, key: str, found: str, known: list[str]) -> str:
+    return f"{_file(name)}: {key}: unknown '{found}'{nearest(found, known)}; correct it or add its file"
+
+
+RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
+    names,
+    derived,
+    aliases,
+    panels,
+    strata,
+    states,
+    levels,
+    figures,
+    ranges,
+    units,
+)

@@ -1,0 +1,452 @@
+"""Readings -> log likelihoods: formulas against plain integration and exact models, sanity of the shipped markers."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import cpds
+from cpds import check_biomarkers
+from cpds.knowledge import Knowledge
+from cpds.measurement import (
+    Readings,
+    exact,
+    log_likelihood,
+    panel_log_likelihood,
+    settle,
+    strata_variables,
+)
+from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Threshold
+from cpds.table import Table
+
+Array = NDArray[np.float64]
+KNOWLEDGE = cpds.load()
+MARKERS = KNOWLEDGE.biomarkers
+REFERRED = [marker for marker in MARKERS.values() if isinstance(marker, Measured | Threshold | Criterion)]
+CUT = [marker for marker in REFERRED if strata_variables(marker)]
+ANYONE = {"sex": 0, "age": 9, "adiposity": 4}
+
+
+def someone(marker: str, rows: int, **states: int) -> dict[str, NDArray[np.int64]]:
+    """State indices of the marker's strata variables, the same in every row."""
+    found = MARKERS[marker]
+    names = strata_variables(found) if isinstance(found, Measured | Threshold | Criterion) else ()
+    return {name: np.full(rows, {**ANYONE, **states}[name]) for name in names}
+
+
+def ratio(table: Table) -> Array:
+    """Log likelihood ratio of the last state against the first."""
+    return np.asarray(table.values[-1] - table.values[0])
+
+
+def posterior(prior: float, marker: str, value: float, **states: int) -> float:
+    log_odds = math.log(prior / (1 - prior)) + ratio(
+        log_likelihood(KNOWLEDGE, marker, exact(value), someone(marker, 1, **states))
+    )
+    return float(1 / (1 + np.exp(-log_odds[0])))
+
+
+def grid(marker: Measured | Threshold | Criterion, points: int = 200) -> Array:
+    low, high = marker.accepted
+    return np.geomspace(low, high, points) if marker.reference.scale == "log" else np.linspace(low, high, points)
+
+
+@pytest.mark.parametrize("marker", REFERRED, ids=lambda marker: marker.id)
+def test_ratio_never_turns_back(marker: Measured | Threshold | Criterion) -> None:
+    """More of a marker never argues against what it argued for, in any stratum."""
+    ratios = ratio(log_likelihood(KNOWLEDGE, marker.id, exact(grid(marker))))
+    assert np.isfinite(ratios).all()
+    steps = np.diff(ratios, axis=-1) * (1 if marker.direction == "+" else -1)
+    assert steps.min() >= -1e-9
+    assert (ratios.max(-1) - ratios.min(-1)).min() > 0.5
+
+
+@pytest.mark.parametrize("marker", REFERRED, ids=lambda marker: marker.id)
+def test_limit_is_the_integral_of_the_density(marker: Measured | Threshold | Criterion) -> None:
+    """P(reading below x | state) - P(below y) is the density between them, where likelihood ratios are not capped."""
+    informative = marker.informative if isinstance(marker, Measured) else None
+    low, high = informative or marker.accepted
+    center = marker.reference.strata[0].center
+    low, high = max(low, center / 3), min(high, center * 2)
+    values = np.linspace(low, high, 4001)
+    at = someone(marker.id, 1, age=0)
+    everywhere = {name: np.repeat(state, len(values)) for name, state in at.items()}
+    density = np.exp(log_likelihood(KNOWLEDGE, marker.id, exact(values), everywhere).values)
+    area = ((density[:, 1:] + density[:, :-1]) / 2 * np.diff(values)).sum(-1)
+    for side in (-1, 1):
+        limits = Readings(np.array([low, high]), np.array([side, side], dtype=np.int8))
+        both = {name: np.repeat(state, 2) for name, state in at.items()}
+        chance = np.exp(log_likelihood(KNOWLEDGE, marker.id, limits, both).values)
+        assert side * (chance[:, 0] - chance[:, 1]) == pytest.approx(area, abs=3e-5)
+
+
+@pytest.mark.parametrize("marker", CUT, ids=lambda marker: marker.id)
+def test_known_strata_pick_from_the_full_table(marker: Measured | Threshold | Criterion) -> None:
+    rng = np.random.default_rng(1)
+    names, rows = strata_variables(marker), 50
+    readings = Readings(rng.choice(grid(marker), rows), rng.integers(-1, 2, rows).astype(np.int8))
+    readings.values[::7] = np.nan
+    at = {name: rng.integers(0, len(KNOWLEDGE.variables[name].states), rows) for name in names}
+    full = log_likelihood(KNOWLEDGE, marker.id, readings)
+    assert full.axes == (marker.variable, *names)
+    picked = full.values[(slice(None), *(at[name] for name in names), np.arange(rows))]
+    assert log_likelihood(KNOWLEDGE, marker.id, readings, at).values == pytest.approx(picked)
+    partly = log_likelihood(KNOWLEDGE, marker.id, readings, {names[-1]: at[names[-1]]})
+    assert partly.axes == (marker.variable, *names[:-1])
+    moved = np.moveaxis(full.values, -2, 0)
+    assert partly.values == pytest.approx(
+        moved[at[names[-1]], ..., np.arange(rows)].transpose(*range(1, moved.ndim - 1), 0)
+    )
+
+
+@pytest.mark.parametrize("marker", MARKERS.values(), ids=lambda marker: marker.id)
+def test_missing_says_nothing(marker: Measured) -> None:
+    table = log_likelihood(KNOWLEDGE, marker.id, exact([math.nan, math.nan]))
+    assert (table.values == 0).all()
+
+
+class TestSanity:
+    """What the answers must be like for a person."""
+
+    def test_crp(self) -> None:
+        assert 0.4 < posterior(0.3, "hscrp", 4.1, sex=0) < 0.7
+        assert 0.4 < posterior(0.3, "hscrp", 4.1, sex=1) < 0.7
+        mixed = (posterior(0.3, "hscrp", 4.1, sex=0) + posterior(0.3, "hscrp", 4.1, sex=1)) / 2
+        assert 0.5 < mixed < 0.65
+        for sex in (0, 1):
+            strongest = ratio(log_likelihood(KNOWLEDGE, "hscrp", exact([10.0, 400.0]), someone("hscrp", 2, sex=sex)))
+            assert strongest.max() < math.log(15)
+        assert posterior(0.3, "hscrp", 0.5) < 0.15
+
+    @pytest.mark.parametrize("glucose", [40, 70, 85, 95])
+    def test_low_glucose_never_raises_dysglycemia(self, glucose: float) -> None:
+        assert 0.1 < posterior(0.5, "fasting_glucose", glucose) < 0.5
+
+    def test_criteria(self) -> None:
+        assert 0.5 < posterior(0.5, "fasting_glucose", 101) < 0.65
+        assert posterior(0.5, "fasting_glucose", 126) > 0.95
+        assert posterior(0.5, "hba1c", 6.6) > 0.95
+        assert 0.5 < posterior(0.5, "hba1c", 5.7) < 0.7
+        assert posterior(0.5, "hba1c", 5.0) < 0.4
+        assert posterior(0.5, "glucose_2h", 200) > 0.95
+        for declared in ("diagnosed_diabetes", "insulin_treated"):
+            assert 0.98 < posterior(0.5, declared, 1) < 0.9999
+            assert 0.4 < posterior(0.5, declared, 0) < 0.5
+
+    def test_homa_ir(self) -> None:
+        overweight = KNOWLEDGE.variables["adiposity"].states.index("bmi_27_30")
+        assert 0.55 < posterior(0.45, "homa_ir", 3.0, adiposity=overweight) < 0.8
+        assert posterior(0.45, "homa_ir", 1.0, adiposity=overweight) < 0.05
+        assert 0.9 < posterior(0.45, "homa_ir", 20.0, adiposity=overweight) < 0.99
+        assert posterior(0.45, "fasting_insulin", 20.0, adiposity=overweight) > 0.85
+
+    def test_grip(self) -> None:
+        assert 0.08 < posterior(0.06, "grip_strength", 19.5, sex=0, age=9) < 0.3
+        assert posterior(0.06, "grip_strength", 19.5, sex=1, age=9) > posterior(
+            0.06, "grip_strength", 19.5, sex=0, age=9
+        )
+        assert posterior(0.06, "grip_strength", 30, sex=0, age=9) < 0.03
+
+    @pytest.mark.parametrize(
+        "marker", [marker for marker in MARKERS.values() if isinstance(marker, Ordinal)], ids=lambda m: m.id
+    )
+    def test_levels_are_weak_evidence(self, marker: Ordinal) -> None:
+        ratios = ratio(log_likelihood(KNOWLEDGE, marker.id, exact(np.arange(len(marker.levels)))))
+        assert np.abs(ratios).max() < math.log(3.5)
+        two_sided = marker.id in ("p62", "lc3_ratio", "ace2")
+        telling = ratios[-1] if marker.direction == "+" else ratios[0]
+        other = ratios[0] if marker.direction == "+" else ratios[-1]
+        assert telling > 0
+        assert (other > 0) == two_sided
+        assert ratios[1] < 0
+
+    def test_bmi_names_a_state(self) -> None:
+        states = KNOWLEDGE.variables["adiposity"].states
+        found = log_likelihood(
+            KNOWLEDGE, "bmi", Readings(np.array([31.2, 35.0, 35.0]), np.array([0, 0, 1], dtype=np.int8))
+        )
+        allowed = [
+            [state for state, value in zip(states, column, strict=True) if value == 0] for column in found.values.T
+        ]
+        assert allowed == [["bmi_30_32"], ["bmi_35_40"], ["bmi_35_40", "bmi_40_plus"]]
+        assert np.isneginf(found.values[found.values != 0]).all()
+
+
+def test_threshold_against_simulated_people() -> None:
+    """Among simulated people the share beyond the cut at a reading is what the likelihood ratio says."""
+    marker = MARKERS["homa_ir"]
+    assert isinstance(marker, Threshold)
+    row = KNOWLEDGE.variables["adiposity"].states.index("bmi_27_30")
+    stratum = next(s for s in marker.reference.strata if s.where == {"adiposity": "bmi_27_30"})
+    rng = np.random.default_rng(2)
+    w = marker.within.number
+    usual = math.log(stratum.center) + rng.normal(0, math.sqrt(stratum.sd**2 - w**2), 2_000_000)
+    reading = usual + rng.normal(0, w, len(usual))
+    present = usual > math.log(marker.cut.number)
+    prior = present.mean()
+    swap = rng.random(len(usual))
+    error = marker.error.number
+    filed = np.where(present, swap >= error, swap < error * prior / (1 - prior))
+    for value in (1.5, 2.5, 3.0, 4.0, 6.0):
+        near = np.abs(reading - math.log(value)) < 0.02
+        assert posterior(prior, "homa_ir", value, adiposity=row) == pytest.approx(
+            filed_share(filed, present, near), abs=0.015
+        )
+
+
+def filed_share(filed: NDArray[np.bool_], present: NDArray[np.bool_], near: NDArray[np.bool_]) -> float:
+    """Share filed as present among people with a reading near a value: a slip swaps the file, not the reading."""
+    return float(filed[near].mean()) if near.any() else float(present.mean())
+
+
+def test_criteria_add_up_to_the_whole_population() -> None:
+    """Summed over every pattern of declared answers, each state's probabilities are 1."""
+    names = ("diagnosed_diabetes", "insulin_treated")
+    patterns = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    table = panel_log_likelihood(
+        KNOWLEDGE, "dysglycemia_criteria", {name: exact(patterns[:, i]) for i, name in enumerate(names)}
+    )
+    assert np.exp(table.values).sum(-1) == pytest.approx([1.0, 1.0])
+
+
+def test_any_rule_by_counting() -> None:
+    """The closed form equals a sum over every set of criteria that could be met."""
+    members = [marker for marker in MARKERS.values() if isinstance(marker, Criterion | Declared)]
+    shares = np.array([marker.share.number for marker in members])
+    values = {"fasting_glucose": 104.0, "hba1c": 6.2, "diagnosed_diabetes": 0.0}
+    table = panel_log_likelihood(
+        KNOWLEDGE, "dysglycemia_criteria", {name: exact(value) for name, value in values.items()}
+    )
+    none = np.prod(1 - shares)
+    met, graded = np.ones(len(members)), np.ones(len(members))
+    for i, marker in enumerate(members):
+        if marker.id not in values:
+            continue
+        single = float(np.exp(ratio(log_likelihood(KNOWLEDGE, marker.id, exact(values[marker.id])))[0]))
+        if isinstance(marker, Criterion) and marker.graded and marker.neutral:
+            graded[i] = math.exp(
+                marker.graded.number * (min(values[marker.id], marker.cut.number) - marker.neutral.number)
+            )
+        others = none / (1 - shares[i])
+        unmet = (1 - shares[i]) * graded[i]
+        # one measured criterion: LR (1 - none) = a r + (1 - a) g - (1 - a) g others, solved for r
+        met[i] = (single * (1 - none) - unmet * (1 - others)) / shares[i]
+    total = 0.0
+    for pattern in range(1, 2 ** len(members)):
+        chosen = np.array([pattern >> i & 1 for i in range(len(members))], dtype=bool)
+        total += np.prod(np.where(chosen, shares * met, (1 - shares) * graded))
+    assert np.exp(ratio(table)[0]) == pytest.approx(total / (1 - none))
+
+
+def test_one_met_criterion_decides_and_none_met_leaves_the_unmeasured() -> None:
+    normal = {
+        "fasting_glucose": 85.0,
+        "hba1c": 5.0,
+        "glucose_2h": 90.0,
+        "diagnosed_diabetes": 0.0,
+        "insulin_treated": 0.0,
+    }
+    for name, value in {"fasting_glucose": 130.0, "hba1c": 7.5, "glucose_2h": 220.0, "diagnosed_diabetes": 1.0}.items():
+        met = panel_log_likelihood(
+            KNOWLEDGE, "dysglycemia_criteria", {k: exact(value if k == name else v) for k, v in normal.items()}
+        )
+        assert ratio(met)[0] > math.log(10), name
+    all_normal = ratio(
+        panel_log_likelihood(KNOWLEDGE, "dysglycemia_criteria", {k: exact(v) for k, v in normal.items()})
+    )[0]
+    glucose_only = ratio(log_likelihood(KNOWLEDGE, "fasting_glucose", exact(85.0)))[0]
+    assert all_normal < math.log(0.1) < glucose_only < math.log(0.5)
+
+
+class TestPanels:
+    """Tempering against the exact multivariate normal, and its calibration."""
+
+    members = ("il6", "tnf_alpha", "mcp1")
+
+    @staticmethod
+    def twins(shift: float, rho: float, count: int) -> Knowledge:
+        """Knowledge whose inflammation panel holds `count` markers alike, N(0, 1) and N(shift, 1)."""
+        why = {"basis": "assumed", "why": "-"}
+        plain = {
+            "kind": "measured", "title": "-", "variable": "inflammation", "tissue": "-", "direction": "+", "note": "-",
+            "panel": "twins", "unit": "1", "accepted": (-50, 50),
+            "shift": {"value": shift, **why},
+            "reference": {"scale": "linear", "of": "absent", "strata": [{"center": 0, "sd": 1, **why}]},
+        }  # fmt: skip
+        knowledge = Knowledge(KNOWLEDGE.root)
+        markers = {f"twin{i}": Measured.model_validate({**plain, "id": f"twin{i}"}) for i in range(count)}
+        panel = KNOWLEDGE.panels["inflammation"]
+        assert panel.rho is not None
+        twin = panel.model_copy(update={"id": "twins", "rho": panel.rho.model_copy(update={"value": rho})})
+        object.__setattr__(
+            knowledge, "__dict__", {**knowledge.__dict__, "biomarkers": markers, "panels": {"twins": twin}}
+        )
+        return knowledge
+
+    @pytest.mark.parametrize("rho", [0.0, 0.3, 0.5, 0.9])
+    @pytest.mark.parametrize("count", [1, 2, 5])
+    def test_equals_exact_multivariate_normal(self, rho: float, count: int) -> None:
+        rng = np.random.default_rng(3)
+        shift = 1.3
+        knowledge, z = self.twins(shift, rho, count), rng.normal(0.4, 1, (count, 20))
+        inverse = np.linalg.inv(np.full((count, count), rho) + (1 - rho) * np.eye(count))
+        wanted = shift * (inverse.sum(0) @ (z - shift / 2))
+        table = panel_log_likelihood(knowledge, "twins", {f"twin{i}": exact(z[i]) for i in range(count)})
+        assert ratio(table) == pytest.approx(wanted)
+        plain = -0.5 * (z**2).sum(0) - count * math.log(math.sqrt(2 * math.pi))
+        assert table.values[0] == pytest.approx(plain)
+
+    def test_counts_what_each_row_measured(self) -> None:
+        knowledge = self.twins(1.0, 0.5, 3)
+        z = np.array([[1.5, 1.5, 1.5], [1.5, 1.5, np.nan], [1.5, np.nan, np.nan]])
+        table = panel_log_likelihood(knowledge, "twins", {f"twin{i}": exact(z[i]) for i in range(3)})
+        assert ratio(table) == pytest.approx([3 / 2, 2 / 1.5, 1.0])
+
+    def test_calibration_on_correlated_people(self) -> None:
+        """Five correlated markers: the tempered odds are calibrated, the plain product is overconfident."""
+        rng = np.random.default_rng(4)
+        shift, rho, count, people, prior = 1.0, 0.5, 5, 40_000, 0.3
+        present = rng.random(people) < prior
+        noise = math.sqrt(rho) * rng.normal(size=people) + math.sqrt(1 - rho) * rng.normal(size=(count, people))
+        z = noise + shift * present
+        readings = {f"twin{i}": exact(z[i]) for i in range(count)}
+        knowledge = self.twins(shift, rho, count)
+        tempered = ratio(panel_log_likelihood(knowledge, "twins", readings)) + math.log(prior / (1 - prior))
+        naive = ratio(panel_log_likelihood(self.twins(shift, 0.0, count), "twins", readings)) + math.log(
+            prior / (1 - prior)
+        )
+        assert calibration_slope(tempered, present) == pytest.approx(1.0, abs=0.05)
+        assert calibration_slope(naive, present) < 0.5
+        assert brier(tempered, present) < brier(naive, present) - 0.01
+
+    def test_shipped_inflammation_panel_is_worth_less_than_its_product(self) -> None:
+        raised = {"hscrp": 6.0, "il6": 4.0, "tnf_alpha": 5.0, "mcp1": 260.0, "il1_beta": 2.0}
+        at = someone("hscrp", 1)
+        single = {name: ratio(log_likelihood(KNOWLEDGE, name, exact(value), at))[0] for name, value in raised.items()}
+        joint = ratio(panel_log_likelihood(KNOWLEDGE, "inflammation", {k: exact(v) for k, v in raised.items()}, at))[0]
+        assert min(single.values()) > 0
+        rho = KNOWLEDGE.panels["inflammation"].rho
+        assert rho is not None
+        assert joint == pytest.approx(sum(single.values()) / (1 + 4 * rho.number))
+        assert joint < 2.5 * max(single.values())
+
+    def test_strata_of_members_join(self) -> None:
+        readings = {
+            "grip_strength": exact([25.0, np.nan]),
+            "gait_speed": exact([0.9, 1.0]),
+            "leg_strength": exact([0, 1]),
+        }
+        table = panel_log_likelihood(KNOWLEDGE, "muscle", readings)
+        assert table.axes == ("sarcopenia", "sex", "age")
+        at = {"sex": np.array([0, 1]), "age": np.array([9, 3])}
+        known = panel_log_likelihood(KNOWLEDGE, "muscle", readings, at)
+        assert known.axes == ("sarcopenia",)
+        assert known.values == pytest.approx(table.values[:, at["sex"], at["age"], np.arange(2)])
+
+
+def calibration_slope(log_odds: Array, present: NDArray[np.bool_]) -> float:
+    """Slope of a logistic regression of the truth on the stated log odds; below 1 means overconfident."""
+    x, beta = np.column_stack([np.ones(len(log_odds)), log_odds]), np.zeros(2)
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ beta))
+        beta = beta + np.linalg.solve((x.T * (p * (1 - p))) @ x, x.T @ (present - p))
+    return float(beta[1])
+
+
+def brier(log_odds: Array, present: NDArray[np.bool_]) -> float:
+    return float(np.mean((1 / (1 + np.exp(-log_odds)) - present) ** 2))
+
+
+class TestSettle:
+    """Products, what they supersede, and what treatment voids."""
+
+    def test_homa_ir_is_computed_and_insulin_not_counted_again(self) -> None:
+        given = {"fasting_insulin": exact([12.0, 12.0, 12.0]), "fasting_glucose": exact([101.25, np.nan, 101.25])}
+        given["fasting_glucose"].censored[2] = 1
+        settled = settle(KNOWLEDGE, given)
+        assert settled["homa_ir"].values == pytest.approx([3.0, np.nan, np.nan], nan_ok=True)
+        assert settled["fasting_insulin"].values == pytest.approx([np.nan, 12.0, 12.0], nan_ok=True)
+        assert settled["fasting_glucose"].values == pytest.approx([101.25, np.nan, 101.25], nan_ok=True)
+        assert given["fasting_insulin"].values == pytest.approx([12.0, 12.0, 12.0])
+
+    def test_a_given_homa_ir_stands(self) -> None:
+        settled = settle(
+            KNOWLEDGE, {"homa_ir": exact([2.0]), "fasting_insulin": exact([12.0]), "fasting_glucose": exact([101.25])}
+        )
+        assert settled["homa_ir"].values == pytest.approx([2.0])
+        assert np.isnan(settled["fasting_insulin"].values).all()
+
+    def test_insulin_treatment_voids(self) -> None:
+        given = {"homa_ir": exact([4.0, 4.0, 4.0]), "insulin_treated": exact([1.0, 0.0, np.nan])}
+        assert settle(KNOWLEDGE, given)["homa_ir"].values == pytest.approx([np.nan, 4.0, 4.0], nan_ok=True)
+
+
+class TestRules:
+    """The knowledge check: silent on what ships, and each rule speaks when its defect is put in."""
+
+    @pytest.mark.parametrize("rule", check_biomarkers.RULES, ids=lambda rule: rule.__name__)
+    def test_shipped_knowledge_is_clean(self, rule: check_biomarkers.Callable[..., object]) -> None:
+        assert list(rule(KNOWLEDGE)) == []  # type: ignore[call-overload]
+
+    @staticmethod
+    def broken(marker: str, **changes: object) -> list[str]:
+        knowledge = Knowledge(KNOWLEDGE.root)
+        changed = {**MARKERS, marker: MARKERS[marker].model_copy(update=changes)}
+        object.__setattr__(knowledge, "__dict__", {**knowledge.__dict__, "biomarkers": changed})
+        return [line for rule in check_biomarkers.RULES for line in rule(knowledge)]
+
+    @pytest.mark.parametrize(
+        ("marker", "changes", "words"),
+        [
+            ("il6", {"variable": "inflamation"}, ["biomarkers/il6.toml", "variable", "did you mean 'inflammation'"]),
+            ("il6", {"panel": "muscle"}, ["biomarkers/il6.toml", "panel", "sarcopenia"]),
+            ("il6", {"panel": "inflamation"}, ["panel", "did you mean 'inflammation'"]),
+            ("il6", {"claims": ("C999",)}, ["biomarkers/il6.toml", "claims", "C999"]),
+            ("il6", {"aliases": ("crp",)}, ["aliases", "'crp'", "hscrp"]),
+            ("il6", {"units": ("kg",)}, ["biomarkers/il6.toml", "units", "kg"]),
+            ("il6", {"accepted": (0.0, 5.0)}, ["accepted", "log scale"]),
+            ("il6", {"informative": (5.0, 1.0)}, ["informative"]),
+            ("homa_ir", {"voided_by": ("fasting_insuline",)}, ["voided_by", "did you mean 'fasting_insulin'"]),
+            ("homa_ir", {"voided_by": ("fasting_insulin",)}, ["voided_by", "threshold"]),
+            ("homa_ir", {"variable": "adiposity", "panel": None}, ["kind", "10 states", "two"]),
+            ("fasting_glucose", {"panel": None}, ["panel", "rule 'any'"]),
+            ("bmi", {"variable": "sex"}, ["kind", "no numeric scale"]),
+            ("bmi", {"panel": "muscle"}, ["panel", "binned"]),
+            ("hba1c", {"factors": {}}, ["offsets", "mmol/mol"]),
+        ],
+    )
+    def test_defect_is_named(self, marker: str, changes: dict[str, object], words: list[str]) -> None:
+        assert any(all(word in line for word in words) for line in self.broken(marker, **changes))
+
+    def test_strata_gap_and_overlap(self) -> None:
+        grip = MARKERS["grip_strength"]
+        assert isinstance(grip, Measured)
+        strata = grip.reference.strata
+        gap = self.broken("grip_strength", reference=grip.reference.model_copy(update={"strata": strata[1:]}))
+        twice = self.broken(
+            "grip_strength", reference=grip.reference.model_copy(update={"strata": (*strata, strata[0])})
+        )
+        odd = strata[0].model_copy(update={"where": {"sex": "female", "age": (20.0, 33.0)}})
+        cut = self.broken("grip_strength", reference=grip.reference.model_copy(update={"strata": (odd, *strata[1:])}))
+        assert any("covered 0 times" in line and "age_20_24" in line for line in gap)
+        assert any("covered 2 times" in line for line in twice)
+        assert any("cuts through a state" in line for line in cut)
+
+    def test_levels_must_sum(self) -> None:
+        p62 = MARKERS["p62"]
+        assert isinstance(p62, Ordinal)
+        off = p62.levels[0].model_copy(update={"probabilities": (0.2, 0.2)})
+        assert any("sum to 1.08" in line for line in self.broken("p62", levels=(off, *p62.levels[1:])))
+
+    def test_figures(self) -> None:
+        glucose = MARKERS["fasting_glucose"]
+        assert isinstance(glucose, Criterion)
+        wide = self.broken("fasting_glucose", within=glucose.within.model_copy(update={"value": 0.5}))
+        outside = self.broken("fasting_glucose", cut=glucose.cut.model_copy(update={"value": 5.0}))
+        assert any("within" in line and "varies less" in line for line in wide)
+        assert any("cut" in line and "outside accepted" in line for line in outside)
+
+
+def test_kinds_are_all_in_use() -> None:
+    assert {type(marker) for marker in MARKERS.values()} == {Binned, Criterion, Declared, Measured, Ordinal, Threshold}

@@ -1,0 +1,118 @@
+"""Text of a reading -> value in the canonical unit, on the shipped markers."""
+
+import subprocess
+import sys
+
+import pytest
+
+import cpds
+from cpds.records import Quantity
+from cpds.units import (
+    NotANumberError,
+    RangeError,
+    ReadingError,
+    UnitError,
+    accepted_units,
+    conversion,
+    factor,
+    parse_reading,
+)
+
+KNOWLEDGE = cpds.load()
+MARKERS = KNOWLEDGE.biomarkers
+QUANTITIES = [marker for marker in MARKERS.values() if isinstance(marker, Quantity)]
+
+
+@pytest.mark.parametrize(
+    ("marker", "text", "value", "censored"),
+    [
+        ("hscrp", "4.1", 4.1, 0),
+        ("hscrp", 4.1, 4.1, 0),
+        ("hscrp", " 4.1 mg/L ", 4.1, 0),
+        ("hscrp", "4.1mg/l", 4.1, 0),
+        ("hscrp", "0.41 mg/dL", 4.1, 0),
+        ("hscrp", "4.1 µg/mL", 4.1, 0),
+        ("hscrp", "<0.3", 0.3, -1),
+        ("hscrp", "<= 0.03 mg/dL", 0.3, -1),
+        ("hscrp", "≤0.3", 0.3, -1),
+        ("hscrp", ">=10", 10.0, 1),
+        ("hscrp", "4.1e0", 4.1, 0),
+        ("grip_strength", "19.5kg", 19.5, 0),
+        ("grip_strength", "43 lb", 43 * 0.45359237, 0),
+        ("grip_strength", "200 N", 200 / 9.80665, 0),
+        ("fasting_glucose", ">160 mg/dL", 160.0, 1),
+        ("fasting_glucose", "5.6 mmol/L", 100.8, 0),
+        ("fasting_insulin", "60 pmol/L", 10.0, 0),
+        ("fasting_insulin", "10 µIU/mL", 10.0, 0),
+        ("fasting_insulin", "10 mIU/L", 10.0, 0),
+        ("hba1c", "6.6 %", 6.6, 0),
+        ("hba1c", "6.6%", 6.6, 0),
+        ("hba1c", "48 mmol/mol", 48 * 0.0915 + 2.15, 0),
+        ("homa_ir", "3.0", 3.0, 0),
+        ("bmi", "31.2 kg/m²", 31.2, 0),
+        ("bmi", "31.2 kg/m^2", 31.2, 0),
+        ("vo2max", "30 mL kg-1 min-1", 30.0, 0),
+        ("vo2max", "30 ml/kg/min", 30.0, 0),
+        ("gait_speed", "3.6 km/h", 1.0, 0),
+        ("p62", "High", 2.0, 0),
+        ("diagnosed_diabetes", "yes", 1.0, 0),
+        ("diagnosed_diabetes", "0", 0.0, 0),
+        ("diagnosed_diabetes", 1.0, 1.0, 0),
+    ],
+)
+def test_reading(marker: str, text: str | float, value: float, censored: int) -> None:
+    found = parse_reading(text, MARKERS[marker])
+    assert found == (pytest.approx(value, rel=1e-5), censored)
+
+
+@pytest.mark.parametrize(
+    ("marker", "text", "error", "words"),
+    [
+        ("hscrp", "4,1", NotANumberError, ["hscrp", "4,1", "number"]),
+        ("hscrp", "high", NotANumberError, ["hscrp", "high"]),
+        ("hscrp", "", NotANumberError, ["hscrp"]),
+        ("hscrp", "nan", NotANumberError, ["hscrp", "nan"]),
+        ("hscrp", "inf", NotANumberError, ["hscrp", "inf"]),
+        ("hscrp", "1e999", NotANumberError, ["hscrp"]),
+        ("hscrp", float("nan"), NotANumberError, ["hscrp"]),
+        ("hscrp", "4 kg", UnitError, ["hscrp", "kg", "mg/L", "mg/dL"]),
+        ("hscrp", "4 mg/dl/q", UnitError, ["hscrp", "mg/dl/q", "mg/L"]),
+        ("fasting_glucose", "5.6 mmol", UnitError, ["fasting_glucose", "mmol", "mg/dL"]),
+        ("hscrp", "-1", RangeError, ["hscrp", "-1", "negative"]),
+        ("hscrp", "4100 mg/L", RangeError, ["hscrp", "0.01 to 500"]),
+        ("bmi", "312", RangeError, ["bmi", "10 to 100"]),
+        ("p62", "raised", NotANumberError, ["p62", "low, normal, high"]),
+        ("diagnosed_diabetes", "maybe", NotANumberError, ["diagnosed_diabetes", "yes or no"]),
+    ],
+)
+def test_refused(marker: str, text: str, error: type[ReadingError], words: list[str]) -> None:
+    with pytest.raises(error) as raised:
+        parse_reading(text, MARKERS[marker])
+    assert isinstance(raised.value, ValueError)
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_factor_of_a_column() -> None:
+    assert factor(MARKERS["hscrp"], "mg/dL") == pytest.approx(10.0)
+    assert factor(MARKERS["fasting_glucose"], "mmol/L") == pytest.approx(18.0)
+    assert conversion(MARKERS["hba1c"], "mmol/mol") == (0.0915, 2.15)
+    with pytest.raises(UnitError, match="offset"):
+        factor(MARKERS["hba1c"], "mmol/mol")
+
+
+@pytest.mark.parametrize("marker", QUANTITIES, ids=lambda marker: marker.id)
+def test_accepted_units_convert(marker: Quantity) -> None:
+    assert conversion(marker, marker.unit) == (1.0, 0.0)
+    for unit in accepted_units(marker):
+        multiplier, _ = conversion(marker, unit)
+        assert multiplier > 0
+
+
+def test_pint_stays_out_until_needed() -> None:
+    code = (
+        "import sys, cpds; from cpds.units import parse_reading as p; m = cpds.load().biomarkers;"
+        "p('4.1 mg/L', m['hscrp']); p('5.6 mmol/L', m['fasting_glucose']); p('31.2 kg/m2', m['bmi']);"
+        "assert 'pint' not in sys.modules; p('0.41 mg/dL', m['hscrp']); assert 'pint' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
