@@ -23,6 +23,8 @@ KINDS = (
     "lagged",
     "claims",
     "terms",
+    "contrary",
+    "age_figures",
 )
 
 

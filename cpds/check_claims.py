@@ -115,6 +115,8 @@ def interventions(knowledge: Knowledge) -> Iterator[str]:
     for intervention in knowledge.interventions.values():
         where = f"interventions/{intervention.id}.toml"
         acted = [act.variable for act in intervention.acts]
+        unknown = [source for source in intervention.sources if source not in knowledge.sources]
+        yield from (f"{where}: sources: '{source}' is not in sources.toml" for source in unknown)
         if len(set(acted)) != len(acted):
             yield f"{where}: acts: the same variable twice; join the two acts"
         for act in intervention.acts:
@@ -135,9 +137,11 @@ def interventions(knowledge: Knowledge) -> Iterator[str]:
 
 
 def contrary(knowledge: Knowledge) -> Iterator[str]:
-    """Contrary figures speak of things that the knowledge holds."""
+    """Contrary figures have a source and speak of things that the knowledge holds."""
     known = [*knowledge.variables, *knowledge.biomarkers, *knowledge.interventions]
     for row in knowledge.contrary:
+        if row.row not in knowledge.sources:
+            yield f"contrary.tsv: {row.row}: no such source; add it to sources.toml"
         for name in (row.subject, row.object):
             if name not in known:
                 yield f"contrary.tsv: {row.row}: unknown '{name}'{nearest(name, known)}"
@@ -145,6 +149,20 @@ def contrary(knowledge: Knowledge) -> Iterator[str]:
             variable = knowledge.variables.get(name)
             if variable is None or (variable.scale is None and finding not in variable.states):
                 yield f"contrary.tsv: {row.row}: given: no state '{finding}' of '{name}'"
+
+
+def age_figures(knowledge: Knowledge) -> Iterator[str]:
+    """Changes with age belong to a claim that prints a figure, and to a biomarker."""
+    for figure in knowledge.age_figures:
+        where = f"age_figures.tsv: {figure.claim}"
+        claim = knowledge.claims.get(figure.claim)
+        if claim is None or not claim.figure:
+            yield f"{where}: no such claim with a figure"
+        if figure.biomarker not in knowledge.biomarkers:
+            hint = nearest(figure.biomarker, list(knowledge.biomarkers))
+            yield f"{where}: unknown biomarker '{figure.biomarker}'{hint}"
+        if figure.low >= figure.high:
+            yield f"{where}: low {figure.low} is not below high {figure.high}"
 
 
 def _pointers(claim: Claim) -> tuple[Pointer, ...]:
@@ -219,4 +237,5 @@ RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     lagged,
     interventions,
     contrary,
+    age_figures,
 )

@@ -10,7 +10,6 @@ from types import ModuleType
 
 from cpds import distributions, effects
 from cpds.knowledge import Knowledge, nearest
-from cpds.priors import priors
 from cpds.records import Figure, Provenance, Record, Stratum
 
 COMPUTED = "nhanes"
@@ -138,10 +137,6 @@ def spreads(knowledge: Knowledge) -> Iterator[str]:
             if isinstance(figure, Figure) and figure.basis != "graded" and figure.spread is None and figure.low is None:
                 where = f"variables/{variable.id}.toml: value {figure.value}"
                 yield f"{where}: spread: missing; a prior needs spread, or low and high"
-                return
-    if any(grade.spread <= 0 for grade in knowledge.grades.values()):
-        yield "grades.toml: spread: must be above 0"
-    priors(knowledge)
 
 
 RULES = (sources, located, conversions, grades, spreads)

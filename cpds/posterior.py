@@ -20,7 +20,8 @@ def read_parameters(knowledge: Knowledge, setting: str = "main") -> Mapping[str,
     """Every parameter of the knowledge, shape (1 + draws,): the point first, then the draws.
 
     A parameter that the synthesis has not seen yet (a new arc, say) takes its prior: the prior mean
-    as its point, and draws from the prior that depend on nothing but its name.
+    as its point, and draws from the prior that depend on nothing but its name; the intercepts of one
+    variable move together, so that they stay in order.
     """
     names, table = _stored(knowledge.root / FOLDER, setting)
     entries = priors(knowledge)
@@ -50,7 +51,8 @@ def _stored(folder: Path, setting: str) -> tuple[list[str], Array]:
 
 
 def _prior_draws(prior: Prior, length: int) -> Array:
-    deviates = np.random.default_rng(crc32(prior.name.encode())).standard_normal(length)
+    seed = prior.name if prior.parent else prior.child
+    deviates = np.random.default_rng(crc32(seed.encode())).standard_normal(length)
     values = prior.at(deviates)
     values[0] = prior.mean
     return values

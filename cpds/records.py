@@ -508,7 +508,8 @@ class Term(Record):
 class Contrary(Record):
     """A figure of the wider literature that finds nothing, or the opposite of what the network says.
 
-    `relation` is what more of the subject does to the object; `given` holds fixed what the study did.
+    `row` is the id of its source. `relation` is what more of the subject does to the object; `given`
+    holds fixed what the study did.
     """
 
     row: Text
@@ -517,7 +518,6 @@ class Contrary(Record):
     object: Id
     given: dict[Id, str] = {}
     says: Text
-    source: Text
 
 
 class AgeFigure(Record):

@@ -23,7 +23,7 @@ def execute_row(scene: Scene, row: Contrary) -> Verdict:
     held = f" given {', '.join(row.given.values())}" if row.given else ""
     relation = {"no_effect": "no effect of", "increases": "rise under", "decreases": "fall under"}[row.relation]
     question = f"{row.object}{unit}: {relation} {row.subject}{held}"
-    return Verdict(row.row, "contrary", kind, outcome, question, value, wanted, row.says, row.source)
+    return Verdict(row.row, "contrary", kind, outcome, question, value, wanted, row.says, f"source {row.row}")
 
 
 def _settings(scene: Scene, row: Contrary) -> tuple[Kind, Setting, Setting]:

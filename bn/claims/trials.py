@@ -81,7 +81,7 @@ class Trial:
 
 def show(pointer: Pointer) -> str:
     """A pointer as text."""
-    text = pointer.name and f"{pointer.kind} {pointer.name}" or f"{pointer.parent} -> {pointer.child}"
+    text = (pointer.name and f"{pointer.kind} {pointer.name}") or f"{pointer.parent} -> {pointer.child}"
     prefix = f"{pointer.kind} " if pointer.kind in ("total", "lagged") else ""
     return ("against " if pointer.against else "") + prefix + text
 

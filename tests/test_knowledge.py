@@ -1,0 +1,197 @@
+"""The knowledge files obey their rules, and each rule is seen to fail on a file that breaks it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bn
+from bn.network import Network
+from cpds.check import problems
+from cpds.knowledge import KnowledgeError, load
+from cpds.logistic import cpd
+from cpds.posterior import read_parameters
+from cpds.priors import priors
+
+
+def test_the_shipped_knowledge_is_sound() -> None:
+    assert problems() == []
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace the first match of a pattern, which must be there."""
+    text, count = re.subn(old, new, path.read_text(encoding="utf-8"), count=1)
+    assert count == 1, f"{old!r} not in {path.name}"
+    path.write_text(text, encoding="utf-8")
+
+
+BROKEN = [
+    ("unknown key", "variables/er_stress.toml", r"title = ", "titel = ", "er_stress.toml: titel: unknown key"),
+    ("missing key", "variables/er_stress.toml", r'definition = ".*"\n', "", "er_stress.toml: definition: missing"),
+    ("file and id differ", "variables/er_stress.toml", r'id = "er_stress"', 'id = "er"', "expected 'er_stress'"),
+    ("not TOML", "variables/er_stress.toml", r"states = \[", "states = ", "not valid TOML"),
+    ("unknown parent", "variables/er_stress.toml", r'id = "age"', 'id = "agee"', "unknown variable 'agee' (did you mean 'age'?)"),
+    ("circle", "variables/ptp1b_excess.toml", r'id = "age"\n(.*\n)*?effects', 'id = "insulin_resistance"\nsign = "+"\neffects', "circle"),
+    ("no value", "variables/er_stress.toml", r"value = -?[\d.]+\n", "", "needs a value"),
+    ("no reason", "variables/er_stress.toml", r'why = ".*"\n', "", "basis 'assumed' also needs why"),
+    ("no source", "variables/sex.toml", r'source = "nhanes"\n', "", "basis 'reported' also needs source"),
+    ("unknown source", "targets.toml", r'source = "P015"', 'source = "P915"', "unknown 'P915'"),
+    ("unknown grade", "variables/er_stress.toml", r'grade = "\w+"', 'grade = "gossip"', "unknown 'gossip'"),
+    ("graded with a value", "variables/er_stress.toml", r'basis = "graded"', 'basis = "graded", value = 0.3', "remove them here"),
+    ("graded without sign", "variables/er_stress.toml", r'sign = "\+"\n', "", "sign: missing"),
+    ("value against sign", "variables/sarcopenia.toml", r"value = 0.45", "value = -0.45", "runs against sign"),
+    ("interval excludes value", "biomarkers/hscrp.toml", r"low = 1\.2", "low = 1.9", "excludes its value"),
+    ("half an interval", "biomarkers/hscrp.toml", r"low = 1\.2, ", "", "needs both low and high"),
+    ("wrong number of effects", "variables/er_stress.toml", r"effects = \[\n(.*)\n", r"effects = [\n\1\n\1\n", "2 knots need 1 effects"),
+    ("effects fewer than states", "variables/inflammation.toml", r'(id = "adiposity")\nknots = .*\nper = .*\n', r"\1\n", "found 1, expected 9"),
+    ("knots without a scale", "variables/adiposity.toml", r'id = "physical_activity"\n', 'id = "physical_activity"\nknots = [0.0, 1.0]\nper = 1.0\n', "no numeric scale"),
+    ("knots fall", "variables/er_stress.toml", r"knots = \[20.0, 90.0\]", "knots = [90.0, 20.0]", "knots must rise"),
+    ("shares do not sum to one", "variables/sex.toml", r"values = \[0\.5", "values = [0.4", "nothing is rescaled"),
+    ("states repeat", "variables/er_stress.toml", r'\["absent", "present"\]', '["present", "present"]', "differ from one another"),
+    ("no risk", "variables/insulin_resistance.toml", r'risk = "present"\n', "", "0 variables name a risk state"),
+    ("risk is no state", "variables/insulin_resistance.toml", r'risk = "present"', 'risk = "presnt"', "did you mean 'present'?"),
+    ("alias of no state", "variables/sex.toml", r'f = "female"', 'f = "femal"', "unknown state 'femal'"),
+    ("survey figure altered", "variables/sex.toml", r'locator = "female"', 'locator = "femle"', "no computed figure 'femle'"),
+    ("survey value altered", "variables/dysglycemia.toml", r"value = 0.99\d+", "value = 0.9", "but the computed figure"),
+    ("survey reference altered", "biomarkers/homa_ir.toml", r"center = 1\.0103", "center = 1.2", "differ from the computed"),
+    ("unknown conversion", "targets.toml", r'conversion = "mean"', 'conversion = "meen"', "unknown 'meen'"),
+    ("conversion gives another value", "targets.toml", r"men = 0\.23", "men = 0.43", "but mean gives"),
+    ("conversion inputs", "targets.toml", r"smd = 1\.92", "smdd = 1.92", "unexpected keyword"),
+    ("no spread", "variables/er_stress.toml", r"spread = [\d.]+\n", "", "spread: missing"),
+    ("target names nothing", "targets.toml", r'event = \{ dysglycemia', "event = { dysglycaemia", "unknown name 'dysglycaemia'"),
+    ("setting twice", "settings.toml", r'id = "stronger_signaling"', 'id = "weaker_signaling"', "same id stands twice"),
+    ("edges fall", "variables/adiposity.toml", r"19\.0, 21\.0", "21.0, 19.0", "edges must rise"),
+    ("midpoint outside", "variables/adiposity.toml", r"17\.9", "27.9", "lies outside"),
+    ("act sets and shifts", "interventions/jnk_inhibition.toml", r'variable = "jnk_activation"', 'variable = "jnk_activation"\nset = "absent"', "exactly one of set, shift"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+def test_each_rule_names_what_breaks_it(data: Path, file: str, old: str, new: str, said: str) -> None:
+    edit(data / file, old, new)
+    found = problems(data)
+    assert any(said in problem for problem in found), found
+    assert all(Path(file).name in problem or "variables" in problem for problem in found), found
+
+
+def test_all_problems_are_reported_at_once(data: Path) -> None:
+    edit(data / "variables/er_stress.toml", r"title = ", "titel = ")
+    edit(data / "variables/sex.toml", r"role = ", "rolle = ")
+    edit(data / "biomarkers/hscrp.toml", r"kind = ", "kinds = ")
+    said = "\n".join(problems(data))
+    assert all(name in said for name in ("er_stress.toml: titel", "er_stress.toml: title", "sex.toml: rolle", "hscrp.toml"))
+
+
+def test_a_broken_file_stops_the_model_with_its_name(data: Path) -> None:
+    edit(data / "variables/er_stress.toml", r"title = ", "titel = ")
+    with pytest.raises(KnowledgeError, match=r"er_stress\.toml: titel"):
+        bn.load(data)
+
+
+def test_parents_are_matched_by_name_not_by_position(model: bn.RiskModel) -> None:
+    """The log odds of a child move by exactly the named parent's effect."""
+    variables = model.knowledge.variables
+    child = variables["inflammation"]
+    table = cpd(child, variables, model.point)
+    odds = np.log(table.values[1, ..., 0]) - np.log(table.values[0, ..., 0])
+    for position, name in enumerate(table.axes[1:]):
+        if name in ("oxidative_stress", "er_stress", "ras_overactivity"):
+            step = np.diff(odds, axis=position)
+            assert np.allclose(step, model.point[f"inflammation|{name}"][0]), name
+
+
+def test_new_files_alone_add_a_variable_a_biomarker_and_an_intervention(data: Path) -> None:
+    (data / "variables/sleep_loss.toml").write_text(
+        """
+id = "sleep_loss"
+title = "Sleep loss"
+role = "mechanism"
+states = ["none", "some", "severe"]
+definition = "Fewer hours of sleep than needed."
+[[intercepts]]
+basis = "assumed"
+value = -0.5
+spread = 0.3
+why = "an example"
+[[intercepts]]
+basis = "assumed"
+value = -1.5
+spread = 0.3
+why = "an example"
+[[parents]]
+id = "age"
+knots = [20.0, 90.0]
+per = 10.0
+effects = [{ basis = "assumed", value = 0.1, spread = 0.05, why = "an example" }]
+""",
+        encoding="utf-8",
+    )
+    edit(
+        data / "variables/inflammation.toml",
+        r"\n\[\[parents\]\]",
+        '\n[[parents]]\nid = "sleep_loss"\neffects = [\n'
+        '  { basis = "assumed", value = 0.2, spread = 0.1, why = "an example" },\n'
+        '  { basis = "assumed", value = 0.6, spread = 0.1, why = "an example" },\n]\n\n[[parents]]',
+    )
+    (data / "biomarkers/sleep_hours.toml").write_text(
+        """
+id = "sleep_hours"
+kind = "measured"
+title = "Hours of sleep"
+variable = "sleep_loss"
+tissue = "diary"
+direction = "-"
+unit = "hour"
+accepted = [0.0, 24.0]
+note = "An example."
+shift = { basis = "assumed", value = 2.0, why = "an example" }
+[reference]
+scale = "linear"
+of = "absent"
+strata = [{ center = 8.0, sd = 1.0, basis = "assumed", why = "an example" }]
+""",
+        encoding="utf-8",
+    )
+    (data / "interventions/sleep_hygiene.toml").write_text(
+        """
+id = "sleep_hygiene"
+title = "Sleep hygiene"
+note = "An example."
+[[acts]]
+variable = "sleep_loss"
+set = "none"
+""",
+        encoding="utf-8",
+    )
+    assert problems(data) == []
+    model = bn.load(data)
+    tired = model.posterior(age=50, sleep_hours="4 hour")
+    rested = model.posterior(age=50, sleep_hours=9)
+    assert tired["sleep_loss"]["severe"] > 0.5 > rested["sleep_loss"]["severe"]
+    assert tired["inflammation"]["present"] > rested["inflammation"]["present"]
+    assert tired.risk > rested.risk
+    assert sum(tired["sleep_loss"].values()) == pytest.approx(1, abs=1e-12)
+    low, high = tired.interval("sleep_loss", "some")
+    assert low < tired["sleep_loss"]["some"] < high
+    act = model.knowledge.interventions["sleep_hygiene"].acts[0]
+    assert model.network.do(act.variable, str(act.set)).states["sleep_loss"] == ("none", "some", "severe")
+
+
+def test_asserted_arcs_keep_their_sign_in_every_draw() -> None:
+    knowledge = load()
+    parameters = read_parameters(knowledge)
+    signed = {name: prior for name, prior in priors(knowledge).items() if prior.sign}
+    assert len(signed) > 48
+    for name, prior in signed.items():
+        assert (np.sign(parameters[name]) == (1 if prior.sign == "+" else -1)).all(), name
+
+
+def test_no_mechanism_saturates_at_any_age(model: bn.RiskModel) -> None:
+    network: Network = model.network
+    roles = {name: variable.role for name, variable in model.knowledge.variables.items()}
+    for age in network.states["age"]:
+        post = model.posterior(age=age)
+        for name, role in roles.items():
+            if role in ("mechanism", "signaling"):
+                assert post[name]["present"] < 0.9, (age, name)
