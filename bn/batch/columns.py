@@ -100,7 +100,9 @@ class _Reader:
                 self._fail(int(row), f"{variable}: findings exclude each other")
                 weights[:, row] = 1.0
 
-    def _states(self, header: str, variable: Variable, marker: Binned | None, column: pd.Series[Any], unit: str | None) -> None:
+    def _states(
+        self, header: str, variable: Variable, marker: Binned | None, column: pd.Series[Any], unit: str | None
+    ) -> None:
         weights = np.ones((len(variable.states), self.rows))
         numbers = _numbers(column) if marker else None
         if marker and numbers is not None:
@@ -108,7 +110,11 @@ class _Reader:
             edges = np.array(variable.scale.edges) if variable.scale else np.array([])
             weights[:, known] = spread_over_states(edges, values[known], np.zeros(int(known.sum())))
         else:
-            parse = (lambda cell: variable_weights(variable, cell)) if unit is None else (lambda cell: variable_weights(variable, f"{cell} {unit}"))
+            parse = (
+                (lambda cell: variable_weights(variable, cell))
+                if unit is None
+                else (lambda cell: variable_weights(variable, f"{cell} {unit}"))
+            )
             for rows, found in self._cells(header, column, parse):
                 weights[:, rows] = found[:, None]
         self.weights[variable.id] = self.weights[variable.id] * weights if variable.id in self.weights else weights
@@ -120,7 +126,11 @@ class _Reader:
             values, known = self._in_range(header, marker, numbers, unit)
             values[~known] = np.nan
         else:
-            parse = (lambda cell: biomarker_value(marker, cell)) if unit is None else (lambda cell: biomarker_value(marker, f"{cell} {unit}"))
+            parse = (
+                (lambda cell: biomarker_value(marker, cell))
+                if unit is None
+                else (lambda cell: biomarker_value(marker, f"{cell} {unit}"))
+            )
             for rows, (value, sign) in self._cells(header, column, parse):
                 values[rows], censored[rows] = value, sign
         self.readings[name] = Readings(values, censored)

@@ -15,6 +15,7 @@ from math import prod
 import numpy as np
 
 from bn.engine import infer
+from bn.evidence import Indices
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd
 from cpds.table import Array, Table
@@ -33,7 +34,7 @@ class Contraction:
     sizes: Mapping[str, int]
     values: Array
 
-    def slices(self, context: Mapping[str, np.ndarray[tuple[int], np.dtype[np.int64]]], rows: int) -> Array:
+    def slices(self, context: Mapping[str, Indices], rows: int) -> Indices:
         """Index of each row's context slice; -1 in `context` means missing."""
         index = np.zeros(rows, dtype=np.int64)
         for name in self.context:
@@ -44,7 +45,11 @@ class Contraction:
 
 
 def contract(
-    knowledge: Knowledge, parameters: Mapping[str, Array], context: Sequence[str], measured: Sequence[str], targets: Sequence[str]
+    knowledge: Knowledge,
+    parameters: Mapping[str, Array],
+    context: Sequence[str],
+    measured: Sequence[str],
+    targets: Sequence[str],
 ) -> Contraction:
     """Contract at every draw of `parameters`; the last axis holds (target states..., plain) for each draw."""
     variables = knowledge.variables
@@ -52,7 +57,9 @@ def contract(
     keep = (*context, *measured)
     tables = [cpd(variable, variables, parameters) for variable in variables.values()]
     answer = infer(tables, targets, keep)
-    flat = [_flatten(_with_target(answer.joints[name], keep, name, sizes), len(context), len(measured)) for name in targets]
+    flat = [
+        _flatten(_with_target(answer.joints[name], keep, name, sizes), len(context), len(measured)) for name in targets
+    ]
     flat.append(_flatten(answer.total.values[..., None, :], len(context), len(measured)))
     columns = np.concatenate(flat, axis=2)
     return Contraction(tuple(context), tuple(measured), sizes, columns)

@@ -118,7 +118,11 @@ def _batches(model: RiskModel, columns: Columns) -> Iterator[tuple[Indices, tupl
         if isinstance(marker, Threshold) and marker.product_of and set(marker.product_of) <= set(observed.readings):
             both = np.all([observed.readings[name].measured for name in marker.product_of], axis=0)
             given[marker.variable] = given.get(marker.variable, np.zeros(observed.rows, dtype=bool)) | both
-    measured = [name for name, variable in variables.items() if variable.role not in CONTEXT and name in given and given[name].any()]
+    measured = [
+        name
+        for name, variable in variables.items()
+        if variable.role not in CONTEXT and name in given and given[name].any()
+    ]
     if prod(len(variables[name].states) for name in measured) <= LARGEST_JOINT:
         for start in range(0, len(fine), ROWS_AT_ONCE):
             yield fine[start : start + ROWS_AT_ONCE], tuple(measured)
@@ -182,7 +186,10 @@ class _Part:
         scale = np.exp(self.scale - top[self.rows])[:, None, None]
         parts = []
         for start in range(0, draws, DRAWS_AT_ONCE):
-            some = {name: values[start : min(start + DRAWS_AT_ONCE, draws)] for name, values in self.model.parameters.items()}
+            some = {
+                name: values[start : min(start + DRAWS_AT_ONCE, draws)]
+                for name, values in self.model.parameters.items()
+            }
             joint = contract(self.model.knowledge, some, tuple(self.context), self.measured, [variable])
             summed = self._sum(self._products(joint, [index, -1]) * scale)
             with np.errstate(invalid="ignore"):
@@ -240,7 +247,9 @@ def _expand(model: RiskModel, observed: Observed, names: Sequence[str]) -> tuple
         single = np.where(possible == 1, weight.argmax(axis=0), -1)
         silent = (weight == 1).all(axis=0)
         by_hand = (single < 0) & (~silent | _needed(model, observed, name))
-        states = np.where(by_hand[rows][:, None], np.arange(size), np.where(np.arange(size) == 0, single[rows][:, None], -2))
+        states = np.where(
+            by_hand[rows][:, None], np.arange(size), np.where(np.arange(size) == 0, single[rows][:, None], -2)
+        )
         keep = states > -2
         states[:, 0] = np.where(by_hand[rows], 0, single[rows])
         repeat = np.nonzero(keep | (np.arange(size) == 0))
@@ -274,6 +283,8 @@ def _weights(model: RiskModel, evidence: Evidence, measured: tuple[str, ...], ro
     """Outer product over the measured variables of each row's likelihoods, and the log of what was taken out."""
     logs = {name: np.zeros((len(model.knowledge.variables[name].states), rows)) for name in measured}
     for table in evidence.soft:
+        if table.axes[0] not in logs:
+            continue
         logs[table.axes[0]] = logs[table.axes[0]] + _only_axis(table)
     for name, index in evidence.known.items():
         if name in logs:

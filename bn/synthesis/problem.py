@@ -93,9 +93,9 @@ class Problem:
     def _given_way(self, child: str, values: Mapping[str, Array]) -> Array:
         """How far a child's intercepts move down because its effects differ from their prior centers."""
         averages = self.averages.get(child, {})
-        return np.sum(
-            [average * (values[name] - self.priors[name].value) for name, average in averages.items()], axis=0
-        )
+        shifts = [average * (values[name] - self.priors[name].value) for name, average in averages.items()]
+        total: Array = np.sum(shifts, axis=0)
+        return total
 
     def residuals(self, coordinates: Array) -> Array:
         """Axes (residual, draw): prior deviates, then misfit of each target in its spread."""

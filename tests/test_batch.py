@@ -1,0 +1,183 @@
+"""A frame is scored row by row exactly as one person at a time; bad cells stay in their row; files keep every cell."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bn
+from bn.batch import score as scoring
+from bn.batch.files import score_file
+
+CELLS = {
+    "age": [None, 25, 68.4, "80+", "<40", "50 year", "age_60_64"],
+    "sex": [None, "f", "male"],
+    "bmi": [None, 17, 22.0, 31.2, "<25", "44 kg/m^2"],
+    "physical_activity": [None, "active", "inactive"],
+    "hscrp": [None, 0.2, 4.1, "<0.3", ">10", "0.41 mg/dL"],
+    "il6": [None, 1.2, 6.0],
+    "tnf_alpha": [None, 3.5],
+    "grip_strength": [None, 19.5, "45 kg", "<20"],
+    "homa_ir": [None, 1.1, 3.0],
+    "fasting_insulin": [None, 12.0],
+    "fasting_glucose": [None, 70.0, 99, "7.1 mmol/L"],
+    "hba1c": [None, 5.4, 6.6],
+    "diagnosed_diabetes": [None, "yes", "no"],
+    "insulin_treated": [None, "no", "yes"],
+    "er_stress": [None, "present", "absent"],
+    "p62": [None, "low", "high"],
+}
+
+
+@pytest.fixture(scope="module")
+def small(model: bn.RiskModel) -> bn.RiskModel:
+    """The shipped network with few draws."""
+    return bn.RiskModel(model.knowledge, {name: values[:9] for name, values in model.parameters.items()})
+
+
+def rows() -> st.SearchStrategy[list[dict[str, object]]]:
+    return st.lists(st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()}), min_size=1, max_size=6)
+
+
+def agrees(small: bn.RiskModel, frame: pd.DataFrame) -> None:
+    """Each row equals the one-person answer, or carries an error where that raises one."""
+    scored = small.score(frame)
+    assert list(scored.columns[: len(frame.columns)]) == list(frame.columns)
+    pd.testing.assert_frame_equal(scored[list(frame.columns)], frame)
+    for position, (_, row) in enumerate(frame.iterrows()):
+        said = {name: value for name, value in row.items() if value is not None and value == value}
+        got = scored.iloc[position]
+        try:
+            post = small.posterior(said)
+        except bn.QuestionError:
+            assert got["error"]
+            assert np.isnan(got["risk"])
+            continue
+        assert got["error"] == ""
+        assert got["risk"] == pytest.approx(post.risk, abs=1e-12)
+        assert got["log_evidence"] == pytest.approx(post.log_evidence, abs=1e-9)
+        assert (got["risk_low"], got["risk_high"]) == pytest.approx(post.interval(), abs=1e-9)
+        for name in post.states:
+            if f"p_{name}" in scored:
+                assert got[f"p_{name}"] == pytest.approx(post[name]["present"], abs=1e-12), name
+
+
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_every_row_equals_the_one_person_path(small: bn.RiskModel, data: st.DataObject) -> None:
+    agrees(small, pd.DataFrame(data.draw(rows()), dtype=object))
+
+
+@settings(max_examples=4, deadline=None)
+@given(data=st.data())
+def test_so_it_does_when_patterns_are_scored_apart(small: bn.RiskModel, data: st.DataObject) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "LARGEST_JOINT", 1)
+        agrees(small, pd.DataFrame(data.draw(rows()), dtype=object))
+
+
+def test_numeric_columns_equal_text_columns(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame({"age": [30.0, np.nan, 80.0], "bmi": [22.0, 31.0, np.nan], "hscrp [mg/dL]": [0.1, 0.5, np.nan]})
+    text = frame.astype(object).map(lambda cell: "NA" if cell != cell else f"{cell}")
+    left, right = small.score(frame), small.score(text)
+    assert left["risk"].to_numpy() == pytest.approx(right["risk"].to_numpy(), abs=1e-14)
+    assert left["risk"].iloc[1] == pytest.approx(small.posterior(bmi=31, hscrp="5 mg/L").risk, abs=1e-12)
+
+
+def test_bad_cells_stay_in_their_row(small: bn.RiskModel) -> None:
+    good = pd.DataFrame({"age": ["40", "50", "60", "70"], "hscrp": ["1", "2", "3", "4"]}, index=list("wxyz"))
+    bad = good.copy()
+    bad.loc["x", "age"], bad.loc["y", "hscrp"], bad.loc["z", "hscrp"] = "300", "-1", "abc"
+    scored, clean = small.score(bad), small.score(good)
+    assert list(scored.index) == list("wxyz")
+    assert scored.loc["w"].drop(["age", "hscrp"]).equals(clean.loc["w"].drop(["age", "hscrp"]))
+    for row, column in (("x", "age"), ("y", "hscrp"), ("z", "hscrp")):
+        assert column in scored.loc[row, "error"]
+        assert "expected" in scored.loc[row, "error"]
+        assert scored.loc[row, ["risk", "risk_low", "p_inflammation", "log_evidence"]].isna().all()
+
+
+def test_findings_that_exclude_each_other_are_an_error_of_their_row(small: bn.RiskModel) -> None:
+    scored = small.score(pd.DataFrame({"bmi": [31.0, 18.0], "adiposity": ["bmi_under_19", "bmi_under_19"]}))
+    assert "exclude" in scored["error"].iloc[0]
+    assert scored["error"].iloc[1] == ""
+
+
+def test_columns_are_refused_when_ambiguous(small: bn.RiskModel) -> None:
+    with pytest.raises(bn.QuestionError, match="both give hscrp"):
+        small.score(pd.DataFrame({"hscrp": [1.0], "CRP": [2.0]}))
+    with pytest.raises(bn.QuestionError, match="risk bear the names of results"):
+        small.score(pd.DataFrame({"age": [50], "risk": [0.1]}))
+    with pytest.raises(bn.QuestionError, match="no column is recognized"):
+        small.score(pd.DataFrame({"height": [1.7]}))
+
+
+def test_an_empty_frame_and_one_without_age(small: bn.RiskModel) -> None:
+    empty = small.score(pd.DataFrame({"age": [], "bmi": []}))
+    assert len(empty) == 0
+    assert "risk_high" in empty
+    ageless = small.score(pd.DataFrame({"bmi": [31.2]}))
+    assert ageless["risk"].iloc[0] == pytest.approx(small.posterior(bmi=31.2).risk, abs=1e-12)
+    required = scoring.score(small, pd.DataFrame({"age": [50, None], "bmi": [31.2, 31.2]}), require=("age",))
+    assert list(required["error"] != "") == [False, True]
+
+
+TABLE = "id;age;sex;bmi;hscrp [mg/L]\n1;68;f;31.2;4.1\n2;80+;m;;<0.3\n3;x;m;25;\n"
+
+
+def test_a_file_keeps_its_cells_and_appends_results(small: bn.RiskModel, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(TABLE, encoding="utf-8")
+    summary = score_file(small, str(source), str(target))
+    lines = target.read_text(encoding="utf-8").splitlines()
+    assert [line[: len(cells)] for line, cells in zip(lines, TABLE.splitlines(), strict=True)] == TABLE.splitlines()
+    assert (summary.rows, summary.failed) == (3, 1)
+    assert "id passed through" in str(summary)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+
+
+@pytest.mark.parametrize("suffix", [".csv.gz", ".parquet"])
+def test_other_formats_round_trip(small: bn.RiskModel, tmp_path: Path, suffix: str) -> None:
+    source, packed, back = tmp_path / "in.csv", tmp_path / f"packed{suffix}", tmp_path / "back.csv"
+    source.write_text("age,bmi\n68,31.2\n", encoding="utf-8")
+    score_file(small, str(source), str(packed))
+    read = pd.read_parquet(packed) if suffix == ".parquet" else pd.read_csv(packed)
+    assert read["risk"].iloc[0] == pytest.approx(small.posterior(age=68, bmi=31.2).risk, abs=1e-6)
+    if suffix == ".parquet":
+        read[["age", "bmi"]].to_parquet(tmp_path / "again.parquet")
+        score_file(small, str(tmp_path / "again.parquet"), str(back))
+        assert pd.read_csv(back)["risk"].iloc[0] == pytest.approx(read["risk"].iloc[0], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "empty"),
+        ("age,bmi\n50\n", "line 2: 1 cells, expected 2"),
+        ("age,bmi\n50,25\n50,25,3\n", "line 3: 3 cells"),
+        ("age,age\n50,25\n", "'age' stands twice"),
+        ("height\n170\n", "no column is recognized"),
+    ],
+)
+def test_files_that_are_no_table_are_named(small: bn.RiskModel, tmp_path: Path, content: str, said: str) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(content, encoding="utf-8")
+    with pytest.raises(bn.QuestionError, match=said):
+        score_file(small, str(source), str(target))
+    assert not target.exists()
+
+
+def test_no_partial_output_is_left_and_nothing_overwritten(small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("age\n50\n", encoding="utf-8")
+    monkeypatch.setattr(pd.DataFrame, "to_csv", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        score_file(small, str(source), str(target))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+    target.write_text("precious", encoding="utf-8")
+    with pytest.raises(bn.QuestionError, match="exists"):
+        score_file(small, str(source), str(target))
+    assert target.read_text(encoding="utf-8") == "precious"
