@@ -107,8 +107,9 @@ def _variable(model: RiskModel, variable: Variable) -> None:
         out.print("\nLog odds add up; shown as odds (intercept) and odds ratios, posterior mean with interval.")
         out.print(table)
     for parent in variable.parents:
+        if parent.claims or parent.note:
+            out.print(f"\n[bold]{parent.id} -> {variable.id}[/]" + (f": {escape(parent.note)}" if parent.note else ""))
         if parent.claims:
-            out.print(f"\n[bold]{parent.id} -> {variable.id}[/]" + (f": {parent.note}" if parent.note else ""))
             _claims(knowledge, parent.claims)
     _sources(knowledge, [figure.source for figure in figures if figure.source])
 

@@ -21,7 +21,8 @@ def _effects(where: str, arc: Parent, parent: Variable) -> Iterator[str]:
     steps = len(parent.states) - 1
     if arc.knots is None:
         if len(arc.effects) != steps:
-            yield f"{where}: effects: found {len(arc.effects)}, expected {steps}: one a state after '{parent.states[0]}'"
+            wanted = f"{steps}: one a state after '{parent.states[0]}'"
+            yield f"{where}: effects: found {len(arc.effects)}, expected {wanted}"
     elif parent.scale is None:
         yield f"{where}: knots: {parent.id} has no numeric scale; give one effect a state instead"
 

@@ -1,4 +1,6 @@
-"""Hold the network against NHANES cycles that gave it no target: python examples/validate_nhanes.py EXTRACT.csv
+"""Hold the network against NHANES cycles that gave it no target.
+
+    python examples/validate_nhanes.py EXTRACT.csv
 
 The extract is one row a person with the columns named below (NHANES 2007-2016, adults of the morning
 fasting sample). Inputs are age, sex, body-mass index and activity, with CRP (2015-2016) or grip strength
@@ -7,6 +9,7 @@ gradient boosting, trained with the same columns on the training cycles in which
 """
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +48,9 @@ def people(path: str) -> pd.DataFrame:
             "physical_activity": np.where(raw["vigorous_activity"] == 1, "active", "inactive"),
             "hscrp": raw["crp_mgl"],
             "grip_strength": raw["grip_dom_kg"],
-            "homa_ir": (raw["homa_ir_roche_eq"] > 2.5).where(raw["homa_ir_roche_eq"].notna() & off_insulin).astype(float),
+            "homa_ir": (raw["homa_ir_roche_eq"] > 2.5)
+            .where(raw["homa_ir_roche_eq"].notna() & off_insulin)
+            .astype(float),
             "glucose_or_diagnosed": _any(high_glucose, diagnosed),
             "hba1c_or_diagnosed": _any(high_hba1c, diagnosed),
             "glucose_hba1c_or_diagnosed": _any(high_glucose, high_hba1c, diagnosed),
@@ -82,14 +87,22 @@ def features(frame: pd.DataFrame, marker: str) -> np.ndarray:
     """Numbers for the two rivals; the marker's missing values take its median."""
     age = frame["age"].str.rstrip("+").astype(float)
     value = np.log(frame[marker]) if marker == "hscrp" else frame[marker]
-    columns = [age, frame["bmi"], frame["sex"] == "male", frame["physical_activity"] == "active", value.fillna(value.median())]
+    columns = [
+        age,
+        frame["bmi"],
+        frame["sex"] == "male",
+        frame["physical_activity"] == "active",
+        value.fillna(value.median()),
+    ]
     return np.column_stack([np.asarray(column, dtype=float) for column in columns])
 
 
 def rivals() -> dict[str, object]:
     """Models that are trained on the same columns."""
     return {
-        "logistic regression": make_pipeline(SplineTransformer(5, extrapolation="linear"), LogisticRegression(C=1.0, max_iter=5000)),
+        "logistic regression": make_pipeline(
+            SplineTransformer(5, extrapolation="linear"), LogisticRegression(C=1.0, max_iter=5000)
+        ),
         "gradient boosting": HistGradientBoostingClassifier(
             max_depth=3, learning_rate=0.05, max_iter=150, min_samples_leaf=40, l2_regularization=1.0, random_state=0
         ),
@@ -135,16 +148,22 @@ def validate(path: str) -> str:
                 estimator.fit(features(train[known], marker), train.loc[known, name], **weights)
                 found[rival] = estimator.predict_proba(features(test[rows], marker))[:, 1]
             for who, p in found.items():
-                overall.append({"cycle": cycle, "with": marker, "outcome": name, "model": who} | measures(test.loc[rows, name], p, test.loc[rows, "weight"]))
+                overall.append(
+                    {"cycle": cycle, "with": marker, "outcome": name, "model": who}
+                    | measures(test.loc[rows, name], p, test.loc[rows, "weight"])
+                )
             for label, inside in _groups(test[rows]):
-                part = measures(test.loc[rows, name][inside], found["network"][inside], test.loc[rows, "weight"][inside])
+                part = measures(
+                    test.loc[rows, name][inside], found["network"][inside], test.loc[rows, "weight"][inside]
+                )
                 groups.append({"cycle": cycle, "outcome": name, "people": label} | part)
     return "\n".join(
         [
             "# Validation on held-back cycles",
             "",
-            "Written by `examples/validate_nhanes.py`; do not edit. Outcomes: a HOMA-IR reading above 2.5, and three definitions of "
-            "dysglycemia, each predicted and observed under the same definition. No figure of 2013-2016 entered the network. "
+            "Written by `examples/validate_nhanes.py`; do not edit. Outcomes: a HOMA-IR reading above 2.5, and three "
+            "definitions of dysglycemia, each predicted and observed under the same definition. "
+            "No figure of 2013-2016 entered the network. "
             "Intercept: what the log odds lack on average (slope held at 1). Weighted to the US population.",
             "",
             _markdown(overall),
@@ -159,7 +178,10 @@ def validate(path: str) -> str:
 
 def _groups(frame: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
     age = frame["age"].str.rstrip("+").astype(float).to_numpy()
-    bands = [(f"{low} to {high - 1}" if high < 200 else f"{low} and over", (age >= low) & (age < high)) for low, high in zip(BANDS, BANDS[1:], strict=False)]
+    bands = [
+        (f"{low} to {high - 1}" if high < 200 else f"{low} and over", (age >= low) & (age < high))
+        for low, high in pairwise(BANDS)
+    ]
     return [("women", (frame["sex"] == "female").to_numpy()), ("men", (frame["sex"] == "male").to_numpy()), *bands]
 
 

@@ -39,7 +39,9 @@ def small(model: bn.RiskModel) -> bn.RiskModel:
 
 
 def rows() -> st.SearchStrategy[list[dict[str, object]]]:
-    return st.lists(st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()}), min_size=1, max_size=6)
+    return st.lists(
+        st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()}), min_size=1, max_size=6
+    )
 
 
 def agrees(small: bn.RiskModel, frame: pd.DataFrame) -> None:
@@ -80,7 +82,9 @@ def test_so_it_does_when_patterns_are_scored_apart(small: bn.RiskModel, data: st
 
 
 def test_numeric_columns_equal_text_columns(small: bn.RiskModel) -> None:
-    frame = pd.DataFrame({"age": [30.0, np.nan, 80.0], "bmi": [22.0, 31.0, np.nan], "hscrp [mg/dL]": [0.1, 0.5, np.nan]})
+    frame = pd.DataFrame(
+        {"age": [30.0, np.nan, 80.0], "bmi": [22.0, 31.0, np.nan], "hscrp [mg/dL]": [0.1, 0.5, np.nan]}
+    )
     text = frame.astype(object).map(lambda cell: "NA" if cell != cell else f"{cell}")
     left, right = small.score(frame), small.score(text)
     assert left["risk"].to_numpy() == pytest.approx(right["risk"].to_numpy(), abs=1e-14)
@@ -170,7 +174,9 @@ def test_files_that_are_no_table_are_named(small: bn.RiskModel, tmp_path: Path, 
     assert not target.exists()
 
 
-def test_no_partial_output_is_left_and_nothing_overwritten(small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_partial_output_is_left_and_nothing_overwritten(
+    small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("age\n50\n", encoding="utf-8")
     monkeypatch.setattr(pd.DataFrame, "to_csv", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))

@@ -67,7 +67,9 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "old", "new", "said"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN]
+)
 def test_each_rule_names_what_breaks_it(data: Path, file: str, old: str, new: str, said: str) -> None:
     edit(data / file, old, new)
     found = problems(data)
@@ -80,7 +82,9 @@ def test_all_problems_are_reported_at_once(data: Path) -> None:
     edit(data / "variables/sex.toml", r"role = ", "rolle = ")
     edit(data / "biomarkers/hscrp.toml", r"kind = ", "kinds = ")
     said = "\n".join(problems(data))
-    assert all(name in said for name in ("er_stress.toml: titel", "er_stress.toml: title", "sex.toml: rolle", "hscrp.toml"))
+    assert all(
+        name in said for name in ("er_stress.toml: titel", "er_stress.toml: title", "sex.toml: rolle", "hscrp.toml")
+    )
 
 
 def test_a_broken_file_stops_the_model_with_its_name(data: Path) -> None:

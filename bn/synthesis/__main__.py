@@ -19,7 +19,8 @@ from cpds.posterior import FOLDER
 from cpds.table import Array
 
 DRAWS = 400
-STEPS = 900
+STEPS = 3000
+STEPS_BESIDE = 1000
 SEED = 20260101
 
 
@@ -30,7 +31,10 @@ def main(root: Path, steps: int = STEPS) -> None:
     settings = {"main": problem}
     for setting in knowledge.settings.values():
         settings[setting.id] = problem.with_prior(setting.parameter, setting.value)
-    runs = {name: run(name, chosen, steps) for name, chosen in settings.items()}
+    runs = {
+        name: run(name, chosen, steps if name == "main" else min(steps, STEPS_BESIDE))
+        for name, chosen in settings.items()
+    }
     signs = sign_support(problem)
     folder = root / FOLDER
     folder.mkdir(exist_ok=True)

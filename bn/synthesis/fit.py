@@ -55,6 +55,6 @@ def minimize(residuals: Residuals, start: Array, tolerance: float = 1e-9, limit:
         gain = cost - float(costs[best])
         if gain > 0:
             at, now, cost = at + lengths[best] * direction, tried[:, best], float(costs[best])
-        if gain <= tolerance * cost:
+        if gain <= tolerance * max(cost, 1e-12):
             return Mode(at, jacobian(residuals, at), cost, step)
     raise RuntimeError(f"no mode within {limit} steps; the cost still falls from {cost:.6g}")

@@ -204,7 +204,8 @@ def _age(runs: Mapping[str, Run]) -> str:
                 )
     explained = (
         "Change of the probability, in points, when age moves from 20-39 to 75 and over: in all, and "
-        "through one route while the other children of age stay young. *Muscle* is every mechanism and signaling variable."
+        "through one route while the other children of age stay young. "
+        "*Muscle* is every mechanism and signaling variable."
     )
     return explained + "\n\n" + table(["setting", "outcome", "total", "route", "through it", "interval"], rows)
 

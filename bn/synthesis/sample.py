@@ -15,7 +15,7 @@ import numpy as np
 from bn.synthesis.fit import Mode, Residuals
 from cpds.table import Array
 
-STRIDE = 0.35
+STRIDE = 0.5
 TARGET_ACCEPTANCE = 0.3
 
 
@@ -34,7 +34,7 @@ class Sample:
 
 
 def sample(
-    residuals: Residuals, mode: Mode, count: int, rng: np.random.Generator, chains: int = 100, steps: int = 240
+    residuals: Residuals, mode: Mode, count: int, rng: np.random.Generator, chains: int = 40, steps: int = 1000
 ) -> Sample:
     """`count` draws, spread evenly over the second half of `steps` steps of `chains` chains."""
     factor = np.linalg.inv(np.linalg.qr(mode.jacobian)[1])

@@ -1,0 +1,127 @@
+"""The command line: what it prints, how it fails, and that no traceback ever shows."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bn", *arguments]
+    done = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", input=stdin, timeout=120, check=False
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_risk_prints_risk_interval_and_every_mechanism() -> None:
+    done = run("risk", "age=68", "sex=female", "bmi=31.2", "hscrp=4.1", "grip_strength=19.5kg")
+    assert done.returncode == 0
+    for text in (
+        "Risk of insulin resistance: 0.",
+        "90 % interval",
+        "Inflammation",
+        "Sarcopenia",
+        "Mitochondrial dysfunction",
+        "not a diagnostic device",
+    ):
+        assert text in done.stdout
+
+
+def test_risk_as_json_is_the_same_answer(model: "object") -> None:
+    import bn
+
+    record = json.loads(run("risk", "age=68", "er_stress={present=3, absent=1}", "--json").stdout)
+    post = bn.load().posterior(age=68, er_stress={"present": 3, "absent": 1})
+    assert record["risk"] == pytest.approx(post.risk)
+    assert record["interval"] == pytest.approx(post.interval())
+    assert {row["variable"] for row in record["posterior"]} == set(post.states)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["risk", "hscrpp=3"], "did you mean 'hscrp'"),
+        (["risk", "age=300"], "outside 20 to 120"),
+        (["risk", "hscrp=-1"], "negative"),
+        (["risk", "p=NaN"], "unknown observation 'p'"),
+        (["risk", "hscrp=3 kg"], "hscrp"),
+        (["risk", "bmi=31", "adiposity=bmi_under_19"], "contradicts"),
+        (["risk", "age"], "expected name=value"),
+        (["show", "inflamation"], "did you mean 'inflammation'"),
+        (["export", "network.docx"], ".bif"),
+    ],
+)
+def test_bad_questions_get_one_clear_line(arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_broken_knowledge_folder_is_named(data: Path) -> None:
+    (data / "variables/er_stress.toml").write_text("id = 3\n", encoding="utf-8")
+    done = run("risk", "age=50", "--data", str(data))
+    assert done.returncode == 2
+    assert "er_stress.toml" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("inflammation", ["oxidative_stress", "graded", "C147", "grade unspecified"]),
+        ("homa_ir", ["2.5", "aric_repeatability", "converted", "Sources"]),
+        ("dysglycemia", ["nhanes", "reported", "E029"]),
+        ("exercise_training", ["physical_activity", "C528"]),
+        ("C147", ["ros production", "Inflammation"]),
+        ("E066", ["1.54"]),
+    ],
+)
+def test_show_leads_from_number_to_claim_and_source(name: str, texts: list[str]) -> None:
+    done = run("show", name)
+    assert done.returncode == 0
+    for text in texts:
+        assert text in done.stdout
+
+
+def test_claims_lists_every_claim_for_people_and_machines() -> None:
+    record = json.loads(run("claims", "--json").stdout)
+    assert {verdict["claim"] for verdict in record["claims"]} == {f"C{number:03d}" for number in range(1, 553)}
+    assert all(verdict["status"] and verdict["kind"] and verdict["outcome"] for verdict in record["claims"])
+    text = run("claims").stdout
+    assert "552 claims" in text
+    for verdict in record["claims"]:
+        if verdict["outcome"] == "disagrees":
+            assert verdict["claim"] in text.split("Disagreements with the review")[1]
+
+
+def test_score_reports_and_exits_by_outcome(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("age,hscrp\n68,4.1\n300,1\n", encoding="utf-8")
+    done = run("score", str(source), "-o", str(target), "--no-interval")
+    assert done.returncode == 3
+    assert "1 of 2 rows scored" in done.stderr
+    assert "risk_low" not in pd.read_csv(target)
+    assert run("score", str(source), "-o", str(target)).returncode == 2
+    assert run("score", str(tmp_path / "absent.csv"), "-o", str(tmp_path / "x.csv")).returncode == 1
+
+
+def test_score_in_a_pipe() -> None:
+    done = run("score", "-", "-o", "-", "--no-interval", stdin="age,bmi\n50,22\n")
+    assert done.returncode == 0
+    assert done.stdout.startswith("age,bmi,risk,p_")
+
+
+def test_the_example_cohort_is_scored(tmp_path: Path) -> None:
+    target = tmp_path / "scored.csv"
+    done = run("score", str(EXAMPLES / "cohort.csv"), "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    scored = pd.read_csv(target)
+    assert scored["risk"].between(0, 1).all()
+    assert (scored["risk_low"] <= scored["risk_high"]).all()

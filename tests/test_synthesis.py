@@ -1,0 +1,196 @@
+"""The shipped posterior is the one that today's knowledge gives, and it says what it claims to say."""
+
+import csv
+from functools import cached_property
+
+import numpy as np
+import pytest
+
+import bn
+from bn.network import Network
+from bn.synthesis.findings import exposure_effect
+from bn.synthesis.fit import jacobian, minimize
+from bn.synthesis.problem import Problem
+from bn.synthesis.report import age_routes, basis_counts, table
+from bn.synthesis.sample import sample
+from cpds.knowledge import DATA, load
+from cpds.logistic import expit
+from cpds.posterior import read_parameters
+
+FOLDER = DATA / "posterior"
+PREVALENCES = {"20_39": 0.209, "40_59": 0.469, "60_74": 0.674, "75_plus": 0.756}
+
+
+class Shipped:
+    """The shipped arrays beside the problem that they answer."""
+
+    problem = Problem.of(load())
+
+    @cached_property
+    def rows(self) -> dict[str, dict[str, str]]:
+        with (FOLDER / "parameters.tsv").open(encoding="utf-8", newline="") as file:
+            return {row["parameter"]: row for row in csv.DictReader(file, delimiter="\t")}
+
+    @cached_property
+    def parameters(self) -> dict[str, np.ndarray]:
+        return dict(read_parameters(self.problem.knowledge))
+
+    @cached_property
+    def network(self) -> Network:
+        return Network.build(self.problem.knowledge, self.parameters)
+
+    @cached_property
+    def said(self) -> dict[str, np.ndarray]:
+        targets = self.problem.targets
+        return dict(zip((t.id for t in targets.targets), targets.evaluate(self.network), strict=True))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Shipped:
+    return Shipped()
+
+
+def test_the_shipped_mode_is_the_mode_of_todays_knowledge(shipped: Shipped) -> None:
+    """A changed prior, target, marker or CPD rule moves the mode: rerun `python -m bn.synthesis`."""
+    assert list(shipped.rows) == list(shipped.problem.priors)
+    modes = {name: np.array([float(row["mode"])]) for name, row in shipped.rows.items()}
+    at = shipped.problem.coordinates(modes)[:, 0]
+    slope = jacobian(shipped.problem.residuals, at)
+    step = np.linalg.lstsq(slope, -shipped.problem.residuals(at[:, None])[:, 0], rcond=None)[0]
+    assert np.abs(step).max() < 2e-4
+
+
+def test_the_point_is_the_mean_of_the_draws(shipped: Shipped) -> None:
+    for name, values in shipped.parameters.items():
+        assert values[0] == pytest.approx(values[1:].mean(), abs=1e-12), name
+        assert float(shipped.rows[name]["mean"]) == pytest.approx(values[0], rel=1e-8)
+
+
+def test_the_report_shows_what_the_shipped_draws_say(shipped: Shipped) -> None:
+    report = (FOLDER / "report.md").read_text(encoding="utf-8")
+    for name, values in shipped.said.items():
+        target = shipped.problem.knowledge.targets[name]
+        shown = f"{values[0]:.2f}" if target.versus is not None else f"{expit(values[0]):.3f}"
+        line = next(line for line in report.splitlines() if line.startswith(f"| {name} |"))
+        assert line.split(" | ")[4] == shown, line
+    for basis, count in basis_counts(shipped.problem).items():
+        assert f"{basis} {count} (" in report
+
+
+def test_the_printed_prevalences_hold_in_the_mean_and_across_draws(shipped: Shipped) -> None:
+    for band, printed in PREVALENCES.items():
+        said = expit(shipped.said[f"dysglycemia_{band}"])
+        assert abs(said[0] - printed) < 0.01, band
+        assert np.mean(np.abs(said[1:] - printed) < 0.02) > 0.9, band
+
+
+def test_few_targets_are_missed_and_none_silently(shipped: Shipped) -> None:
+    report = (FOLDER / "report.md").read_text(encoding="utf-8")
+    conflicts = report.split("### Conflicts")[1].split("##")[0]
+    missed = []
+    for target in shipped.problem.targets.targets:
+        wanted = shipped.problem.targets.wanted[shipped.problem.targets.targets.index(target)]
+        if abs(shipped.said[target.id][0] - wanted) > 2 * target.spread:
+            missed.append(target.id)
+            assert target.id in conflicts
+    assert len(missed) <= 3
+
+
+BATTERY = [
+    {},
+    {"age": 30, "bmi": 22},
+    {"age": 68, "sex": "female", "bmi": 31.2, "hscrp": 4.1, "grip_strength": 19.5},
+    {"age": 80, "physical_activity": "inactive", "sarcopenia": "present"},
+    {"age": 50, "bmi": 41, "er_stress": "present", "ptp1b_excess": "present"},
+    {"age": 50, "homa_ir": 3.0},
+    {"age": 60, "hba1c": 6.6},
+]
+
+
+@pytest.mark.parametrize("findings", BATTERY, ids=str)
+def test_the_point_lies_inside_its_interval(model: bn.RiskModel, findings: dict[str, object]) -> None:
+    frame = model.posterior(findings).to_frame()
+    free = frame[(frame["posterior"] > 0) & (frame["posterior"] < 1)]
+    assert (free["low"] <= free["posterior"] + 1e-9).all()
+    assert (free["posterior"] <= free["high"] + 1e-9).all()
+
+
+def test_little_of_the_age_gradient_of_dysglycemia_runs_through_muscle(shipped: Shipped) -> None:
+    """The result that must be published: a few points at most of more than fifty."""
+    routes = age_routes(shipped.network, shipped.problem)["dysglycemia"]
+    assert routes["total"][0] == pytest.approx(0.756 - 0.209, abs=0.02)
+    assert 0 < routes["muscle"][0] < 0.04
+    report = (FOLDER / "report.md").read_text(encoding="utf-8")
+    assert (
+        f"| main | dysglycemia | {100 * routes['total'][0]:.1f} | muscle | {100 * routes['muscle'][0]:.1f} |" in report
+    )
+
+
+def test_explained_not_leaked(model: bn.RiskModel) -> None:
+    mechanisms = [n for n, v in model.knowledge.variables.items() if v.role in ("mechanism", "signaling")]
+    nothing = model.posterior(
+        {"age": 30, "bmi": 24, "physical_activity": "active"} | dict.fromkeys(mechanisms, "absent")
+    )
+    everything = model.posterior(
+        {"age": 70, "bmi": 37, "physical_activity": "inactive"} | dict.fromkeys(mechanisms, "present")
+    )
+    assert nothing.risk == pytest.approx(0.1, abs=0.05)
+    assert everything.risk == pytest.approx(0.9, abs=0.05)
+
+
+def test_gauss_newton_finds_a_known_minimum() -> None:
+    """Residuals (x, 2 (y - 1), exp(x) - 1) vanish at x = 0, y = 1."""
+
+    def residuals(at: np.ndarray) -> np.ndarray:
+        return np.stack([at[0], 2 * (at[1] - 1), np.exp(at[0]) - 1])
+
+    mode = minimize(residuals, np.array([1.0, -3.0]))
+    assert mode.deviates == pytest.approx([0, 1], abs=1e-6)
+    assert mode.cost < 1e-9
+
+
+def test_the_sampler_recovers_a_skewed_posterior() -> None:
+    """Prior N(0, 1) and exp(x) observed as 2 with SD 0.7: mean and SD by quadrature."""
+
+    def residuals(at: np.ndarray) -> np.ndarray:
+        return np.stack([at[0], (np.exp(at[0]) - 2) / 0.7])
+
+    grid = np.linspace(-6, 4, 20001)
+    weight = np.exp(-0.5 * (residuals(grid[None]) ** 2).sum(axis=0))
+    mean = np.average(grid, weights=weight)
+    deviation = np.sqrt(np.average((grid - mean) ** 2, weights=weight))
+    drawn = sample(residuals, minimize(residuals, np.zeros(1)), 4000, np.random.default_rng(0), chains=100, steps=3000)
+    assert drawn.deviates.mean() == pytest.approx(mean, abs=0.03)
+    assert drawn.deviates.std() == pytest.approx(deviation, rel=0.06)
+    assert drawn.scale_reduction < 1.1
+
+
+def test_coordinates_and_parameters_are_inverse() -> None:
+    problem = Problem.of(load())
+    at = np.random.default_rng(1).standard_normal((len(problem.priors), 2))
+    assert problem.coordinates(problem.parameters(at)) == pytest.approx(at, abs=1e-9)
+
+
+def test_routes_of_an_exposure_add_up_on_a_network_worked_by_hand() -> None:
+    """x -> m -> y and x -> y: P(y | x, m) = 0.1 + 0.2 x + 0.4 m, P(m | x) = 0.5 x."""
+    from cpds.table import Table
+
+    m = np.array([[1.0, 0.5], [0.0, 0.5]])[..., None]
+    y1 = np.array([[0.1, 0.5], [0.3, 0.7]])
+    tables = {
+        "x": Table(("x",), np.array([[0.5], [0.5]])),
+        "m": Table(("m", "x"), m),
+        "y": Table(("y", "x", "m"), np.stack([1 - y1, y1])[..., None]),
+    }
+    network = Network(dict.fromkeys(tables, ("no", "yes")), tables)
+    shift = exposure_effect(
+        network, "x", np.array([1.0, 0.0]), np.array([0.0, 1.0]), "y", {"by m": ["m"], "straight": ["y"]}
+    )
+    assert shift.low == pytest.approx([0.1])
+    assert shift.high == pytest.approx([0.3 + 0.5 * 0.4])
+    assert shift.through["by m"] == pytest.approx([0.1 + 0.5 * 0.4])
+    assert shift.through["straight"] == pytest.approx([0.3])
+
+
+def test_a_markdown_table() -> None:
+    assert table(["a", "b"], [(1, "x")]) == "| a | b |\n| --- | --- |\n| 1 | x |"
