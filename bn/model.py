@@ -21,6 +21,8 @@ from cpds.table import Array
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyagrum
+    from pgmpy.models import DiscreteBayesianNetwork
 
 CONTEXT = frozenset({"root", "context"})
 
@@ -70,6 +72,24 @@ class RiskModel:
         """Outcomes that the evidence speaks of directly."""
         outcomes = (name for name, variable in self.knowledge.variables.items() if variable.role == "outcome")
         return tuple(name for name in outcomes if name in evidence.known or name in evidence.used)
+
+    def to_pgmpy(self) -> DiscreteBayesianNetwork:
+        """The network at the point as a pgmpy `DiscreteBayesianNetwork` with named states."""
+        from bn.interop import to_pgmpy
+
+        return to_pgmpy(self.network)
+
+    def to_pyagrum(self) -> pyagrum.BayesNet:
+        """The network at the point as a pyAgrum `BayesNet` (extra `export`)."""
+        from bn.interop import to_pyagrum
+
+        return to_pyagrum(self.network)
+
+    def export(self, path: Path | str, overwrite: bool = False) -> Path:
+        """Write the network at the point for other programs; the suffix says the format."""
+        from bn.interop import export
+
+        return export(self.network, path, overwrite=overwrite)
 
     def score(self, frame: pd.DataFrame, interval: bool = True) -> pd.DataFrame:
         """Every row of a cohort scored; same index, input columns first. See `bn.batch.score`."""

@@ -56,7 +56,7 @@ def main() -> None:
     )
     edges = variables["adiposity"].scale.edges
     bmi = np.array([rng.uniform(max(edges[k], 16), min(edges[k + 1], 48)) for k in states["adiposity"]])
-    crp = sample_marker(model, rng, "hscrp", states)
+    crp = np.clip(sample_marker(model, rng, "hscrp", states), None, 90)
     frame = pd.DataFrame(
         {
             "id": [f"synthetic-{number:03d}" for number in range(1, ROWS + 1)],

@@ -1,9 +1,11 @@
 """Draws from the posterior by Metropolis-Hastings: many chains at once, steps scaled by the mode's curvature.
 
 Around the mode the posterior is nearly normal with covariance C = (J'J)^-1, J being the Jacobian of the
-residuals. A proposal pulls a chain towards the mode and adds noise from N(0, C), so that it would leave that
-normal unchanged; it is accepted by the ratio of posterior to normal, which corrects for all that is not
-normal. The chains have the posterior as their limit whatever its shape; only their speed rests on C.
+residuals. Two moves take turns. One pulls a chain towards the mode and adds noise from N(0, C), so that it
+would leave that normal unchanged; it is accepted by the ratio of posterior to normal and crosses the bulk
+quickly. The other is a plain random walk with noise from N(0, C), accepted by the posterior alone; it
+reaches tails that are heavier than the normal's, where the first move would seldom go. Both leave the
+posterior unchanged whatever its shape; only their speed rests on C.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 from bn.synthesis.fit import Mode, Residuals
 from cpds.table import Array
 
-STRIDE = 0.5
+STRIDES = (0.5, 0.15)
 TARGET_ACCEPTANCE = 0.3
 
 
@@ -39,30 +41,33 @@ def sample(
     """`count` draws, spread evenly over the second half of `steps` steps of `chains` chains."""
     factor = np.linalg.inv(np.linalg.qr(mode.jacobian)[1])
     noise = rng.standard_normal((len(mode.deviates), chains))
-    excess = _excess(residuals, mode, factor, noise)
-    history, accepted, stride = [], 0.0, STRIDE
+    density = _log_posterior(residuals, mode, factor, noise)
+    strides, history, accepted = list(STRIDES), [], []
     for step in range(steps):
-        moved = np.sqrt(1 - stride**2) * noise + stride * rng.standard_normal(noise.shape)
-        new = _excess(residuals, mode, factor, moved)
-        taken = np.log(rng.random(chains)) < new - excess
-        noise = np.where(taken, moved, noise)
-        excess = np.where(taken, new, excess)
+        walk = step % 2
+        pull = 1.0 if walk else np.sqrt(1 - strides[0] ** 2)
+        moved = pull * noise + strides[walk] * rng.standard_normal(noise.shape)
+        new = _log_posterior(residuals, mode, factor, moved)
+        unbalanced = 0.0 if walk else 0.5 * ((moved**2).sum(axis=0) - (noise**2).sum(axis=0))
+        taken = np.log(rng.random(chains)) < new - density + unbalanced
+        noise, density = np.where(taken, moved, noise), np.where(taken, new, density)
         if step < steps // 2:
-            stride = float(np.clip(stride * np.exp(0.1 * (taken.mean() - TARGET_ACCEPTANCE)), 0.05, 0.95))
+            change = np.exp(0.1 * (taken.mean() - TARGET_ACCEPTANCE))
+            strides[walk] = float(np.clip(strides[walk] * change, 0.02, 0.95 if not walk else 3.0))
         else:
             history.append(noise)
-            accepted += taken.mean() / (steps - steps // 2)
+            accepted.append(taken.mean())
     kept = np.array(history)
     chosen = kept[np.linspace(len(kept) - 1, 0, count // chains, dtype=int)]
     draws = mode.deviates[:, None] + factor @ chosen.transpose(1, 0, 2).reshape(len(factor), -1)
-    return Sample(draws, accepted, _scale_reduction(kept), _effective(kept))
+    return Sample(draws, float(np.mean(accepted)), _scale_reduction(kept), _effective(kept))
 
 
-def _excess(residuals: Residuals, mode: Mode, factor: Array, noise: Array) -> Array:
-    """Log ratio of the posterior to the normal around the mode, one number a chain."""
+def _log_posterior(residuals: Residuals, mode: Mode, factor: Array, noise: Array) -> Array:
+    """Log posterior up to a constant, one number a chain; impossible parameters have none."""
     value = residuals(mode.deviates[:, None] + factor @ noise)
-    excess: Array = -0.5 * (value**2).sum(axis=0) + 0.5 * (noise**2).sum(axis=0)
-    return np.where(np.isfinite(excess), excess, -np.inf)
+    density: Array = -0.5 * (value**2).sum(axis=0)
+    return np.where(np.isfinite(density), density, -np.inf)
 
 
 def _scale_reduction(kept: Array) -> float:
