@@ -28,7 +28,14 @@ def test_an_example_runs(name: str, said: str) -> None:
 
 def test_on_real_people_prediction_and_observation_rise_together() -> None:
     """Each age band's predicted share lies within 0.15 of the observed one, under the same definition."""
-    done = subprocess.run([sys.executable, str(EXAMPLES / "nhanes.py")], capture_output=True, text=True, encoding="utf-8", timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "nhanes.py")],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=True,
+    )
     rows = [line.split()[-3:] for line in done.stdout.splitlines() if line.startswith("[")]
     predicted, observed = [float(row[1]) for row in rows], [float(row[2]) for row in rows]
     assert len(rows) == 4
