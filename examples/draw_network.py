@@ -73,7 +73,8 @@ def main() -> None:
         dash = "" if asserted else ' stroke-dasharray="6 4"'
         label = f"{parent} to {child}: odds ratio {exp(size):.2f}"
         parts.append(
-            f'<path d="M{start:.0f} {y1:.0f} C{start + bend:.0f} {y1:.0f} {end - bend:.0f} {y2:.0f} {end:.0f} {y2:.0f}" '
+            f'<path d="M{start:.0f} {y1:.0f} C{start + bend:.0f} {y1:.0f} '
+            f'{end - bend:.0f} {y2:.0f} {end:.0f} {y2:.0f}" '
             f'fill="none" stroke="{color}" stroke-opacity="0.55" stroke-width="{thickness:.1f}"{dash}>'
             f"<title>{escape(label)}</title></path>"
         )
@@ -94,7 +95,8 @@ def main() -> None:
                 f'<text x="{x:.0f}" y="{height:.0f}" text-anchor="middle" font-size="{size}">{escape(line)}</text>'
             )
     parts.append(
-        f'<text x="12" y="{HEIGHT - 12}" fill="#333" font-size="13">Width: log odds ratio over the range of the parent. '
+        f'<text x="12" y="{HEIGHT - 12}" fill="#333" font-size="13">'
+        "Width: log odds ratio over the range of the parent. "
         "Gray raises, blue lowers. Solid: asserted by the review; dashed: context or modeling choice.</text>"
     )
     parts.append("</svg>\n")

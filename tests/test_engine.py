@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 import pytest
@@ -99,11 +100,6 @@ def test_narrowed_tables_answer_like_one_hot_evidence(question: Question, data: 
     assert_same(
         infer(narrow(question.tables, known), targets, keep), infer([*question.tables, *one_hot], targets, keep)
     )
-    assert known.items() <= known_states([*question.tables, *one_hot]).items() or not possible(question, one_hot)
-
-
-def possible(question: Question, evidence: list[Table]) -> bool:
-    return bool((infer([*question.tables, *evidence]).total.values > 0).all())
 
 
 def test_known_states_are_those_fixed_in_every_row() -> None:
@@ -129,7 +125,7 @@ def test_evidence_of_probability_zero_gives_zero_and_spares_the_other_rows(keep:
 
 @settings(deadline=None)
 @given(questions(), st.randoms())
-def test_order_of_elimination_depends_on_the_network_alone(question: Question, random: np.random.Generator) -> None:
+def test_order_of_elimination_depends_on_the_network_alone(question: Question, random: Random) -> None:
     scopes = [frozenset(table.axes) for table in question.tables]
     keep = frozenset(question.keep)
     order = elimination_order(scopes, keep, question.sizes)
@@ -190,6 +186,7 @@ def test_shift_by_draws_gives_a_network_of_draws(chain: Network) -> None:
     np.testing.assert_allclose(moved.tables["alarm"].values[..., :1], chain.tables["alarm"].values, rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")  # log odds of 0 and 1 are infinite
 def test_shift_leaves_what_do_has_set(chain: Network) -> None:
     done = chain.do("fire", "small")
     np.testing.assert_array_equal(done.shift("fire", 2.0).tables["fire"].values, done.tables["fire"].values)
