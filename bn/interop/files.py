@@ -33,7 +33,9 @@ def export(network: Network, path: Path | str, overwrite: bool = False) -> Path:
     if not target.parent.is_dir():
         raise QuestionError(f"{target}: the folder {target.parent} does not exist; create it first")
     if target.exists() and not overwrite:
-        raise QuestionError(f"{target}: the file exists; choose another name, or ask for it to be overwritten")
+        raise QuestionError(
+            f"{target}: the file exists; choose another name, or overwrite it (overwrite=True, --force)"
+        )
     _replace(target, writer(network))
     return target
 

@@ -4,8 +4,8 @@ In all four the state of the variable itself changes fastest, then its last pare
 slowest. For XDSL the SMILE manual (support.bayesfusion.com/docs/SMILE/using_arrays.html) is explicit:
 "the most significant (leftmost) coordinate will represent the state of the first parent. The state of
 the node itself corresponds to the least significant (rightmost) coordinate." pyAgrum 3.3 writes and
-reads XDSL with the first parent fastest, against that manual, and rounds XDSL and XMLBIF to six digits;
-pgmpy 1.1 scrambles XDSL and writes BIF that pyAgrum refuses. Hence these writers.
+reads XDSL with the first parent fastest, against that manual, so it misreads ours without a word, and
+it rounds XDSL and XMLBIF to six digits. Writing here keeps every digit and needs no other library.
 """
 
 from __future__ import annotations
