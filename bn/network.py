@@ -68,5 +68,6 @@ class Network:
     def shift(self, name: str, log_odds: float | Array) -> Network:
         """Add to the log odds of the higher states of `name` under every combination of parents."""
         table = self.tables[self.check(name)]
-        moved = from_cumulative(expit(logit(to_cumulative(table.values)) + log_odds))
+        with np.errstate(divide="ignore"):
+            moved = from_cumulative(expit(logit(to_cumulative(table.values)) + log_odds))
         return replace(self, tables={**self.tables, name: Table(table.axes, moved)})

@@ -1,0 +1,63 @@
+"""The closed, frozen records that the knowledge files hold; one class a kind of entry."""
+
+from cpds.records.actions import Act, Intervention
+from cpds.records.base import Basis, ClaimId, Figure, Id, Provenance, Record, Sign, Text
+from cpds.records.evidence import Definition, Grade, Prevalence, Setting, Source, Target
+from cpds.records.markers import (
+    Binned,
+    Biomarker,
+    Criterion,
+    Declared,
+    Level,
+    Marker,
+    Measured,
+    Ordinal,
+    Panel,
+    Quantity,
+    Reference,
+    Stratum,
+    Threshold,
+)
+from cpds.records.network import Parent, Scale, Shares, Variable
+from cpds.records.review import AgeFigure, Claim, Contrary, LaggedArc, Term
+
+__all__ = [
+    "Act",
+    "AgeFigure",
+    "Basis",
+    "Binned",
+    "Biomarker",
+    "Claim",
+    "ClaimId",
+    "Contrary",
+    "Criterion",
+    "Declared",
+    "Definition",
+    "Figure",
+    "Grade",
+    "Id",
+    "Intervention",
+    "LaggedArc",
+    "Level",
+    "Marker",
+    "Measured",
+    "Ordinal",
+    "Panel",
+    "Parent",
+    "Prevalence",
+    "Provenance",
+    "Quantity",
+    "Record",
+    "Reference",
+    "Scale",
+    "Setting",
+    "Shares",
+    "Sign",
+    "Source",
+    "Stratum",
+    "Target",
+    "Term",
+    "Text",
+    "Threshold",
+    "Variable",
+]

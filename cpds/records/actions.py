@@ -1,0 +1,36 @@
+"""Interventions: what an agent or exposure does to which variables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from cpds.records.base import ClaimId, Figure, Id, Record, Text
+
+
+class Act(Record):
+    """What an intervention does to one variable: sets a state, or adds a log odds ratio (`shift`)."""
+
+    variable: Id
+    set: Id | None = None
+    shift: Figure | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Act:
+        if (self.set is None) == (self.shift is None):
+            raise ValueError("an act either sets a state or shifts the log odds: give exactly one of set, shift")
+        return self
+
+
+class Intervention(Record):
+    """An agent or exposure: what it does to which variables, with the claims behind it."""
+
+    id: Id
+    title: Text
+    acts: Annotated[tuple[Act, ...], Field(min_length=1)]
+    claims: tuple[ClaimId, ...] = ()
+    aliases: tuple[Text, ...] = ()
+    dominates: dict[Id, tuple[Id, ...]] = {}
+    sources: tuple[str, ...] = ()
+    note: Text

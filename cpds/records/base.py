@@ -1,0 +1,79 @@
+"""What every record shares, and where a number comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Basis = Literal["reported", "converted", "graded", "assumed"]
+Sign = Literal["+", "-"]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+ClaimId = Annotated[str, Field(pattern=r"^C\d{3}$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Record(BaseModel):
+    """A record that refuses unknown keys and never changes once built."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Provenance(Record):
+    """Where a number comes from.
+
+    `reported`: a source prints it on this scale. `converted`: a named conversion of printed `inputs`.
+    `graded`: the source gives only a direction; the number stands in the table of evidence grades.
+    `assumed`: a modeling choice, argued for in `why`.
+    """
+
+    basis: Basis
+    source: str | None = None
+    locator: str | None = None
+    conversion: str | None = None
+    inputs: dict[str, float] = {}
+    grade: Id | None = None
+    why: Text | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Provenance:
+        needs = {
+            "reported": ("source",),
+            "converted": ("source", "conversion", "inputs"),
+            "graded": ("grade",),
+            "assumed": ("why",),
+        }[self.basis]
+        missing = [key for key in needs if not getattr(self, key)]
+        if missing:
+            raise ValueError(f"basis '{self.basis}' also needs {', '.join(missing)}; add it or change the basis")
+        return self
+
+
+class Figure(Provenance):
+    """One number: `value` with an optional interval (`low`, `high`) and `spread` (standard deviation)."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    spread: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Figure:
+        if self.basis == "graded":
+            if self.value is not None or self.spread is not None:
+                raise ValueError("a graded figure takes value and spread from grades.toml; remove them here")
+        elif self.value is None:
+            raise ValueError(f"basis '{self.basis}' needs a value")
+        if (self.low is None) != (self.high is None):
+            raise ValueError("an interval needs both low and high")
+        low, value, high = self.low, self.value, self.high
+        if low is not None and value is not None and high is not None and not low <= value <= high:
+            raise ValueError(f"interval [{low}, {high}] excludes its value {value}; correct one of them")
+        return self
+
+    @property
+    def number(self) -> float:
+        """The value; an error for a graded figure, whose value stands in the grade table."""
+        if self.value is None:
+            raise ValueError(f"a figure graded '{self.grade}' holds no value of its own")
+        return self.value

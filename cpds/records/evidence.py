@@ -1,0 +1,78 @@
+"""Sources, evidence grades, targets, alternative settings and definitions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cpds.records.base import Figure, Id, Provenance, Record, Text
+
+
+class Source(Record):
+    """A source that was opened: what it is and where it was read."""
+
+    id: Text
+    kind: Literal["review", "article", "survey", "page"]
+    title: Text | None = None
+    authors: Text | None = None
+    year: int | None = None
+    address: Text
+    printed: Text | None = None
+    population: Text | None = None
+    note: Text | None = None
+
+
+class Grade(Record):
+    """What a direction without a number is worth: a median odds ratio and the spread of its log."""
+
+    id: Id
+    title: Text
+    odds_ratio: Annotated[float, Field(gt=1)]
+    spread: Annotated[float, Field(gt=0)]
+    why: Text
+
+
+class Target(Provenance):
+    """A figure that the finished network is held against.
+
+    `event` and `given` are observations as a person would state them; with `versus`, the log odds
+    ratio of the event between `given` and `versus` is meant, else its probability. `spread` is in
+    units of log odds. `use` says whether the synthesis fits it or only reports it.
+    """
+
+    id: Id
+    use: Literal["fit", "check"]
+    event: dict[Id, str]
+    given: dict[Id, str] = {}
+    versus: dict[Id, str] | None = None
+    do: dict[Id, str] = {}
+    value: float
+    spread: Annotated[float, Field(gt=0)]
+    note: Text | None = None
+
+
+class Setting(Record):
+    """A structural alternative: the synthesis once more with another center for one prior."""
+
+    id: Id
+    title: Text
+    parameter: Text
+    value: float
+    why: Text
+
+
+class Prevalence(Figure):
+    """Share of people in the last state among those that `where` selects."""
+
+    where: dict[Id, str | tuple[float, float]] = {}
+
+
+class Definition(Record):
+    """Another definition of a variable's last state, by its prevalence in strata."""
+
+    id: Id
+    variable: Id
+    title: Text
+    strata: Annotated[tuple[Prevalence, ...], Field(min_length=1)]
+    note: Text | None = None

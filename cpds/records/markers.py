@@ -1,0 +1,181 @@
+"""Biomarkers of each kind, and the panels that read them together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
+
+
+class Stratum(Provenance):
+    """Center and SD of a marker among the people that `where` selects.
+
+    `where` maps a variable to a state, or to [low, high) on its numeric scale. On a log scale
+    `center` is the geometric mean in the canonical unit and `sd` the SD of the natural logarithm.
+    `share` replaces the marker's share of people in the last state where it differs in this stratum.
+    """
+
+    where: dict[Id, str | tuple[float, float]] = {}
+    center: float
+    sd: Annotated[float, Field(gt=0)]
+    share: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+
+class Reference(Record):
+    """Distribution of a marker among everyone, or among people whose variable is in its first state."""
+
+    scale: Literal["log", "linear"]
+    of: Literal["everyone", "absent"]
+    strata: Annotated[tuple[Stratum, ...], Field(min_length=1)]
+
+
+class Marker(Record):
+    """What every biomarker says, whatever its kind."""
+
+    id: Id
+    title: Text
+    variable: Id
+    tissue: Text
+    direction: Sign
+    aliases: tuple[Text, ...] = ()
+    panel: Id | None = None
+    claims: tuple[ClaimId, ...] = ()
+    voided_by: tuple[Id, ...] = ()
+    note: Text
+
+
+class Quantity(Marker):
+    """A marker with a number and a unit.
+
+    `units` are further units that pint converts; `factors` maps others to what multiplies them into
+    `unit`, and `offsets` to what is then added.
+    """
+
+    unit: Text
+    units: tuple[Text, ...] = ()
+    factors: dict[str, Figure] = {}
+    offsets: dict[str, Figure] = {}
+    accepted: tuple[float, float]
+
+    @model_validator(mode="after")
+    def _range(self) -> Quantity:
+        if self.accepted[0] >= self.accepted[1]:
+            raise ValueError("accepted must be [low, high] with low < high")
+        return self
+
+
+class Measured(Quantity):
+    """Normal on its scale in each state, with equal SD, so that its likelihood ratio is monotone.
+
+    `shift` is the standardized mean difference (in SD within a state) from the first to the last
+    state along `direction`; states between lie evenly. Beyond `informative` a value says no more than
+    at its end: the likelihood ratio stays as it is there (a CRP of 80 mg/L is an infection).
+    """
+
+    kind: Literal["measured"]
+    reference: Reference
+    share: Figure | None = None
+    shift: Figure
+    informative: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _mixture(self) -> Measured:
+        if (self.reference.of == "everyone") != (self.share is not None):
+            raise ValueError(
+                "share (of people in the last state) goes with a reference 'of everyone', and only with it"
+            )
+        return self
+
+
+class Threshold(Quantity):
+    """The state itself is the person's usual value beyond `cut`; one reading differs by `within` (SD on the scale).
+
+    `error` is the chance that a reading on the far side of the cut is a slip (not fasting, mixed-up
+    sample), so that no single reading is certain.
+    """
+
+    kind: Literal["threshold"]
+    reference: Reference
+    cut: Figure
+    within: Figure
+    error: Figure
+    product_of: tuple[Id, ...] = ()
+    divisor: Figure | None = None
+
+
+class Criterion(Quantity):
+    """One of several criteria, any of which puts a person into the last state (panel rule `any`).
+
+    Like a threshold, but the state also holds when another criterion is met. `graded` is a log
+    likelihood ratio per unit below `cut`, zero at `neutral`: among people who do not meet this
+    criterion, those who meet another one against those who meet none.
+    """
+
+    kind: Literal["criterion"]
+    reference: Reference
+    cut: Figure
+    within: Figure
+    share: Figure
+    graded: Figure | None = None
+    neutral: Figure | None = None
+
+    @model_validator(mode="after")
+    def _graded(self) -> Criterion:
+        if (self.graded is None) != (self.neutral is None):
+            raise ValueError("graded and neutral go together: the slope and the value at which it says nothing")
+        return self
+
+
+class Declared(Marker):
+    """A yes/no statement that, when yes, meets a criterion of a panel with rule `any`."""
+
+    kind: Literal["declared"]
+    share: Figure
+
+
+class Level(Provenance):
+    """Probability of one reported level in each state of the variable, in the order of its states."""
+
+    id: Id
+    probabilities: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
+
+
+class Ordinal(Marker):
+    """Low / normal / high against the laboratory's own reference, with a stated weak likelihood."""
+
+    kind: Literal["ordinal"]
+    levels: Annotated[tuple[Level, ...], Field(min_length=2)]
+
+
+class Binned(Quantity):
+    """A number that names the state of its variable directly, by the edges of the variable's scale."""
+
+    kind: Literal["binned"]
+
+
+Biomarker = Annotated[Measured | Threshold | Criterion | Declared | Ordinal | Binned, Field(discriminator="kind")]
+
+
+class Panel(Record):
+    """Markers of one variable that are read together.
+
+    `correlated`: they share noise with correlation `rho`; their joint log likelihood ratio is
+    divided by 1 + (n - 1) rho. `any`: criteria joined by OR; `error` is the chance that a met
+    criterion is a slip of record or assay.
+    """
+
+    id: Id
+    variable: Id
+    rule: Literal["correlated", "any"]
+    rho: Figure | None = None
+    error: Figure | None = None
+    note: Text
+
+    @model_validator(mode="after")
+    def _rule(self) -> Panel:
+        wanted, other = (self.rho, self.error) if self.rule == "correlated" else (self.error, self.rho)
+        if wanted is None or other is not None:
+            raise ValueError("rule 'correlated' takes rho, rule 'any' takes error")
+        return self

@@ -1,0 +1,114 @@
+"""Variables and the arcs into them: the priors of the CPDs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
+
+
+class Parent(Record):
+    """One arc into a variable: a log odds ratio for each step of the parent.
+
+    A parent with named states has one effect for each state after the first. A parent on a numeric
+    scale has one for each segment between `knots`, per `per` units, flat outside the knots.
+    `sign` is what the source asserts; an arc that has one keeps it in every draw.
+    """
+
+    id: Id
+    effects: Annotated[tuple[Figure, ...], Field(min_length=1)]
+    sign: Sign | None = None
+    claims: tuple[ClaimId, ...] = ()
+    knots: tuple[float, ...] | None = None
+    per: Annotated[float, Field(gt=0)] | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _segments(self) -> Parent:
+        if (self.knots is None) != (self.per is None):
+            raise ValueError("knots and per go together: knots cut the scale, per is the unit of an effect")
+        if self.knots is not None:
+            if list(self.knots) != sorted(set(self.knots)):
+                raise ValueError(f"knots must rise, found {list(self.knots)}")
+            if len(self.effects) != len(self.knots) - 1:
+                raise ValueError(
+                    f"{len(self.knots)} knots need {len(self.knots) - 1} effects, found {len(self.effects)}"
+                )
+        return self
+
+
+class Scale(Record):
+    """Numeric meaning of ordered states: state k covers [edges[k], edges[k+1]) and stands at midpoints[k]."""
+
+    unit: Text
+    edges: tuple[float, ...]
+    midpoints: tuple[float, ...]
+    accepted: tuple[float, float]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Scale:
+        if list(self.edges) != sorted(set(self.edges)):
+            raise ValueError("edges must rise")
+        if len(self.midpoints) != len(self.edges) - 1:
+            raise ValueError(f"{len(self.edges)} edges need {len(self.edges) - 1} midpoints")
+        for low, mid, high in zip(self.edges, self.midpoints, self.edges[1:], strict=False):
+            if not low <= mid <= high:
+                raise ValueError(f"midpoint {mid} lies outside [{low}, {high})")
+        return self
+
+
+class Shares(Provenance):
+    """Probabilities of the states of a root variable, in the order of its states."""
+
+    values: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+
+    @model_validator(mode="after")
+    def _sum(self) -> Shares:
+        if abs(sum(self.values) - 1) > 1e-9:
+            raise ValueError(f"shares sum to {sum(self.values)!r}, expected 1; correct them, nothing is rescaled")
+        return self
+
+
+class Variable(Record):
+    """A variable of the network with the prior of its CPD: shares for a root, else a cumulative logit.
+
+    `risk` names the state whose probability is called the risk; one variable of the network has it.
+    """
+
+    id: Id
+    title: Text
+    role: Literal["root", "context", "mechanism", "signaling", "outcome"]
+    states: Annotated[tuple[Id, ...], Field(min_length=2)]
+    definition: Text
+    section: Text | None = None
+    claims: tuple[ClaimId, ...] = ()
+    aliases: tuple[Text, ...] = ()
+    state_aliases: dict[str, Id] = {}
+    scale: Scale | None = None
+    shares: Shares | None = None
+    intercepts: tuple[Figure, ...] = ()
+    parents: tuple[Parent, ...] = ()
+    risk: Id | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _cpd(self) -> Variable:
+        if len(set(self.states)) != len(self.states):
+            raise ValueError("states must differ from one another")
+        if self.scale and len(self.scale.midpoints) != len(self.states):
+            raise ValueError(f"{len(self.states)} states need {len(self.states) + 1} edges")
+        if self.shares:
+            if self.intercepts or self.parents:
+                raise ValueError("a variable has either shares (a root) or intercepts and parents, not both")
+            if len(self.shares.values) != len(self.states):
+                raise ValueError(f"{len(self.states)} states need as many shares, found {len(self.shares.values)}")
+        elif len(self.intercepts) != len(self.states) - 1:
+            raise ValueError(
+                f"{len(self.states)} states need {len(self.states) - 1} intercepts, found {len(self.intercepts)}"
+            )
+        ids = [parent.id for parent in self.parents]
+        if len(set(ids)) != len(ids):
+            raise ValueError("the same parent is named twice")
+        return self
