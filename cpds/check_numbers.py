@@ -28,6 +28,12 @@ def numbers(knowledge: Knowledge) -> Iterator[tuple[str, Provenance]]:
             yield from _inside(record, f"{folder}/{name}.toml:")
     for name, panel in knowledge.panels.items():
         yield from _inside(panel, f"panels.toml: panel {name}:")
+    for name, grade in knowledge.grades.items():
+        yield f"grades.toml: grade {name}", grade
+    for name, setting in knowledge.settings.items():
+        yield f"settings.toml: setting {name}", setting
+    for name, definition in knowledge.definitions.items():
+        yield from _inside(definition, f"definitions.toml: definition {name}:")
     for name, target in knowledge.targets.items():
         yield f"targets.toml: target {name}", target
 

@@ -29,7 +29,7 @@ def log_odds_from_risk_ratio(risk_ratio: float, baseline: float) -> float:
 
 
 def log_odds_from_smd(smd: float) -> float:
-    """Log odds ratio of a standardized mean difference: d pi / sqrt(3) (source C002).
+    """Log odds ratio of a standardized mean difference: d pi / sqrt(3) (source effect_conversions).
 
     >>> round(log_odds_from_smd(0.5), 4)  # 0.5 * 1.8138
     0.9069
@@ -38,7 +38,7 @@ def log_odds_from_smd(smd: float) -> float:
 
 
 def smd_from_correlation(r: float, h: float = 4.0) -> float:
-    """Standardized mean difference of a correlation: sqrt(h) r / sqrt(1 - r^2) (source C004), h = 4 for equal groups.
+    """Standardized mean difference of a correlation: sqrt(h) r / sqrt(1 - r^2), h = 4 for equal groups.
 
     >>> round(smd_from_correlation(0.6), 4)  # 2 * 0.6 / 0.8
     1.5

@@ -43,7 +43,7 @@ def design(parent: Parent, variable: Variable) -> Array:
     that lies below the state's midpoint, in units of `per`.
 
     >>> from cpds.records import Scale
-    >>> scale = Scale(unit="year", edges=(20, 40, 60), midpoints=(30, 50), accepted=(20, 60))
+    >>> scale = Scale.model_construct(unit="year", edges=(20, 40, 60), midpoints=(30, 50), accepted=(20, 60))
     >>> older = Variable.model_construct(id="age", states=("young", "old"), scale=scale)
     >>> bent = Parent.model_construct(id="age", knots=(20.0, 40.0, 60.0), per=10.0, effects=(None, None))
     >>> design(bent, older)  # 30 is 10 years into the first segment; 50 is past it and 10 into the second

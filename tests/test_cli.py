@@ -76,7 +76,7 @@ def test_a_broken_knowledge_folder_is_named(data: Path) -> None:
     ("name", "texts"),
     [
         ("inflammation", ["oxidative_stress", "graded", "C147", "grade unspecified"]),
-        ("homa_ir", ["2.5", "aric_repeatability", "converted", "Sources"]),
+        ("homa_ir", ["2.5", "aric_repeatability", "converted", "homa_ir_formula"]),
         ("dysglycemia", ["nhanes", "reported", "E029"]),
         ("exercise_training", ["physical_activity", "C528"]),
         ("C147", ["ros production", "Inflammation"]),

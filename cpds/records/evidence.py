@@ -23,14 +23,13 @@ class Source(Record):
     note: Text | None = None
 
 
-class Grade(Record):
+class Grade(Provenance):
     """What a direction without a number is worth: a median odds ratio and the spread of its log."""
 
     id: Id
     title: Text
     odds_ratio: Annotated[float, Field(gt=1)]
     spread: Annotated[float, Field(gt=0)]
-    why: Text
 
 
 class Target(Provenance):
@@ -52,14 +51,13 @@ class Target(Provenance):
     note: Text | None = None
 
 
-class Setting(Record):
+class Setting(Provenance):
     """A structural alternative: the synthesis once more with another center for one prior."""
 
     id: Id
     title: Text
     parameter: Text
     value: float
-    why: Text
 
 
 class Prevalence(Figure):

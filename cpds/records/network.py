@@ -39,7 +39,7 @@ class Parent(Record):
         return self
 
 
-class Scale(Record):
+class Scale(Provenance):
     """Numeric meaning of ordered states: state k covers [edges[k], edges[k+1]) and stands at midpoints[k]."""
 
     unit: Text
