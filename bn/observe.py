@@ -1,10 +1,11 @@
-"""Reading what people say: one person's observations as typed, checked and turned into numbers."""
+"""Reading what people say: observations as typed, checked and turned into numbers; one person's, or a column's."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,73 @@ from bn.errors import QuestionError, UnknownNameError
 from bn.evidence import Observed
 from bn.names import Names, plain, split_unit
 from cpds.measurement import Readings
-from cpds.records import Binned, Biomarker, Declared, Ordinal, Variable
+from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
 from cpds.table import Array
-from cpds.units import ReadingError, parse_reading
+from cpds.units import ReadingError, conversion, parse_reading
 
-YES = frozenset({"yes", "y", "true", "1", "1.0", "present"})
+YES = frozenset({"yes", "y", "true", "1", "present"})
+NO = frozenset({"no", "n", "false", "0", "absent"})
 _INTERVAL = re.compile(r"\[(.+),(.+)\)")
-NO = frozenset({"no", "n", "false", "0", "0.0", "absent"})
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a name or column header stands for: a variable said directly, or one of its markers.
+
+    `unit` is the one that the header states; `factor` and `offset` turn numbers under it into the
+    canonical unit. `numeric` is the marker that reads plain numbers, None where there is no such thing.
+    """
+
+    header: str
+    id: str
+    variable: Variable
+    marker: Biomarker | None
+    numeric: Quantity | None
+    unit: str | None
+    factor: float
+    offset: float
+
+    @classmethod
+    def of(cls, names: Names, header: str) -> Heading | None:
+        """The heading, or None for a name that is not known; a QuestionError for a unit that does not fit."""
+        typed, unit = split_unit(header)
+        name = names.find(header) or names.find(typed)
+        if name is None:
+            return None
+        knowledge = names.knowledge
+        marker = knowledge.biomarkers.get(name)
+        variable = knowledge.variables[marker.variable if marker else name]
+        numeric = marker if isinstance(marker, Quantity) else None
+        if marker is None and variable.scale is not None:
+            numeric = scale_marker(variable)
+        try:
+            factor, offset = conversion(numeric, unit) if numeric and unit else (1.0, 0.0)
+        except ReadingError as error:
+            raise QuestionError(f"'{header}': {error}") from None
+        return cls(header, name, variable, marker, numeric, unit, factor, offset)
+
+    @property
+    def says_state(self) -> bool:
+        """Whether a value speaks of the variable's states themselves, rather than being a marker's reading."""
+        return self.marker is None or isinstance(self.marker, Binned)
+
+    def weights(self, value: Any) -> Array:
+        """P(finding | state) for each state of the variable."""
+        if isinstance(self.marker, Binned):
+            return binned_weights(self.variable, self.marker, self._with_unit(value))
+        return variable_weights(self.variable, self._with_unit(value))
+
+    def reading(self, value: Any) -> tuple[float, int]:
+        """Number (or code) and censoring (-1 below, 0 exact, 1 above) of the marker's reading."""
+        if self.marker is None:
+            raise ValueError(f"{self.id} is a variable, it has weights")
+        return biomarker_value(self.marker, self._with_unit(value))
+
+    def _with_unit(self, value: Any) -> Any:
+        """The value with the header's unit behind it, where that is not the canonical one anyway."""
+        if (self.factor, self.offset) == (1.0, 0.0) or isinstance(value, Mapping):
+            return value
+        return f"{_plus_sign(str(value))} {self.unit}"
 
 
 def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
@@ -32,44 +93,37 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
     weights: dict[str, Array] = {}
     readings: dict[str, Readings] = {}
     said: dict[str, str] = {}
-    knowledge = names.knowledge
     for header, value in observations.items():
-        typed, unit = split_unit(header)
-        name = names.resolve(typed)
-        if name in said:
-            raise QuestionError(f"'{header}' and '{said[name]}' both give {name}; keep one")
-        said[name] = header
-        if unit is not None:
-            value = f"{value} {unit}"
+        heading = Heading.of(names, header)
+        if heading is None:
+            raise UnknownNameError("observation", split_unit(header)[0], names.ids)
+        if heading.id in said:
+            raise QuestionError(f"'{header}' and '{said[heading.id]}' both give {heading.id}; keep one")
+        said[heading.id] = header
         try:
-            marker = knowledge.biomarkers.get(name)
-            if marker is None:
-                _combine(weights, name, variable_weights(knowledge.variables[name], value)[:, None], header)
-            elif isinstance(marker, Binned):
-                weight = binned_weights(knowledge.variables[marker.variable], marker, value)[:, None]
-                _combine(weights, marker.variable, weight, header)
+            if heading.says_state:
+                join(weights, heading.variable.id, heading.weights(value)[:, None])
             else:
-                number, censored = biomarker_value(marker, value)
-                readings[name] = Readings(np.array([number]), np.array([censored], dtype=np.int8))
+                number, censored = heading.reading(value)
+                readings[heading.id] = Readings(np.array([number]), np.array([censored], dtype=np.int8))
         except ReadingError as error:
             raise QuestionError(str(error)) from None
+        if heading.says_state and not weights[heading.variable.id].any():
+            raise QuestionError(f"'{header}' contradicts what else was said of {heading.variable.id}; check both")
     return Observed(1, weights, readings)
 
 
-def _combine(weights: dict[str, Array], variable: str, weight: Array, header: str) -> None:
-    """Join what several findings say of one variable's state; findings that exclude each other are an error."""
-    joined = weights.get(variable, 1.0) * weight
-    if not joined.any():
-        raise QuestionError(f"'{header}' contradicts what else was said of {variable}; check both")
-    weights[variable] = joined
+def join(weights: dict[str, Array], variable: str, weight: Array) -> None:
+    """Add what one more finding says of a variable's state: likelihoods multiply, axes (state, row)."""
+    weights[variable] = weights[variable] * weight if variable in weights else weight
 
 
 def variable_weights(variable: Variable, value: Any) -> Array:
     """P(finding | state) for each state of the variable, from what was said of it."""
     if isinstance(value, Mapping):
         return _given_weights(variable, value)
-    if isinstance(value, str):
-        state = _state(variable, value)
+    if isinstance(value, str) or variable.scale is None:
+        state = _state(variable, str(value))
         if state is not None:
             return np.array([float(name == state) for name in variable.states])
     if variable.scale is not None and not isinstance(value, bool):
@@ -105,9 +159,14 @@ def binned_weights(variable: Variable, marker: Binned, value: Any) -> Array:
     if parts:
         bounds = np.array([parse_reading(parts[1], marker)[0], parse_reading(parts[2], marker)[0]])
         above = spread_over_states(edges, bounds, np.array([1, 1]))
-        return above[:, 0] - above[:, 1]
-    number, censored = parse_reading(_plus_sign(value), marker)
-    return spread_over_states(edges, np.array([number]), np.array([censored]))[:, 0]
+        weights = np.maximum(above[:, 0] - above[:, 1], 0.0)
+    else:
+        number, censored = parse_reading(_plus_sign(value), marker)
+        weights = spread_over_states(edges, np.array([number]), np.array([censored]))[:, 0]
+    if not weights.any():
+        low, high = marker.accepted
+        raise QuestionError(f"{marker.id}: found '{value}', which leaves no value; expected {low:g} to {high:g}")
+    return weights
 
 
 def spread_over_states(edges: Array, numbers: Array, censored: Array) -> Array:
@@ -133,7 +192,7 @@ def biomarker_value(marker: Biomarker, value: Any) -> tuple[float, int]:
             raise UnknownNameError(f"level of {marker.id}", str(value), levels)
         return float(levels.index(level)), 0
     if isinstance(marker, Declared):
-        said = str(value).strip().lower()
+        said = str(value).strip().lower().removesuffix(".0")
         if said not in YES | NO:
             raise QuestionError(f"{marker.id}: found {value!r}, expected yes or no")
         return float(said in YES), 0
@@ -148,10 +207,14 @@ def _plus_sign(value: Any) -> Any:
 
 
 def _state(variable: Variable, text: str) -> str | None:
-    name = plain(text)
+    """State that a text names: itself, an alias, or yes / no where the states are present / absent."""
+    name = plain(text.strip().removesuffix(".0"))
     if name in variable.states:
         return name
-    return variable.state_aliases.get(name)
+    if name in variable.state_aliases:
+        return variable.state_aliases[name]
+    meant = [state for words in (YES, NO) if name in words for state in variable.states if state in words]
+    return meant[0] if meant else None
 
 
 def _given_weights(variable: Variable, weights: Mapping[Any, Any]) -> Array:

@@ -1,5 +1,6 @@
 """A frame is scored row by row exactly as one person at a time; bad cells stay in their row; files keep every cell."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
+from bn.batch import block, contract, scorer
 from bn.batch import score as scoring
 from bn.batch.files import score_file
 
@@ -27,7 +29,8 @@ CELLS = {
     "hba1c": [None, 5.4, 6.6],
     "diagnosed_diabetes": [None, "yes", "no"],
     "insulin_treated": [None, "no", "yes"],
-    "er_stress": [None, "present", "absent"],
+    "er_stress": [None, "present", "no", {"present": 3, "absent": 1}],
+    "nfkb_activation": [None, True],
     "p62": [None, "low", "high"],
 }
 
@@ -73,12 +76,33 @@ def test_every_row_equals_the_one_person_path(small: bn.RiskModel, data: st.Data
     agrees(small, pd.DataFrame(data.draw(rows()), dtype=object))
 
 
-@settings(max_examples=4, deadline=None)
-@given(data=st.data())
-def test_so_it_does_when_patterns_are_scored_apart(small: bn.RiskModel, data: st.DataObject) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scoring, "LARGEST_JOINT", 1)
-        agrees(small, pd.DataFrame(data.draw(rows()), dtype=object))
+@pytest.mark.parametrize("limit", [1, 16])
+def test_so_it_does_where_too_much_is_measured_to_contract(small: bn.RiskModel, limit: int) -> None:
+    """With few joint states allowed, rows go by pattern, and those beyond the limit one by one."""
+
+    @settings(max_examples=4, deadline=None)
+    @given(drawn=rows())
+    def check(drawn: list[dict[str, object]]) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(scoring, "Scorer", partial(scoring.Scorer, max_states=limit))
+            agrees(small, pd.DataFrame(drawn, dtype=object))
+
+    check()
+
+
+def test_so_it_does_in_a_cohort_that_shares_tiles_and_blocks(
+    small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enough contexts for tiles with inner axes, several blocks, a cache too small to keep them, slices of draws."""
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame(
+        {name: rng.choice(np.array(cells, dtype=object), 60) for name, cells in CELLS.items() if name != "er_stress"}
+    ).drop(columns=["diagnosed_diabetes", "hba1c", "p62", "nfkb_activation"])
+    monkeypatch.setattr(block, "FEW", 2)
+    monkeypatch.setattr(scorer, "ROWS", 23)
+    monkeypatch.setattr(contract, "CACHE_BYTES", 1)
+    monkeypatch.setattr(contract, "DRAWS_AT_ONCE", 3)
+    agrees(small, frame)
 
 
 def test_numeric_columns_equal_text_columns(small: bn.RiskModel) -> None:
@@ -97,7 +121,9 @@ def test_bad_cells_stay_in_their_row(small: bn.RiskModel) -> None:
     bad.loc["x", "age"], bad.loc["y", "hscrp"], bad.loc["z", "hscrp"] = "300", "-1", "abc"
     scored, clean = small.score(bad), small.score(good)
     assert list(scored.index) == list("wxyz")
-    assert scored.loc["w"].drop(["age", "hscrp"]).equals(clean.loc["w"].drop(["age", "hscrp"]))
+    results = [column for column in scored if column not in ("age", "hscrp", "error")]
+    assert scored.loc["w", "error"] == ""
+    assert scored.loc["w", results].tolist() == pytest.approx(clean.loc["w", results].tolist(), rel=1e-12)
     for row, column in (("x", "age"), ("y", "hscrp"), ("z", "hscrp")):
         assert column in scored.loc[row, "error"]
         assert "expected" in scored.loc[row, "error"]
@@ -110,6 +136,16 @@ def test_findings_that_exclude_each_other_are_an_error_of_their_row(small: bn.Ri
     assert scored["error"].iloc[1] == ""
 
 
+def test_impossible_findings_are_an_error_of_their_row(small: bn.RiskModel) -> None:
+    never = bn.RiskModel(small.knowledge, {**small.parameters, "inflammation|intercept": np.full(9, -1e4)})
+    scored = never.score(pd.DataFrame({"inflammation": ["absent", "present", None], "age": [50, 60, 70]}))
+    with pytest.raises(bn.ImpossibleEvidenceError, match="cannot occur together"):
+        never.posterior(inflammation="present", age=60)
+    assert list(scored["error"] == "") == [True, False, True]
+    assert "cannot occur together" in scored["error"].iloc[1]
+    assert scored.drop(columns=["inflammation", "age", "error"]).isna().all(axis=1).tolist() == [False, True, False]
+
+
 def test_columns_are_refused_when_ambiguous(small: bn.RiskModel) -> None:
     with pytest.raises(bn.QuestionError, match="both give hscrp"):
         small.score(pd.DataFrame({"hscrp": [1.0], "CRP": [2.0]}))
@@ -117,6 +153,72 @@ def test_columns_are_refused_when_ambiguous(small: bn.RiskModel) -> None:
         small.score(pd.DataFrame({"age": [50], "risk": [0.1]}))
     with pytest.raises(bn.QuestionError, match="no column is recognized"):
         small.score(pd.DataFrame({"height": [1.7]}))
+
+
+def test_a_header_says_the_unit_of_its_column(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame(
+        {"hscrp [mg/dL]": ["0.41", "<0.03"], "age [years]": [68, 50], "grip_strength (kg)": [20, 30.0]}
+    )
+    said = [
+        small.posterior(age=68, hscrp=4.1, grip_strength=20),
+        small.posterior(age=50, hscrp="<0.3", grip_strength=30),
+    ]
+    assert small.score(frame)["risk"].tolist() == pytest.approx([post.risk for post in said], abs=1e-12)
+    with pytest.raises(bn.QuestionError, match=r"hscrp \[kg\]"):
+        small.score(pd.DataFrame({"hscrp [kg]": [4.1]}))
+
+
+def test_states_may_be_yes_and_no_or_ones_and_zeros(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame(
+        {
+            "physical_activity": [1.0, 0.0, None],
+            "inflammation": [True, False, True],
+            "sarcopenia": ["yes", " No ", "n/a"],
+            "p62": pd.Categorical(["high", "LOW", None]),
+        }
+    )
+    said = [
+        small.posterior(physical_activity="active", inflammation="present", sarcopenia="present", p62="high"),
+        small.posterior(physical_activity="inactive", inflammation="absent", sarcopenia="absent", p62="low"),
+        small.posterior(inflammation="present"),
+    ]
+    assert small.score(frame)["risk"].tolist() == pytest.approx([post.risk for post in said], abs=1e-12)
+
+
+def test_the_index_may_repeat_and_the_input_is_not_touched(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame({"note": ["a", "b"], "age": [50, 300]}, index=[7, 7])
+    before = frame.copy(deep=True)
+    scored = small.score(frame, interval=False)
+    pd.testing.assert_frame_equal(frame, before)
+    pd.testing.assert_frame_equal(scored[["note", "age"]], before)
+    assert list(scored.columns[2:4]) == ["risk", "p_er_stress"]
+    assert list(scored.columns[-2:]) == ["log_evidence", "error"]
+
+
+def test_the_summary_counts_by_kind(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame(
+        {"age": ["300", "NA", "-5", "50"], "crp": ["x", "1", "2", "3 kg"], "homa_ir": 2.0, "hscr": 1, "who": "me"}
+    )
+    steps: list[tuple[int, int]] = []
+    scored, summary = scoring.score_with_summary(
+        small, frame, interval=False, progress=lambda done, total: steps.append((done, total))
+    )
+    assert list(scored["error"] == "") == [False, True, False, False]
+    assert summary.errors == {"age: out of range": (1, 3), "crp: cannot be read": (1,), "crp: unit does not fit": (4,)}
+    assert (summary.rows, summary.failed, summary.without) == (4, 3, {"age": 1})
+    assert summary.outcomes == ("insulin_resistance",)
+    assert "hscrp" in summary.passed["hscr"]
+    assert steps[-1] == (1, 1)
+    assert "2x age: out of range (row 1, 3)" in str(summary)
+
+
+def test_arrays_have_the_documented_axes(small: bn.RiskModel) -> None:
+    scores = scoring.posterior_array(small, pd.DataFrame({"age": [50, 60, 300]}))
+    assert scores.posteriors["inflammation"].shape == (2, 3)
+    assert scores.posteriors["inflammation"].sum(axis=0)[:2] == pytest.approx([1, 1])
+    assert scores.interval is not None
+    assert (scores.interval.shape, scores.risk.shape, scores.log_evidence.shape) == ((2, 3), (3,), (3,))
+    assert np.isnan(scores.risk).tolist() == [False, False, True]
 
 
 def test_an_empty_frame_and_one_without_age(small: bn.RiskModel) -> None:
@@ -127,6 +229,8 @@ def test_an_empty_frame_and_one_without_age(small: bn.RiskModel) -> None:
     assert ageless["risk"].iloc[0] == pytest.approx(small.posterior(bmi=31.2).risk, abs=1e-12)
     required = scoring.score(small, pd.DataFrame({"age": [50, None], "bmi": [31.2, 31.2]}), require=("age",))
     assert list(required["error"] != "") == [False, True]
+    with pytest.raises(bn.QuestionError, match="no column gives age"):
+        scoring.score(small, pd.DataFrame({"bmi": [31.2]}), require=("age",))
 
 
 TABLE = "id;age;sex;bmi;hscrp [mg/L]\n1;68;f;31.2;4.1\n2;80+;m;;<0.3\n3;x;m;25;\n"
@@ -141,6 +245,14 @@ def test_a_file_keeps_its_cells_and_appends_results(small: bn.RiskModel, tmp_pat
     assert (summary.rows, summary.failed) == (3, 1)
     assert "id passed through" in str(summary)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+
+
+@pytest.mark.parametrize(("content", "lines"), [("age,bmi\n", 1), ("age\n50\n\n60\n", 4)])
+def test_header_only_and_blank_cells_are_kept(small: bn.RiskModel, tmp_path: Path, content: str, lines: int) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(content, encoding="utf-8")
+    assert score_file(small, str(source), str(target)).failed == 0
+    assert len(target.read_text(encoding="utf-8").splitlines()) == lines
 
 
 @pytest.mark.parametrize("suffix", [".csv.gz", ".parquet"])

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from bn.batch.score import assemble, score_columns
+from bn.batch.score import score_with_summary
 from bn.batch.summary import Summary
 from bn.errors import QuestionError
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DECIMALS = 6
 DELIMITERS = ",;\t|"
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+EXPECTED = f"{', '.join(SUFFIXES)} or -"
 
 
 def score_file(
@@ -34,14 +36,15 @@ def score_file(
     decimals there and full precision in Parquet. Raises QuestionError for a file that cannot be read as a
     table, and when the target exists and `force` is off.
     """
+    if not (target == "-" or target.endswith(SUFFIXES)):
+        raise QuestionError(f"{target}: unknown kind of file; expected {EXPECTED}")
     if target != "-" and Path(target).exists() and not force:
         raise QuestionError(f"{target} exists; choose another name or pass --force")
     frame, delimiter = _read(source)
-    scores = score_columns(model, frame, interval, require)
-    result = assemble(model, frame, scores, interval)
+    result, summary = score_with_summary(model, frame, interval, require)
     with _appearing(target) as place:
         _write(result, place, target, delimiter)
-    return Summary.of(model, scores)
+    return summary
 
 
 def _read(source: str) -> tuple[pd.DataFrame, str]:
@@ -53,8 +56,8 @@ def _read(source: str) -> tuple[pd.DataFrame, str]:
             return pd.read_parquet(source), ","
         except (ValueError, TypeError) as error:
             raise QuestionError(f"{source}: not a Parquet file: {error}") from None
-    if not (source == "-" or source.endswith((".csv", ".csv.gz"))):
-        raise QuestionError(f"{source}: unknown kind of file; expected .csv, .csv.gz, .parquet or -")
+    if not (source == "-" or source.endswith(SUFFIXES)):
+        raise QuestionError(f"{source}: unknown kind of file; expected {EXPECTED}")
     try:
         text = _text(source)
     except (UnicodeDecodeError, gzip.BadGzipFile) as error:
@@ -74,7 +77,10 @@ def _text(source: str) -> str:
 
 
 def _records(source: str, text: str, delimiter: str) -> dict[str, list[str]]:
-    """Columns of text; a record longer or shorter than the header is an error that names its line."""
+    """Columns of text; a record longer or shorter than the header is an error that names its line.
+
+    A blank line is an empty cell where the table has one column, else nothing.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header = next(reader)
     if len(set(header)) != len(header):
@@ -82,6 +88,7 @@ def _records(source: str, text: str, delimiter: str) -> dict[str, list[str]]:
         raise QuestionError(f"{source}: column '{twice}' stands twice; rename one")
     rows = []
     for record in reader:
+        record = record or [""] * (len(header) == 1)
         if record and len(record) != len(header):
             raise QuestionError(
                 f"{source}: line {reader.line_num}: {len(record)} cells, expected {len(header)} as in the header"
@@ -114,11 +121,9 @@ def _write(result: pd.DataFrame, place: Path | None, target: str, delimiter: str
     elif target.endswith(".csv.gz"):
         with gzip.open(place, "wt", encoding="utf-8", newline="") as file:
             _write_csv(result, file, delimiter)
-    elif target.endswith(".csv"):
+    else:
         with place.open("w", encoding="utf-8", newline="") as file:
             _write_csv(result, file, delimiter)
-    else:
-        raise QuestionError(f"{target}: unknown kind of file; expected .csv, .csv.gz, .parquet or -")
 
 
 def _write_csv(result: pd.DataFrame, file: IO[str], delimiter: str) -> None:
