@@ -33,17 +33,12 @@ def tables_of(network: Network, evidence: Evidence) -> list[Table]:
     """The evidence as likelihood tables: one-hot where a state is known, else its likelihoods.
 
     Each table is scaled so that its largest entry is 1 or stays at the known state's weight; ratios,
-    which are all that a posterior uses, are untouched. See `log_scale` for what was taken out.
+    which are all that a posterior uses, are untouched.
     """
     return [
         *_known_tables(network, evidence),
         *(Table(table.axes, np.exp(table.values - _peak(table))) for table in evidence.soft),
     ]
-
-
-def log_scale(evidence: Evidence) -> Array:
-    """Logarithm of what `tables_of` divided by, one number a row."""
-    return np.zeros(evidence.rows) + sum((_peak(table) for table in evidence.soft), np.zeros(evidence.rows))
 
 
 def _known_tables(network: Network, evidence: Evidence) -> Iterable[Table]:
