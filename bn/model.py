@@ -17,14 +17,13 @@ from bn.posterior import Posterior
 from cpds.knowledge import Knowledge
 from cpds.knowledge import load as load_knowledge
 from cpds.posterior import read_parameters
+from cpds.records import CONTEXT_ROLES
 from cpds.table import Array
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyagrum
     from pgmpy.models import DiscreteBayesianNetwork
-
-CONTEXT = frozenset({"root", "context"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class RiskModel:
         Raises QuestionError for what cannot be read or cannot be.
         """
         evidence = weigh(self.knowledge, observe_person(self.names, {**(observations or {}), **named}))
-        context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT]
+        context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT_ROLES]
         posteriors, log_evidence = beliefs(self.knowledge, self.parameters, evidence)
         priors, _ = beliefs(self.knowledge, self.point, evidence, only=context)
         states = {name: variable.states for name, variable in self.knowledge.variables.items()}

@@ -17,7 +17,7 @@ from bn.posterior import interval_of
 from cpds.knowledge import Knowledge
 from cpds.logistic import effect_names, parameter_names
 from cpds.priors import Prior, priors
-from cpds.records import Biomarker, Claim, Intervention, Provenance, Record, Source, Variable
+from cpds.records import SCORED_ROLES, Biomarker, Claim, Intervention, Provenance, Record, Source, Variable
 
 if TYPE_CHECKING:
     from bn.claims import Verdict
@@ -42,7 +42,7 @@ def risk_table(model: RiskModel, post: Posterior, note: str) -> None:
     for column in table.columns[1:]:
         column.justify = "right"
     for variable in model.knowledge.variables.values():
-        if variable.role in ("mechanism", "signaling", "outcome"):
+        if variable.role in SCORED_ROLES:
             prior, now = post.priors[variable.id][-1, 0], post.posteriors[variable.id][-1, 0]
             ends = interval_of(post.posteriors[variable.id][-1, 1:], 0.9)
             shown = f"{variable.title}" + ("" if len(variable.states) == 2 else f" ({variable.states[-1]})")

@@ -17,6 +17,7 @@ from bn.names import Names, plain, split_unit
 from bn.observe import Heading, join, spread_over_states
 from cpds.knowledge import nearest
 from cpds.measurement import Readings
+from cpds.records import CONTEXT_ROLES
 from cpds.table import Array
 from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
@@ -92,7 +93,7 @@ def _headings(names: Names, frame: pd.DataFrame, columns: Columns) -> list[tuple
         columns.recognized.append(Recognized(header, heading.id, unit))
     if not found:
         knowledge = names.knowledge
-        some = [name for name, variable in knowledge.variables.items() if variable.role in ("root", "context")]
+        some = [name for name, variable in knowledge.variables.items() if variable.role in CONTEXT_ROLES]
         known = ", ".join([*some, *list(knowledge.biomarkers)[:6]])
         raise QuestionError(f"no column is recognized; expected names such as {known}")
     return list(found.values())

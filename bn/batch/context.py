@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from bn.evidence import Indices, Observed
 from cpds.knowledge import Knowledge
 from cpds.measurement import strata_variables
-from cpds.records import Criterion, Measured, Threshold
+from cpds.records import CONTEXT_ROLES, Criterion, Measured, Threshold
 from cpds.table import Array
-
-ROLES = frozenset({"root", "context"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Context:
     @classmethod
     def of(cls, knowledge: Knowledge, observed: Observed) -> Context:
         """The context of every row; readings are taken as settled."""
-        names = tuple(name for name, variable in knowledge.variables.items() if variable.role in ROLES)
+        names = tuple(name for name, variable in knowledge.variables.items() if variable.role in CONTEXT_ROLES)
         single = np.full((observed.rows, len(names)), -1)
         by_hand = np.zeros((observed.rows, len(names)), dtype=bool)
         for column, name in enumerate(names):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.batch.block import Block, layout, take
-from bn.batch.context import ROLES, Context
+from bn.batch.context import Context
 from bn.batch.contract import Joints
 from bn.batch.problems import Problems
 from bn.errors import ImpossibleEvidenceError
@@ -19,12 +19,12 @@ from bn.evidence import Indices, Observed, weigh
 from bn.person import beliefs
 from bn.posterior import LEVEL, interval_of
 from cpds.measurement import settle
+from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 from cpds.table import Array
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
 
-SCORED = frozenset({"mechanism", "signaling", "outcome"})
 ENTRIES = 1 << 24
 ROWS = 1 << 14
 MAX_STATES = 1 << 12
@@ -63,7 +63,7 @@ class Scorer:
     def variables(self) -> dict[str, tuple[str, ...]]:
         """The scored variables and their states."""
         variables = self.model.knowledge.variables
-        return {name: variable.states for name, variable in variables.items() if variable.role in SCORED}
+        return {name: variable.states for name, variable in variables.items() if variable.role in SCORED_ROLES}
 
     @property
     def risk_of(self) -> tuple[str, int]:
@@ -121,7 +121,7 @@ class Scorer:
             name = self.model.knowledge.biomarkers[marker].variable
             given[name] = given[name] | reading.measured if name in given else reading.measured
         variables = self.model.knowledge.variables
-        return {name: given[name] for name in variables if name in given and variables[name].role not in ROLES}
+        return {name: given[name] for name in variables if name in given and variables[name].role not in CONTEXT_ROLES}
 
     def _together(self, observed: Observed, rows: Indices, measured: tuple[str, ...], scores: Scores) -> None:
         """Rows by one contraction, those of like context after one another, a block at a time."""

@@ -37,6 +37,22 @@ class Run:
         """The network at the point and at every draw."""
         return Network.build(self.problem.knowledge, dict(zip(self.problem.priors, self.parameters, strict=True)))
 
+    @cached_property
+    def fitted(self) -> Array:
+        """What the network says of the fitted targets, in log odds: axes (target, point and draws)."""
+        return self.problem.targets.evaluate(self.network)
+
+    @cached_property
+    def checked(self) -> Array:
+        """The same of the targets that are only reported."""
+        return self.problem.checks.evaluate(self.network)
+
+    @cached_property
+    def moved(self) -> Array:
+        """Distance of each posterior mean from the prior mean, in prior SDs."""
+        priors = self.problem.priors.values()
+        return np.array([(self.parameters[row, 0] - prior.mean) / prior.deviation for row, prior in enumerate(priors)])
+
 
 def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
     """The whole report as Markdown."""
@@ -49,9 +65,9 @@ def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
         _basis(main),
         "## Targets\n\nFitted ones pull the parameters; checks are reported only. "
         "Residuals are in units of the target's spread.",
-        _target_table(main, main.problem.targets),
+        _target_table(main.problem.targets, main.fitted),
         "### Checks",
-        _target_table(main, main.problem.checks),
+        _target_table(main.problem.checks, main.checked),
         _conflicts(main),
         "## How age reaches the outcomes",
         _age(runs),
@@ -101,8 +117,7 @@ def _basis(run: Run) -> str:
     return f"**Basis of the {total} parameters:** {shares}."
 
 
-def _target_table(run: Run, targets: Targets) -> str:
-    said = targets.evaluate(run.network)
+def _target_table(targets: Targets, said: Array) -> str:
     rows = []
     for row, target in enumerate(targets.targets):
         low, high = np.quantile(said[row, 1:], [0.05, 0.95])
@@ -130,12 +145,11 @@ def _shown(target: Target, log_odds: float) -> str:
 
 
 def _conflicts(run: Run) -> str:
-    said = run.problem.targets.evaluate(run.network)[:, 0]
-    residuals = (said - run.problem.targets.wanted) / run.problem.targets.spreads
+    residuals = (run.fitted[:, 0] - run.problem.targets.wanted) / run.problem.targets.spreads
     missed = [f"{t.id} ({r:+.1f})" for t, r in zip(run.problem.targets.targets, residuals, strict=True) if abs(r) > 2]
     moved = [
         f"{name} ({distance:+.1f})"
-        for name, distance in zip(run.problem.priors, _moved(run), strict=True)
+        for name, distance in zip(run.problem.priors, run.moved, strict=True)
         if abs(distance) > 2
     ]
     return (
@@ -147,18 +161,13 @@ def _conflicts(run: Run) -> str:
     )
 
 
-def _moved(run: Run) -> Array:
-    priors = run.problem.priors.values()
-    return np.array([(run.parameters[row, 0] - prior.mean) / prior.deviation for row, prior in enumerate(priors)])
-
-
 def _parameter_table(run: Run) -> str:
     rows = []
     for row, (name, prior) in enumerate(run.problem.priors.items()):
         draws = run.parameters[row, 1:]
         low, high = np.quantile(draws, [0.05, 0.95])
         ratio = float(draws.std() / prior.deviation)
-        decided = "targets" if ratio < DECIDED_BY_DATA or abs(_moved(run)[row]) > 1 else "prior"
+        decided = "targets" if ratio < DECIDED_BY_DATA or abs(run.moved[row]) > 1 else "prior"
         shown = f"`{name.replace('|', ' <- ')}`"
         rows.append(
             (
@@ -167,7 +176,7 @@ def _parameter_table(run: Run) -> str:
                 f"{prior.mean:.2f} ± {prior.deviation:.2f}",
                 f"{run.parameters[row, 0]:.2f}",
                 f"{low:.2f} to {high:.2f}",
-                f"{_moved(run)[row]:+.1f}",
+                f"{run.moved[row]:+.1f}",
                 f"{ratio:.2f}",
                 decided,
             )
@@ -233,10 +242,10 @@ def age_routes(network: Network, problem: Problem) -> dict[str, dict[str, Array]
 
 
 def _settings(runs: Mapping[str, Run]) -> str:
-    checks = {name: run.problem.targets.evaluate(run.network) for name, run in runs.items()}
-    others = {name: run.problem.checks.evaluate(run.network) for name, run in runs.items()}
+    fitted = {name: run.fitted for name, run in runs.items()}
+    checked = {name: run.checked for name, run in runs.items()}
     rows = []
-    for values, targets in ((checks, runs["main"].problem.targets), (others, runs["main"].problem.checks)):
+    for values, targets in ((fitted, runs["main"].problem.targets), (checked, runs["main"].problem.checks)):
         for row, target in enumerate(targets.targets):
             shown = [values[name][row, 0] for name in runs]
             spread = max(shown) - min(shown)

@@ -18,10 +18,12 @@ from cpds.records.markers import (
     Stratum,
     Threshold,
 )
-from cpds.records.network import Parent, Scale, Shares, Variable
+from cpds.records.network import CONTEXT_ROLES, SCORED_ROLES, Parent, Scale, Shares, Variable
 from cpds.records.review import AgeFigure, Claim, Contrary, LaggedArc, Term
 
 __all__ = [
+    "CONTEXT_ROLES",
+    "SCORED_ROLES",
     "Act",
     "AgeFigure",
     "Basis",

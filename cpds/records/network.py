@@ -8,6 +8,12 @@ from pydantic import Field, model_validator
 
 from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
 
+CONTEXT_ROLES = frozenset({"root", "context"})
+"""Roles of variables that say who a person is; a prior knows these only."""
+
+SCORED_ROLES = frozenset({"mechanism", "signaling", "outcome"})
+"""Roles of variables that an answer is about."""
+
 
 class Parent(Record):
     """One arc into a variable: a log odds ratio for each step of the parent.
