@@ -1,59 +1,26 @@
-"""Tables for people: one person's answer, an entry of the knowledge with its sources, the executed claims."""
+"""An entry of the knowledge, each of its numbers followed to basis, claim and source."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from math import exp
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from bn.errors import UnknownNameError
 from bn.posterior import interval_of
+from bn.show.claims import cited_claims
+from bn.show.console import console
 from cpds.knowledge import Knowledge
 from cpds.logistic import effect_names, parameter_names
 from cpds.priors import Prior, priors
-from cpds.records import SCORED_ROLES, Biomarker, Claim, Intervention, Provenance, Record, Source, Variable
+from cpds.records import Biomarker, Intervention, Provenance, Record, Source, Variable
 
 if TYPE_CHECKING:
-    from bn.claims import Verdict
     from bn.model import RiskModel
-    from bn.posterior import Posterior
-
-
-def console() -> Console:
-    """Where tables go: the terminal's width, or wide enough to lose nothing in a pipe."""
-    screen = Console(highlight=False)
-    return screen if screen.is_terminal else Console(highlight=False, width=160)
-
-
-def risk_table(model: RiskModel, post: Posterior, note: str) -> None:
-    """Risk with its interval, then prior, posterior and change of every variable."""
-    out = console()
-    low, high = post.interval()
-    name, _ = post.risk_of
-    title = model.knowledge.variables[name].title.lower()
-    out.print(f"\nRisk of {title}: [bold]{post.risk:.2f}[/]  (90 % interval {low:.2f} to {high:.2f})\n")
-    table = Table("", "prior", "posterior", "change", "90 % interval", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for variable in model.knowledge.variables.values():
-        if variable.role in SCORED_ROLES:
-            prior, now = post.priors[variable.id][-1, 0], post.posteriors[variable.id][-1, 0]
-            ends = interval_of(post.posteriors[variable.id][-1, 1:], 0.9)
-            shown = f"{variable.title}" + ("" if len(variable.states) == 2 else f" ({variable.states[-1]})")
-            table.add_row(shown, f"{prior:.2f}", f"{now:.2f}", f"{now - prior:+.2f}", f"{ends[0]:.2f} to {ends[1]:.2f}")
-    out.print(table)
-    out.print(
-        "\nPrior: given age, sex and context only. Interval: uncertainty of the parameters, given this structure."
-    )
-    for outcome in post.outcomes_measured:
-        out.print(f"Note: {model.knowledge.variables[outcome].title.lower()} was itself measured.")
-    out.print(f"[dim]{note}[/]")
 
 
 def entry(model: RiskModel, name: str) -> None:
@@ -69,7 +36,7 @@ def entry(model: RiskModel, name: str) -> None:
     elif name in knowledge.sources:
         _sources(knowledge, [name])
     elif name.upper() in knowledge.claims:
-        _claims(knowledge, [name.upper()])
+        cited_claims(knowledge, [name.upper()])
     else:
         known = [*model.names.ids, *knowledge.interventions, *knowledge.sources, *knowledge.claims]
         raise UnknownNameError("entry", name, known)
@@ -110,7 +77,7 @@ def _variable(model: RiskModel, variable: Variable) -> None:
         if parent.claims or parent.note:
             out.print(f"\n[bold]{parent.id} -> {variable.id}[/]" + (f": {escape(parent.note)}" if parent.note else ""))
         if parent.claims:
-            _claims(knowledge, parent.claims)
+            cited_claims(knowledge, parent.claims)
     _sources(knowledge, [figure.source for figure in figures if figure.source])
 
 
@@ -155,7 +122,7 @@ def _biomarker(knowledge: Knowledge, marker: Biomarker) -> None:
     out.print(table)
     if marker.claims:
         out.print("")
-        _claims(knowledge, marker.claims)
+        cited_claims(knowledge, marker.claims)
     _sources(knowledge, [number.source for _, _, number in numbers if number.source])
 
 
@@ -193,22 +160,9 @@ def _intervention(knowledge: Knowledge, intervention: Intervention) -> None:
             act.variable, how, act.shift.basis if act.shift else "", escape(_from(act.shift)) if act.shift else ""
         )
     out.print(table)
-    _claims(knowledge, intervention.claims)
+    cited_claims(knowledge, intervention.claims)
     shifts = [act.shift.source for act in intervention.acts if act.shift and act.shift.source]
     _sources(knowledge, [*shifts, *intervention.sources])
-
-
-def _claims(knowledge: Knowledge, ids: Sequence[str]) -> None:
-    table = Table("claim", "says", "species", "where in the review", "ref.", "status", box=None, pad_edge=False)
-    for name in ids:
-        claim = knowledge.claims[name]
-        place = f"{claim.section}, lines {claim.lines[0]}-{claim.lines[1]}"
-        table.add_row(claim.id, _says(claim), claim.species, place, ", ".join(claim.refs), claim.status)
-    console().print(table)
-
-
-def _says(claim: Claim) -> str:
-    return " ".join(part.replace("_", " ") for part in (claim.subject, claim.relation, claim.object))
 
 
 def _sources(knowledge: Knowledge, ids: Iterable[str]) -> None:
@@ -223,26 +177,3 @@ def _sources(knowledge: Knowledge, ids: Iterable[str]) -> None:
     if table.row_count:
         console().print("\nSources")
         console().print(table)
-
-
-def claim_table(knowledge: Knowledge, verdicts: Sequence[Verdict], contrary: Sequence[Verdict]) -> None:
-    """Counts first, then every disagreement with its reason, then all verdicts."""
-    out = console()
-    table = Table("claim", "says", "test", "outcome", "change", "reason", box=None, pad_edge=False)
-    for verdict in verdicts:
-        claim = knowledge.claims[verdict.claim]
-        change = "" if verdict.value is None else f"{verdict.value:+.3f}"
-        table.add_row(verdict.claim, _says(claim), verdict.kind, verdict.outcome, change, escape(verdict.reason))
-    out.print(table)
-    out.print(f"\n{len(knowledge.claims)} claims, {len(verdicts)} tests: {_counted(verdicts, lambda v: v.outcome)}")
-    out.print("\nDisagreements with the review")
-    for verdict in verdicts:
-        if verdict.outcome == "disagrees":
-            out.print(f"  {verdict.claim} {_says(knowledge.claims[verdict.claim])}: {escape(verdict.reason)}")
-    out.print(f"\nNull and contrary findings of the wider literature: {_counted(contrary, lambda v: v.outcome)}")
-    for verdict in contrary:
-        out.print(f"  {verdict.claim} {verdict.outcome}: {escape(verdict.reason)}")
-
-
-def _counted(verdicts: Sequence[Verdict], key: Callable[[Verdict], str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in Counter(key(v) for v in verdicts).most_common())

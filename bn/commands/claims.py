@@ -1,0 +1,23 @@
+"""`myorisk claims`: the review, executed."""
+
+from __future__ import annotations
+
+from bn.commands.common import AsJson, Data, print_json
+
+
+def claims(as_json: AsJson = False, data: Data = None) -> None:
+    """The review, executed: what became of every claim."""
+    import bn
+    from bn.claims import execute, execute_contrary
+
+    model = bn.load(data)
+    verdicts = execute(model.network, model.knowledge)
+    contrary = execute_contrary(model.network, model.knowledge)
+    if as_json:
+        from dataclasses import asdict
+
+        print_json({"claims": [asdict(v) for v in verdicts], "contrary": [asdict(v) for v in contrary]})
+        return
+    from bn.show.claims import claim_table
+
+    claim_table(model.knowledge, verdicts, contrary)

@@ -1,0 +1,43 @@
+"""What the commands share: options, findings as typed, JSON, and the notice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bn.errors import QuestionError
+
+NOTE = (
+    "A research and teaching instrument, not a diagnostic device. "
+    "The risk is the probability that insulin resistance is present now."
+)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Another data folder in place of the shipped one.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Findings = Annotated[
+    list[str], typer.Argument(help="What is known, as name=value: age=68 sex=female bmi=31.2 hscrp='4.1 mg/L'.")
+]
+
+
+def observations(findings: list[str]) -> dict[str, Any]:
+    """Findings as typed, by name."""
+    return dict(pair(text) for text in findings)
+
+
+def pair(text: str) -> tuple[str, Any]:
+    """`name=value`; a value such as {present=3, absent=1} gives weights of states."""
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value.strip():
+        raise QuestionError(f"'{text}': expected name=value, such as age=68")
+    value = value.strip()
+    if value.startswith("{") and value.endswith("}"):
+        return name, dict(pair(part.strip().replace(":", "=", 1)) for part in value[1:-1].split(","))
+    return name, value
+
+
+def print_json(record: object) -> None:
+    """The record as indented JSON; a number that is none is an error."""
+    print(json.dumps(record, indent=2, allow_nan=False))

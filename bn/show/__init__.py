@@ -1,0 +1,1 @@
+"""Answers and entries as tables for people."""
