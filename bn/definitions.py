@@ -15,7 +15,7 @@ import numpy as np
 
 from bn.engine import infer
 from cpds.logistic import expit, logit
-from cpds.measurement import covered
+from cpds.strata import covered
 from cpds.table import Array
 
 if TYPE_CHECKING:

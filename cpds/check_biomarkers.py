@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cpds.knowledge import Knowledge, nearest
-from cpds.measurement import covered, strata_variables
 from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Quantity, Stratum, Threshold
+from cpds.strata import covered, strata_variables
 from cpds.units import ReadingError, accepted_units, conversion
 
 Referred = Measured | Threshold | Criterion

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -31,6 +31,9 @@ from cpds.records import (
     Term,
     Variable,
 )
+
+if TYPE_CHECKING:
+    from cpds.strata import Strata
 
 DATA = Path(__file__).parent / "data"
 R = TypeVar("R")
@@ -60,6 +63,13 @@ class Knowledge:
     def biomarkers(self) -> Mapping[str, Biomarker]:
         """Biomarkers by id."""
         return _folder(self.root / "biomarkers", _BIOMARKER)
+
+    @cached_property
+    def references(self) -> Mapping[str, Strata]:
+        """Reference distribution of each marker that has one, along the variables that cut its strata."""
+        from cpds.strata import grids
+
+        return grids(self)
 
     @cached_property
     def interventions(self) -> Mapping[str, Intervention]:

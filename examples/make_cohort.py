@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 import bn
-from cpds.measurement import covered
+from cpds.strata import covered
 
 ROWS, SEED, MISSING = 300, 7, 0.25
 

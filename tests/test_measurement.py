@@ -15,9 +15,9 @@ from cpds.measurement import (
     log_likelihood,
     panel_log_likelihood,
     settle,
-    strata_variables,
 )
 from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Threshold
+from cpds.strata import strata_variables
 from cpds.table import Table
 
 Array = NDArray[np.float64]
