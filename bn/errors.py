@@ -22,3 +22,7 @@ class UnknownNameError(QuestionError):
 
 class ImpossibleEvidenceError(QuestionError):
     """Findings that have probability zero together."""
+
+
+class RunError(Exception):
+    """A run that could not go on, for a reason that lies in the data or the machine, not in what was asked."""

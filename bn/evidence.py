@@ -59,15 +59,24 @@ def weigh(knowledge: Knowledge, observed: Observed, at: Mapping[str, Indices] | 
             logs = np.log(weight)
         if not (single.all() and (weight.max(axis=0) == 1).all()):
             soft.append(Table((name,), logs))
-    for panel, members in _groups(knowledge, readings).items():
-        if panel is None:
-            soft += [log_likelihood(knowledge, name, reading, at) for name, reading in members.items()]
-        else:
-            soft.append(panel_log_likelihood(knowledge, panel, members, at))
+    soft += read_together(knowledge, readings, at)
     used: dict[str, list[str]] = {}
     for name in readings:
         used.setdefault(knowledge.biomarkers[name].variable, []).append(name)
     return Evidence(observed.rows, known, tuple(soft), {name: tuple(ids) for name, ids in used.items()})
+
+
+def read_together(
+    knowledge: Knowledge, readings: Mapping[str, Readings], at: Mapping[str, Indices] | None = None
+) -> list[Table]:
+    """Log likelihoods of settled readings, a table for each panel and for each marker without one."""
+    tables = []
+    for panel, members in _groups(knowledge, readings).items():
+        if panel is None:
+            tables += [log_likelihood(knowledge, name, reading, at) for name, reading in members.items()]
+        else:
+            tables.append(panel_log_likelihood(knowledge, panel, members, at))
+    return tables
 
 
 def _groups(knowledge: Knowledge, readings: Mapping[str, Readings]) -> dict[str | None, dict[str, Readings]]:

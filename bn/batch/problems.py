@@ -1,4 +1,4 @@
-"""What is wrong with some rows of a cohort: a text for each row, and the rows of each kind."""
+"""What is wrong with some rows: a text for each, and the rows of each kind."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ class Problems:
     >>> problems = Problems(3)
     >>> problems.add("age: out of range", np.array([1]), "age: found '300'")
     >>> problems.add("impossible", np.array([1, 2]))
-    >>> list(problems.texts)
-    ['', "age: found '300'; impossible", 'impossible']
+    >>> problems.texts
+    {1: "age: found '300'; impossible", 2: 'impossible'}
     """
 
     def __init__(self, rows: int) -> None:
-        self._texts = np.full(rows, "", dtype=object)
+        self.rows = rows
+        self.texts: dict[int, str] = {}
         self._kinds: dict[str, list[Indices]] = {}
 
     def add(self, kind: str, rows: Indices, text: str | None = None) -> None:
@@ -29,18 +30,17 @@ class Problems:
         if not len(rows):
             return
         said = text or kind
-        self._texts[rows] = [f"{before}; {said}" if before else said for before in self._texts[rows]]
+        for row in rows.tolist():
+            before = self.texts.get(row)
+            self.texts[row] = f"{before}; {said}" if before else said
         self._kinds.setdefault(kind, []).append(rows)
-
-    @property
-    def texts(self) -> NDArray[np.object_]:
-        """One text a row, empty where it is fine."""
-        return self._texts
 
     @property
     def fine(self) -> NDArray[np.bool_]:
         """Rows without a problem."""
-        return np.asarray(self._texts == "", dtype=bool)
+        fine = np.ones(self.rows, dtype=bool)
+        fine[list(self.texts)] = False
+        return fine
 
     @property
     def kinds(self) -> Mapping[str, Indices]:

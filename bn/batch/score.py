@@ -1,102 +1,197 @@
-"""Scoring a cohort: every row its posteriors, exactly as one person at a time would get them."""
+"""Scoring a cohort in memory: every row its posteriors, exactly as one person at a time would get them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from bn.batch.columns import MISSING, Columns, read_columns
+import numpy as np
+
+from bn.batch.cells import MISSING, Cells
+from bn.batch.columns import Columns, read_columns
+from bn.batch.frames import Frame, frame_of
+from bn.batch.headings import Headings
+from bn.batch.parallel import in_order
+from bn.batch.results import names, numbers
 from bn.batch.scorer import Scorer, Scores
 from bn.batch.summary import Summary
 from bn.errors import QuestionError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bn.model import RiskModel
 
 Progress = Callable[[int, int], None]
+ROWS = 1 << 17
 
 
 def score(
     model: RiskModel,
-    frame: pd.DataFrame,
+    table: Any,
     interval: bool = True,
     require: Iterable[str] = (),
-    missing: Iterable[str] = MISSING,
+    missing: Iterable[str | float] = (),
+    meaning: Mapping[str, str] | None = None,
     progress: Progress | None = None,
-) -> pd.DataFrame:
-    """The frame with its input columns unchanged and the results after them, same index.
+) -> Any:
+    """The table with its own columns unchanged and the results after them, in the kind in which it came.
+
+    | in | out |
+    | --- | --- |
+    | pandas DataFrame | DataFrame, same index |
+    | polars DataFrame | DataFrame |
+    | pyarrow Table, RecordBatch | Table, RecordBatch; metadata kept |
+    | pyarrow RecordBatchReader | RecordBatchReader that scores what is read from it; memory stays bounded |
+    | polars LazyFrame | LazyFrame that scores when collected, also in the streaming engine |
+    | dask DataFrame | dask DataFrame that scores partition by partition when computed |
+    | anything with `__arrow_c_stream__` | pyarrow Table |
 
     Adds risk, risk_low and risk_high (unless `interval` is off), a probability for every mechanism,
     signaling variable and outcome (`p_<variable>` of its last state, `p_<variable>_<state>` where it has
     more than two), log_evidence and error, which is empty where the row is fine; where it is not, the
-    results are missing. `require` names findings without which a row is an error, `missing` the texts
-    that stand for a missing value. `progress` is called with rows done and rows in all.
+    results are missing (NaN in pandas and dask, else null).
 
-    Raises QuestionError for columns that are ambiguous, named like a result, or none of them known.
+    `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a
+    missing value besides the usual ones (empty, NA, N/A, `.`, null). `meaning` maps column names to the names (and
+    units) that they stand for. `progress` is called with rows done and rows in all, where the table is in memory.
+
+    Raises QuestionError for a table of another kind, for columns that are ambiguous, named like a result, or
+    none of them known.
     """
-    return score_with_summary(model, frame, interval, require, missing, progress)[0]
+    from bn.batch.lazy import lazily
+
+    scoring = Scoring.of(model, interval, require, missing, meaning)
+    later = lazily(scoring, table)
+    return scoring.table(table, progress)[0] if later is None else later
 
 
 def score_with_summary(
     model: RiskModel,
-    frame: pd.DataFrame,
+    table: Any,
     interval: bool = True,
     require: Iterable[str] = (),
-    missing: Iterable[str] = MISSING,
+    missing: Iterable[str | float] = (),
+    meaning: Mapping[str, str] | None = None,
     progress: Progress | None = None,
-) -> tuple[pd.DataFrame, Summary]:
-    """What `score` returns, and what became of rows and columns."""
-    clash = [str(column) for column in frame.columns if str(column) in result_names(model)]
-    if clash:
-        raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
-    scores, columns = _scored(model, frame, interval, require, missing, progress)
-    return assemble(model, frame, scores, columns), Summary.of(model.knowledge, columns)
+) -> tuple[Any, Summary]:
+    """What `score` returns of a table in memory, and what became of rows and columns."""
+    return Scoring.of(model, interval, require, missing, meaning).table(table, progress)
 
 
 def posterior_array(
-    model: RiskModel, frame: pd.DataFrame, interval: bool = True, require: Iterable[str] = ()
-) -> Scores:
-    """The results as plain arrays; see `Scores` for their axes."""
-    return _scored(model, frame, interval, require, MISSING, None)[0]
-
-
-def result_names(model: RiskModel) -> list[str]:
-    """Names of the columns that scoring adds, intervals included."""
-    columns = [column for parts in _columns(model).values() for column, _ in parts]
-    return ["risk", "risk_low", "risk_high", *columns, "log_evidence", "error"]
-
-
-def assemble(model: RiskModel, frame: pd.DataFrame, scores: Scores, columns: Columns) -> pd.DataFrame:
-    """Input columns, then results."""
-    import pandas as pd
-
-    results: dict[str, object] = {"risk": scores.risk}
-    if scores.interval is not None:
-        results |= {"risk_low": scores.interval[0], "risk_high": scores.interval[1]}
-    for name, parts in _columns(model).items():
-        results |= {column: scores.posteriors[name][state] for column, state in parts}
-    results |= {"log_evidence": scores.log_evidence, "error": columns.problems.texts}
-    return pd.concat([frame, pd.DataFrame(results, index=frame.index)], axis=1)
-
-
-def _scored(
     model: RiskModel,
-    frame: pd.DataFrame,
-    interval: bool,
-    require: Iterable[str],
-    missing: Iterable[str],
-    progress: Progress | None,
-) -> tuple[Scores, Columns]:
-    columns = read_columns(model.names, frame, require, missing)
-    return Scorer(model, interval).score(columns.observed, columns.problems, progress), columns
+    table: Any,
+    interval: bool = True,
+    require: Iterable[str] = (),
+    missing: Iterable[str | float] = (),
+    meaning: Mapping[str, str] | None = None,
+) -> Scores:
+    """The results of a table in memory as plain arrays; see `Scores` for their axes."""
+    return Scoring.of(model, interval, require, missing, meaning).arrays(frame_of(table))[0]
 
 
-def _columns(model: RiskModel) -> dict[str, list[tuple[str, int]]]:
-    """Result columns of each scored variable, with the state that each is about."""
-    variables = Scorer(model).variables
-    return {
-        name: [(f"p_{name}", 1)] if len(states) == 2 else [(f"p_{name}_{state}", k) for k, state in enumerate(states)]
-        for name, states in variables.items()
-    }
+@dataclass(frozen=True)
+class Scoring:
+    """How tables are to be scored: by which model, and what is said of their columns; see `score`.
+
+    What was contracted for one table serves the next. A pickled copy travels without it.
+    """
+
+    model: RiskModel
+    interval: bool = True
+    require: tuple[str, ...] = ()
+    missing_texts: frozenset[str] = MISSING
+    missing_numbers: tuple[float, ...] = ()
+    meaning: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        model: RiskModel,
+        interval: bool,
+        require: Iterable[str],
+        missing: Iterable[str | float],
+        meaning: Mapping[str, str] | None,
+    ) -> Scoring:
+        """The same from what a caller says."""
+        texts = frozenset(str(one).strip().lower() for one in missing)
+        silent = tuple(number for text in texts if (number := _number(text)) is not None)
+        return cls(model, interval, tuple(require), MISSING | texts, silent, meaning or {})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """The scorer of all tables."""
+        return Scorer(self.model, self.interval)
+
+    def headings(self, headers: Sequence[str]) -> Headings:
+        """The columns that are understood. Raises QuestionError as `score` does."""
+        clash = [header for header in headers if header in names(self.model)]
+        if clash:
+            raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
+        return Headings.of(self.model.names, headers, self.meaning, self.require)
+
+    def table(self, table: Any, progress: Progress | None = None, alone: bool = True) -> tuple[Any, Summary]:
+        """A table in memory with its results, and what became of rows and columns; `alone` as in `arrays`."""
+        frame = frame_of(table)
+        scores, errors, summary = self.arrays(frame, progress, alone)
+        return frame.beside(dict(numbers(self.model, scores)), errors), summary
+
+    def arrays(
+        self, frame: Frame, progress: Progress | None = None, alone: bool = True
+    ) -> tuple[Scores, dict[int, str], Summary]:
+        """Results, errors by row, and what became of rows and columns.
+
+        `alone` says that nothing else is scored meanwhile, so that all cores are free for it.
+        """
+        headings = self.headings(frame.headers)
+        summary = Summary(headings)
+        scores = _room(self.scorer, frame.rows)
+        errors: dict[int, str] = {}
+        starts = range(0, max(frame.rows, 1), ROWS)
+
+        def block(start: int) -> tuple[Columns, Scores]:
+            rows = slice(start, min(start + ROWS, frame.rows))
+            cells = {position: self._cells(frame, position, rows) for position in headings.found}
+            columns = read_columns(headings, cells, rows.stop - rows.start)
+            return columns, self.scorer.score(columns.findings, columns.problems)
+
+        blocks: Iterator[tuple[Columns, Scores]] = in_order(block, starts) if alone else map(block, starts)
+        for columns, found in blocks:
+            done = summary.rows
+            errors.update((done + row, text) for row, text in columns.problems.texts.items())
+            summary.add(columns)
+            _put(found, scores, slice(done, summary.rows))
+            if progress:
+                progress(summary.rows, frame.rows)
+        return scores, errors, summary
+
+    def _cells(self, frame: Frame, position: int, rows: slice) -> Cells:
+        cells = frame.cells(position, rows, self.missing_texts)
+        silent = np.isin(cells.numbers, self.missing_numbers)
+        return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
+
+
+def _room(scorer: Scorer, rows: int) -> Scores:
+    """Room for the results of so many rows."""
+    interval = np.empty((2, rows)) if scorer.interval else None
+    return Scores(scorer.columns, np.empty((len(scorer.columns), rows)), np.empty(rows), np.empty(rows), interval)
+
+
+def _put(part: Scores, whole: Scores, rows: slice) -> None:
+    """Write a block's results into those of the table."""
+    whole.probabilities[:, rows] = part.probabilities
+    whole.log_evidence[rows] = part.log_evidence
+    whole.risk[rows] = part.risk
+    if whole.interval is not None and part.interval is not None:
+        whole.interval[:, rows] = part.interval
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -3,67 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
-from cpds.knowledge import Knowledge
+import numpy as np
 
-if TYPE_CHECKING:
-    from bn.batch.columns import Columns, Recognized
+from bn.batch.columns import Columns
+from bn.batch.headings import Headings
+from bn.evidence import Indices
 
 SHOWN = 8
+FIRST = 3
 
 
-@dataclass(frozen=True)
+@dataclass
+class Kind:
+    """Rows with one kind of error: how many, and the first few."""
+
+    count: int = 0
+    first: tuple[int, ...] = ()
+
+
+@dataclass
 class Summary:
-    """Counts and columns of one run.
+    """Counts of one run, gathered block by block.
 
-    `errors` maps a kind of error to its rows, counted from 1 without the header; a row may have several.
-    `passed` maps unrecognized columns to a hint at the nearest name. `without` counts the rows that were
-    scored without the root variable, by its name. `outcomes` were themselves measured among the inputs.
+    `errors` maps a kind of error to its rows; a row may have several. `without` counts the rows that were
+    scored without the root variable, by its name; `spoken` are the variables of which some row says something.
+    `place` is what the first rows of an error are called by: row (counted from 1) or line. `notes` say how the
+    file was read.
     """
 
-    rows: int
-    failed: int
-    errors: Mapping[str, tuple[int, ...]]
-    recognized: tuple[Recognized, ...]
-    passed: Mapping[str, str]
-    outcomes: tuple[str, ...]
-    without: Mapping[str, int]
+    headings: Headings
+    place: str = "row"
+    rows: int = 0
+    failed: int = 0
+    errors: dict[str, Kind] = field(default_factory=dict)
+    without: dict[str, int] = field(default_factory=dict)
+    spoken: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, knowledge: Knowledge, columns: Columns) -> Summary:
-        """The summary of a scored frame."""
-        problems, variables = columns.problems, knowledge.variables
-        speaking = {
-            knowledge.biomarkers[column.name].variable if column.name in knowledge.biomarkers else column.name
-            for column in columns.recognized
-            if columns.given[column.name].any()
-        }
+    def add(self, columns: Columns, places: Indices | None = None) -> None:
+        """Count a block whose rows stand at `places`; by default they follow those counted before."""
+        problems = columns.problems
+        if places is None:
+            places = np.arange(self.rows + 1, self.rows + 1 + problems.rows)
+        self.rows += problems.rows
+        self.failed += len(problems.texts)
+        for kind, rows in problems.kinds.items():
+            known = self.errors.setdefault(kind, Kind())
+            known.count += len(rows)
+            known.first = tuple(sorted((*known.first, *places[rows[:FIRST]].tolist()))[:FIRST])
+        for heading in self.headings.found.values():
+            if columns.given[heading.id].any():
+                self.spoken.add(heading.variable.id)
         fine = problems.fine
-        without = {}
-        for name, variable in variables.items():
+        for name, variable in self.headings.names.knowledge.variables.items():
             if variable.role == "root":
-                weight = columns.observed.weights.get(name)
-                without[name] = int((fine & ((weight == 1).all(axis=0) if weight is not None else True)).sum())
-        return cls(
-            rows=len(fine),
-            failed=int((~fine).sum()),
-            errors={kind: tuple((rows + 1).tolist()) for kind, rows in problems.kinds.items()},
-            recognized=tuple(columns.recognized),
-            passed=dict(columns.passed),
-            outcomes=tuple(name for name in variables if name in speaking and variables[name].role == "outcome"),
-            without=without,
-        )
+                said = columns.findings.said.get(name)
+                silent = fine & said.silent if said is not None else fine
+                self.without[name] = self.without.get(name, 0) + int(silent.sum())
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes that were themselves measured among the inputs."""
+        variables = self.headings.names.knowledge.variables
+        return tuple(name for name in variables if name in self.spoken and variables[name].role == "outcome")
+
+    @property
+    def passed(self) -> Mapping[str, str]:
+        """Unrecognized columns, each with a hint at the nearest name."""
+        return self.headings.passed
 
     def __str__(self) -> str:
         lines = [f"{self.rows - self.failed} of {self.rows} rows scored, {self.failed} with errors"]
-        for kind, rows in list(self.errors.items())[:SHOWN]:
-            first = ", ".join(map(str, rows[:3])) + (", ..." if len(rows) > 3 else "")
-            lines.append(f"  {len(rows)}x {kind} (row {first})")
+        for name, kind in list(self.errors.items())[:SHOWN]:
+            first = ", ".join(map(str, kind.first)) + (", ..." if kind.count > len(kind.first) else "")
+            lines.append(f"  {kind.count}x {name} ({self.place} {first})")
         if len(self.errors) > SHOWN:
             lines.append(f"  and {len(self.errors) - SHOWN} other kinds of error")
-        for column in self.recognized:
+        for column in self.headings.recognized:
             lines.append(f"  {column.header} -> {column.name}" + (f" [{column.unit}]" if column.unit else ""))
         for header, hint in self.passed.items():
             lines.append(f"  {header} passed through{hint}")
@@ -72,4 +90,5 @@ class Summary:
                 lines.append(f"  {count} rows without {name}: summed over the population's")
         for outcome in self.outcomes:
             lines.append(f"  note: {outcome} was itself measured in this file")
+        lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)

@@ -1,32 +1,89 @@
-"""`myorisk score`: a cohort file."""
+"""`myorisk score`: cohort files."""
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Annotated
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bn.commands.common import Data
 
+if TYPE_CHECKING:
+    from bn.batch.summary import Summary
+
 
 def score(
-    source: Annotated[str, typer.Argument(help="Cohort file: .csv, .csv.gz, .parquet, or - for standard input.")],
-    output: Annotated[str, typer.Option("-o", "--output", help="File to write, or - for standard output.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="Cohort files, or a pattern in quotes: .csv, .tsv, .txt, each also .gz; .parquet, .arrow; "
+            "or - for standard input."
+        ),
+    ],
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="File to write, folder for several, or - for standard output.")
+    ],
     no_interval: Annotated[bool, typer.Option("--no-interval", help="Skip risk_low and risk_high.")] = False,
     require: Annotated[
         list[str] | None, typer.Option("--require", help="Rows without this finding are errors.")
     ] = None,
+    columns: Annotated[
+        Path | None, typer.Option("--columns", help='TOML file of lines such as "CRP (mg/dL)" = "hscrp [mg/dL]".')
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option("--missing", help="Further texts of a missing value, commas between them: -9,unknown."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first row with an error.")] = False,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", help="What stands between cells: , ; | or tab. Found from the header.")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option("--decimal", help="Decimal mark: . or , Found from the first records.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Such as utf-8, utf-16, latin-1. Found from the first records.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the output.")] = False,
     data: Data = None,
 ) -> None:
-    """Score every row of a cohort file. Exit code 3 when some rows have errors."""
-    import bn
-    from bn.batch.files import score_file
+    """Score every row of cohort files.
 
-    summary = score_file(
-        bn.load(data), source, output, interval=not no_interval, require=tuple(require or ()), force=force
+    Exit code 0 when all rows were scored, 3 when some have errors, 2 when the question cannot be answered as it was
+    put, 1 when the run failed: with --strict, at the first row with an error.
+    """
+    import bn
+    from bn.batch.files import Options, score_files
+    from bn.batch.files.meaning import read_meaning
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    options = Options(
+        interval=not no_interval,
+        require=tuple(require or ()),
+        missing=tuple(text for several in missing or () for text in several.split(",")),
+        meaning=read_meaning(columns) if columns else {},
+        strict=strict,
+        force=force,
+        delimiter=delimiter,
+        decimal=decimal,
+        encoding=encoding,
     )
-    print(summary, file=sys.stderr)
-    if summary.failed:
+    failed = _report(score_files(bn.load(data), sources, output, options))
+    if failed:
         raise typer.Exit(3)
+
+
+def _report(scored: Iterable[tuple[str, Summary]]) -> int:
+    """Print what became of each file, and of all where there are several; the number of rows with an error."""
+    summaries = []
+    for source, summary in scored:
+        summaries.append(summary)
+        print(f"{source}: {summary}", file=sys.stderr)
+    rows, failed = sum(summary.rows for summary in summaries), sum(summary.failed for summary in summaries)
+    if len(summaries) > 1:
+        print(f"{len(summaries)} files: {rows - failed} of {rows} rows scored, {failed} with errors", file=sys.stderr)
+    return failed

@@ -50,6 +50,19 @@ def infer(tables: Sequence[Table], targets: Collection[str] = (), keep: tuple[st
     return Answer(total, joints)
 
 
+def eliminate(tables: Sequence[Table], names: Collection[str]) -> list[Table]:
+    """The tables with some variables summed out, each only where that makes no larger table than it replaces."""
+    pool = list(tables)
+    for name in names:
+        inside = [table for table in pool if name in table.axes]
+        if not inside:
+            continue
+        largest = max(inside, key=lambda table: table.values.size)
+        if all(set(table.axes) <= set(largest.axes) for table in inside):
+            pool = [table for table in pool if name not in table.axes] + [_sum_out(_multiply(inside), name)]
+    return pool
+
+
 def _upward(tables: Sequence[Table], order: tuple[str, ...]) -> tuple[dict[str, _Bucket], list[Table]]:
     """Buckets in order of elimination, and the tables left over the kept variables."""
     pool = list(tables)

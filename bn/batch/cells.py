@@ -1,0 +1,88 @@
+"""A column as its distinct values, and which of them each row holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bn.evidence import Indices
+from cpds.table import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING = frozenset({"", "na", "n/a", ".", "null", "none", "nan"})
+SAMPLE = 1 << 12
+_NUMBERS = (str, int, float, np.integer, np.floating)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """`codes` gives each row's position in `values`, -1 where nothing is said.
+
+    `numbers` holds, for each of `values`, what is a plain number, NaN for the others.
+    """
+
+    codes: Indices
+    values: Sequence[Any] | Array
+    numbers: Array
+
+    @classmethod
+    def of_numbers(cls, numbers: Array) -> Cells:
+        """A numeric column, NaN where nothing is said; every row stands for itself where few are alike."""
+        import pandas as pd
+
+        if len(np.unique(numbers[:SAMPLE])) <= SAMPLE // 2:
+            codes, values = pd.factorize(numbers, use_na_sentinel=True)
+            return cls(codes, values, values)
+        codes = np.arange(len(numbers))
+        codes[np.isnan(numbers)] = -1
+        return cls(codes, numbers, numbers)
+
+    @classmethod
+    def of_values(cls, codes: Indices, values: Sequence[Any], empty: frozenset[str]) -> Cells:
+        """Distinct values of any kind; texts in `empty` (lower case) say nothing."""
+        import pandas as pd
+
+        plain = [cell.strip() if isinstance(cell, str) else cell for cell in values]
+        absent = np.array([isinstance(cell, str) and cell.lower() in empty for cell in plain], dtype=bool)
+        text = [cell if isinstance(cell, _NUMBERS) and not isinstance(cell, bool) else None for cell in plain]
+        numbers = pd.to_numeric(pd.Series(text, dtype=object), errors="coerce").to_numpy(dtype=float)
+        if absent.any():
+            codes = np.where((codes >= 0) & ~absent[codes], codes, -1)
+        return cls(codes, plain, numbers)
+
+    @classmethod
+    def of_series(cls, series: pd.Series[Any], empty: frozenset[str]) -> Cells:
+        """A pandas column of any type."""
+        import pandas as pd
+
+        if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
+            return cls.of_numbers(series.to_numpy(dtype=float, na_value=np.nan))
+        try:
+            codes, found = pd.factorize(series.astype(object), use_na_sentinel=True)
+            return cls.of_values(codes, list(found), empty)
+        except TypeError:  # weights of states, as a mapping, cannot be told apart by hashing
+            return cls.of_values(np.where(series.isna(), -1, np.arange(len(series))), list(series), empty)
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """Rows that say something."""
+        return np.asarray(self.codes >= 0)
+
+    def used(self) -> NDArray[np.bool_]:
+        """Which of the distinct values some row holds."""
+        used = np.zeros(len(self.values) + 1, dtype=bool)
+        used[self.codes] = True
+        return used[:-1]
+
+    def rows(self) -> list[Indices]:
+        """Rows of each distinct value."""
+        order = np.argsort(self.codes, kind="stable")
+        bounds = np.searchsorted(self.codes[order], np.arange(len(self.values) + 1))
+        return [order[low:high] for low, high in pairwise(bounds)]

@@ -1,0 +1,80 @@
+"""A file that appears under its name only when it is complete."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from bn.errors import QuestionError, RunError
+
+
+def partial_of(target: Path) -> Path:
+    """The name of a file that is being written."""
+    return target.with_name(f".{target.name}.partial")
+
+
+def is_stream(target: Path) -> bool:
+    """Whether the target is a device or a pipe, which is written to as it is."""
+    with suppress(OSError):
+        mode = target.stat().st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return False
+
+
+def refuse_existing(target: Path, force: bool) -> None:
+    """Raise QuestionError where a file of that name must not be overwritten."""
+    if target.is_dir():
+        raise QuestionError(f"{target} is a directory; expected the name of a file")
+    if target.exists() and not force and not is_stream(target):
+        raise QuestionError(f"{target} exists; choose another name or pass --force")
+
+
+@contextmanager
+def appearing(target: Path, force: bool) -> Iterator[BinaryIO]:
+    """A file to write, which takes the target's name when all went well and vanishes otherwise.
+
+    What a killed run left is removed. Raises RunError when another run writes the same target meanwhile.
+    """
+    refuse_existing(target, force)
+    if is_stream(target):
+        with target.open("wb") as file:
+            yield file
+        return
+    partial = partial_of(target)
+    partial.unlink(missing_ok=True)
+    mine = None
+    try:
+        with partial.open("xb") as file:
+            mine = os.fstat(file.fileno())
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        refuse_existing(target, force)
+        if not _is(partial, mine):
+            raise RunError(f"{target}: another run writes it too")
+        os.replace(partial, target)
+    except BaseException:
+        if mine and _is(partial, mine):
+            partial.unlink()
+        raise
+    _settle(target.parent)
+
+
+def _is(path: Path, file: os.stat_result) -> bool:
+    with suppress(OSError):
+        return os.path.samestat(path.stat(), file)
+    return False
+
+
+def _settle(folder: Path) -> None:
+    """Have the new name written to the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

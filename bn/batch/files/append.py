@@ -1,0 +1,96 @@
+"""Results put behind the records they belong to, which stay byte for byte as they came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bn.batch.files.dialect import Dialect
+from bn.batch.files.digits import is_unit, texts, unit_texts
+from bn.evidence import Indices
+from cpds.table import Array
+
+_NOTHING = pa.scalar(b"", pa.binary())
+
+
+@dataclass(frozen=True)
+class Results:
+    """Columns to be added: `numbers`, each with axis (row), and the texts of the rows that have an error instead."""
+
+    numbers: Sequence[Array]
+    errors: Mapping[int, str]
+
+    def blank(self, rows: int) -> NDArray[np.bool_]:
+        """Rows without numbers."""
+        blank = np.zeros(rows, dtype=bool)
+        blank[list(self.errors)] = True
+        return blank
+
+
+def append(
+    data: memoryview, ends: Indices, results: Results, lacking: Mapping[int, int], dialect: Dialect
+) -> list[memoryview]:
+    """`data` with results behind each row, whose last character stands before `ends`; pieces to be written in turn.
+
+    Rows that lack cells get as many empty ones first, so that results come under their headers.
+    What stands between two rows (the line ending, blank lines) goes with the second.
+    """
+    if not len(ends):
+        return [data]
+    blank = results.blank(len(ends))
+    bounds = np.append(0, ends).astype(np.int32)
+    rows = pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(data)])
+    parts = [rows, *_numbers(results.numbers, blank, dialect), _errors(results.errors, lacking, len(ends), dialect)]
+    joined = pc.binary_join_element_wise(*parts, _NOTHING)
+    _, places, text = joined.buffers()
+    first, last = np.frombuffer(places, np.int32)[[joined.offset, joined.offset + len(joined)]]
+    return [memoryview(text)[first:last], data[ends[-1] :]]
+
+
+def _numbers(numbers: Sequence[Array], blank: NDArray[np.bool_], dialect: Dialect) -> list[pa.BinaryArray]:
+    """Texts of the columns; neighbors that hold only numbers from 0 to 1 are formatted together."""
+    before, after = dialect.sides
+    some = bool(blank.any())
+    parts: list[pa.BinaryArray] = []
+    together: list[Array] = []
+
+    def close() -> None:
+        if together:
+            table = unit_texts(together, before, after, dialect.decimal)
+            bounds = np.arange(0, table.size + 1, table.shape[1], dtype=np.int32)
+            parts.append(_blanked(_binary(table, bounds), blank, len(together), dialect))
+            together.clear()
+
+    for column in numbers:
+        values = np.where(blank, 0.0, column) if some else column
+        if is_unit(values):
+            together.append(values)
+        else:
+            close()
+            parts.append(_blanked(_binary(*texts(values, before, after, dialect.decimal)), blank, 1, dialect))
+    close()
+    return parts
+
+
+def _blanked(texts: pa.BinaryArray, blank: NDArray[np.bool_], columns: int, dialect: Dialect) -> pa.BinaryArray:
+    if not blank.any():
+        return texts
+    return pc.if_else(pa.array(blank), pa.scalar(dialect.delimiter * columns, pa.binary()), texts)
+
+
+def _errors(errors: Mapping[int, str], lacking: Mapping[int, int], rows: int, dialect: Dialect) -> pa.Scalar | pa.Array:
+    if not errors:
+        return pa.scalar(dialect.delimiter, pa.binary())
+    cells = [dialect.delimiter] * rows
+    for row, text in errors.items():
+        cells[row] = dialect.delimiter * lacking.get(row, 0) + dialect.delimiter + dialect.cell(text)
+    return pa.array(cells, pa.binary())
+
+
+def _binary(data: object, bounds: NDArray[np.int32]) -> pa.BinaryArray:
+    return pa.Array.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(data)])

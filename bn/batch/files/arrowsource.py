@@ -1,0 +1,71 @@
+"""Parquet and Arrow files, read batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bn.batch.files.arrowblock import ArrowBlock
+from bn.batch.files.options import Options
+from bn.batch.headings import Headings
+from bn.errors import QuestionError
+from bn.names import Names
+
+ROWS = 1 << 16
+CELLS = 1 << 21
+_MAGIC = b"ARROW1"
+
+
+@dataclass
+class ArrowSource:
+    """A table whose columns are known; `taken` counts the rows read so far, of `size` where that is known."""
+
+    schema: pa.Schema
+    headings: Headings
+    title: str
+    size: int | None
+    batches: Iterable[pa.RecordBatch]
+    taken: int = field(default=0, init=False)
+    place: str = field(default="row", init=False)
+
+    def blocks(self) -> Iterator[ArrowBlock]:
+        """Blocks of rows, in order."""
+        step = max(1, min(ROWS, CELLS // max(1, len(self.schema))))
+        for batch in self.batches:
+            for start in range(0, batch.num_rows, step):
+                part = batch.slice(start, step)
+                yield ArrowBlock(part, self.taken + 1)
+                self.taken += part.num_rows
+
+
+@contextmanager
+def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowSource]:
+    """A Parquet file. Raises QuestionError for what is none, or columns that cannot be used."""
+    with open(source, "rb") as raw, _readable("Parquet"), pq.ParquetFile(raw, pre_buffer=False) as file:
+        schema = file.schema_arrow
+        headings = Headings.of(names, schema.names, options.meaning, options.require)
+        step = max(1, min(ROWS, CELLS // max(1, len(schema))))
+        yield ArrowSource(schema, headings, "Parquet", file.metadata.num_rows, file.iter_batches(batch_size=step))
+
+
+@contextmanager
+def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSource]:
+    """An Arrow (IPC, Feather) file or stream. Raises QuestionError as `open_parquet` does."""
+    with open(source, "rb") as raw, _readable("Arrow"):
+        is_file = raw.peek(len(_MAGIC))[: len(_MAGIC)] == _MAGIC
+        reader = pa.ipc.open_file(raw) if is_file else pa.ipc.open_stream(raw)
+        headings = Headings.of(names, reader.schema.names, options.meaning, options.require)
+        batches = (reader.get_batch(number) for number in range(reader.num_record_batches)) if is_file else reader
+        yield ArrowSource(reader.schema, headings, "Arrow", None, batches)
+
+
+@contextmanager
+def _readable(kind: str) -> Iterator[None]:
+    try:
+        yield
+    except pa.ArrowException as error:
+        raise QuestionError(f"cannot be read as {kind}: {error}") from None

@@ -1,0 +1,99 @@
+"""Which files are read and written: kinds by suffix, several files into a folder, nothing overwritten by mistake."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from bn.batch.files.appearing import is_stream, refuse_existing
+from bn.batch.files.stream import PIPE
+from bn.errors import QuestionError
+
+
+class Kind(Enum):
+    """Kinds of files, with the suffixes that tell them."""
+
+    TEXT = tuple(suffix + packed for suffix in (".csv", ".tsv", ".tab", ".txt", ".psv") for packed in ("", ".gz"))
+    PARQUET = (".parquet", ".pq")
+    ARROW = (".arrow", ".feather", ".ipc")
+
+    @classmethod
+    def of(cls, place: str) -> Kind:
+        """The kind that a name tells; pipes and devices hold text. Raises QuestionError for an unknown suffix."""
+        if place == PIPE or is_stream(Path(place)):
+            return cls.TEXT
+        for kind in cls:
+            if place.lower().endswith(kind.value):
+                return kind
+        raise QuestionError(f"{place}: unknown kind of file; expected .csv, .tsv, .txt (or .gz), .parquet, .arrow or -")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to score, and where the result goes."""
+
+    source: str
+    target: str
+
+
+def plan(sources: Sequence[str], target: str, force: bool) -> list[Job]:
+    """What to read and where to write; patterns such as `cohort/*.csv` are resolved, the folder is made.
+
+    Several files, or a target that is a folder or ends with a slash, keep their names in that folder.
+    Raises QuestionError for a pattern without files, two files that would become one, an output that is an input, an
+    unknown suffix, and a file that exists unless `force` is set.
+    """
+    found = [place for source in sources for place in _resolved(source)]
+    is_folder = target.endswith(("/", os.sep)) or Path(target).is_dir()
+    if len(found) > 1 and not is_folder and (target == PIPE or _has_suffix(target) or Path(target).exists()):
+        raise QuestionError(f"{len(found)} files to score: expected -o to name a folder, such as scored/")
+    jobs = [Job(found[0], target)]
+    if is_folder or len(found) > 1:
+        if PIPE in found:
+            raise QuestionError("standard input has no name to go by in a folder; expected -o to name a file")
+        jobs = [Job(source, str(Path(target) / Path(source).name)) for source in found]
+    for job in jobs:
+        Kind.of(job.source), Kind.of(job.target)
+    _refuse_mixed(jobs)
+    for job in jobs:
+        if job.target != PIPE:
+            refuse_existing(Path(job.target), force)
+    if is_folder or len(found) > 1:
+        Path(target).mkdir(parents=True, exist_ok=True)
+    return jobs
+
+
+def _resolved(source: str) -> list[str]:
+    if source == PIPE or os.path.lexists(source) or not glob.has_magic(source):
+        return [source]
+    found = sorted(glob.glob(source, recursive=True))
+    if not found:
+        raise QuestionError(f"no file matches '{source}'")
+    return found
+
+
+def _has_suffix(target: str) -> bool:
+    try:
+        Kind.of(target)
+    except QuestionError:
+        return False
+    return True
+
+
+def _refuse_mixed(jobs: Sequence[Job]) -> None:
+    """Raise QuestionError where two results have one name, or a result has the name of something to be read."""
+    source_of: dict[str, str] = {}
+    for job in jobs:
+        if job.target == PIPE or is_stream(Path(job.target)):
+            continue
+        target = os.path.realpath(job.target)
+        if target in source_of:
+            raise QuestionError(f"{source_of[target]} and {job.source} would both become {job.target}; rename one")
+        source_of[target] = job.source
+        for other in jobs:
+            if other.source != PIPE and os.path.realpath(other.source) == target:
+                raise QuestionError(f"{job.target} is also to be read; choose another output")

@@ -1,0 +1,177 @@
+"""A cohort file scored: blocks are read in turn, scored and formatted side by side, and written in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from sys import stdout
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+
+from bn.batch.columns import Columns, read_columns
+from bn.batch.files.appearing import appearing
+from bn.batch.files.append import Results
+from bn.batch.files.arrowblock import ArrowBlock
+from bn.batch.files.arrowsink import ArrowSink, arrow_sink, parquet_sink
+from bn.batch.files.arrowsource import ArrowSource, open_arrow, open_parquet
+from bn.batch.files.dialect import Dialect
+from bn.batch.files.encoding import Encoding
+from bn.batch.files.options import Options
+from bn.batch.files.places import Kind, plan
+from bn.batch.files.progress import shown_on_terminal
+from bn.batch.files.stream import PIPE
+from bn.batch.files.textblock import TextBlock
+from bn.batch.files.textsink import TextSink
+from bn.batch.files.textsource import TextSource, open_text
+from bn.batch.headings import Headings
+from bn.batch.parallel import in_order
+from bn.batch.results import names, numbers
+from bn.batch.scorer import Scorer
+from bn.batch.summary import Summary
+from bn.errors import QuestionError, RunError
+from bn.evidence import Indices
+from bn.model import RiskModel
+from bn.names import Names
+
+Source = TextSource | ArrowSource
+Block = TextBlock | ArrowBlock
+Sink = TextSink | ArrowSink
+DEFAULT = Options()
+PLAIN = Dialect(Encoding("utf-8"), b",")
+_OPEN: Mapping[Kind, Callable[[str, Names, Options], AbstractContextManager[Source]]] = {
+    Kind.TEXT: open_text,
+    Kind.PARQUET: open_parquet,
+    Kind.ARROW: open_arrow,
+}
+
+
+def score_files(
+    model: RiskModel, sources: Sequence[str], target: str, options: Options = DEFAULT
+) -> Iterator[tuple[str, Summary]]:
+    """Score files one after the other, each with its name and what became of it; `plan` says where results go.
+
+    Nothing is read before it is known that every result can be written.
+    """
+    jobs = plan(sources, target, options.force)
+    scorer = Scorer(model, options.interval)
+    return ((job.source, _score(scorer, job.source, job.target, options)) for job in jobs)
+
+
+def score_file(model: RiskModel, source: str, target: str, options: Options = DEFAULT) -> Summary:
+    """Score one file into another; `-` is standard input or output.
+
+    Every record of a text stays byte for byte as it came, with the results behind it in the text's own manner and
+    six decimals; Parquet and Arrow keep their columns and get results in full precision. The target appears only
+    when it is complete. Raises QuestionError for what cannot be read as a table or must not be overwritten, RunError
+    where a run cannot go on, OSError as the system does.
+    """
+    ((_, summary),) = score_files(model, [source], target, options)
+    return summary
+
+
+def _score(scorer: Scorer, source: str, target: str, options: Options) -> Summary:
+    title = "standard input" if source == PIPE else source
+    try:
+        with _OPEN[Kind.of(source)](source, scorer.model.names, options) as table:
+            _refuse_clash(table.headings, names(scorer.model, options.interval))
+            with _sink(table, target, names(scorer.model, options.interval), options.force) as sink:
+                return _through(scorer, table, sink, options, title)
+    except QuestionError as error:
+        raise QuestionError(f"{title}: {error}") from None
+    except RunError as error:
+        raise RunError(f"{title}: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A block that is scored: what its columns said, where its rows stand, and what is to be written."""
+
+    columns: Columns
+    places: Indices
+    blank_lines: int
+    rendered: Any
+
+
+def _through(scorer: Scorer, table: Source, sink: Sink, options: Options, title: str) -> Summary:
+    summary = Summary(table.headings, table.place)
+    blank_lines = 0
+
+    def work(block: Block) -> _Done:
+        columns = _read(block, table.headings, options)
+        scores = scorer.score(columns.findings, columns.problems)
+        arrays = [array for _, array in numbers(scorer.model, scores)]
+        rendered = sink.render(block, Results(arrays, columns.problems.texts))
+        return _Done(columns, block.places, block.blank_lines, rendered)
+
+    incoming: Iterator[Block] = table.blocks()
+    with shown_on_terminal(title) as show, closing(in_order(work, incoming)) as blocks:
+        for done in blocks:
+            if options.strict:
+                _refuse_first(done.columns.problems.texts, done.places, table.place)
+            sink.put(done.rendered)
+            summary.add(done.columns, done.places)
+            blank_lines += done.blank_lines
+            show(table.taken, table.size, summary.rows)
+    summary.notes.append(table.title)
+    if blank_lines:
+        summary.notes.append(f"{blank_lines} blank line{'s' * (blank_lines > 1)} kept")
+    return summary
+
+
+def _read(block: Block, headings: Headings, options: Options) -> Columns:
+    """What the recognized columns of a block say; faults of rows and refused cells are problems."""
+    found = {
+        position: block.column(position, heading.numeric is not None, options)
+        for position, heading in headings.found.items()
+    }
+    columns = read_columns(headings, {position: column.cells for position, column in found.items()}, block.rows)
+    for position, column in found.items():
+        header = headings.headers[position]
+        for text, rows in column.refused.items():
+            told = f"{header}: found '{text}', expected a decimal comma as in other cells"
+            columns.problems.add(f"{header}: cannot be read", rows, told)
+    for row, fault in block.faults.items():
+        columns.problems.add(fault.kind, np.array([row]), fault.text)
+    return columns
+
+
+def _refuse_first(texts: Mapping[int, str], places: Indices, place: str) -> None:
+    if texts:
+        row = min(texts)
+        here = f"{place} {places[row]}: "
+        raise RunError(here + texts[row].removeprefix(here))
+
+
+def _refuse_clash(headings: Headings, added: Sequence[str]) -> None:
+    clash = [header for header in headings.headers if header.strip() in added]
+    if clash:
+        raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
+
+
+@contextmanager
+def _sink(table: Source, target: str, added: Sequence[str], force: bool) -> Iterator[Sink]:
+    """The target, opened; its header is written."""
+    kind = Kind.of(target)
+    place: AbstractContextManager[BinaryIO] = (
+        nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else appearing(Path(target), force)
+    )
+    with place as file:
+        if kind is Kind.TEXT:
+            yield _text_sink(table, file, target.lower().endswith(".gz"), added)
+        else:
+            opened = parquet_sink if kind is Kind.PARQUET else arrow_sink
+            with opened(file, table.schema, added) as sink:
+                yield sink
+
+
+def _text_sink(table: Source, file: BinaryIO, packed: bool, added: Sequence[str]) -> TextSink:
+    if isinstance(table, TextSource):
+        sink = TextSink(file, table.dialect, packed)
+        sink.start(table.head.written, table.head.ending, added)
+        return sink
+    sink = TextSink(file, PLAIN, packed)
+    sink.start(sink.dialect.added(table.schema.names)[1:], b"\n", added)
+    return sink

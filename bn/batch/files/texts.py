@@ -1,0 +1,94 @@
+"""A column of raw cells as its distinct texts: what is a plain number, what says nothing, what must be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bn.batch.cells import Cells
+from bn.batch.files.dialect import Dialect
+from bn.batch.files.options import Options
+from bn.evidence import Indices
+
+_NUMBER = r"^[ \t]*[+-]?(\d+{mark}?\d*|{mark}\d+)([eE][+-]?\d+)?[ \t]*$"
+_MARKS = {".": r"\.", ",": ","}
+_COMMA = re.compile(r"(?<=\d),(?=\d)|^(\D*),(?=\d)")
+_POINT = re.compile(r"^\s*(?:[<>]=?|[≤≥])?\s*[+-]?\d*\.\d")
+
+
+@dataclass(frozen=True)
+class Column:
+    """The cells, and rows of each text that is refused because it has a decimal point where a comma is expected."""
+
+    cells: Cells
+    refused: Mapping[str, Indices]
+
+
+@dataclass(frozen=True)
+class _Texts(Sequence[str]):
+    """Distinct cells as texts, decoded when asked for; a decimal comma becomes a point."""
+
+    found: pa.BinaryArray
+    dialect: Dialect
+    comma: bool
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]  # nobody slices it
+        text = self.dialect.encoding.read(self.found[place].as_py()).strip()
+        return _COMMA.sub(r"\1.", text) if self.comma and not text.startswith(("[", "(")) else text
+
+
+def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: Options) -> Column:
+    """Cells as they stand in the file, quotes included; null ones say nothing.
+
+    `numeric` says that the column holds numbers, in which the decimal mark matters.
+    """
+    encoded = cells.dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    found = _unquoted(encoded.dictionary)
+    comma = numeric and dialect.decimal == ","
+    numbers = _numbers(found, "," if comma else ".")
+    texts = _Texts(found, dialect, comma)
+    silent = np.isin(numbers, options.empty_numbers)
+    refused: dict[str, Indices] = {}
+    for code in np.flatnonzero(np.isnan(numbers)).tolist():
+        text = texts[code]
+        if text.lower() in options.empty:
+            silent[code] = True
+        elif comma and _POINT.match(text) and b"." in found[code].as_py():
+            silent[code] = True
+            refused[text] = np.flatnonzero(codes == code)
+    if silent.any():
+        codes = np.where((codes >= 0) & ~silent[codes], codes, -1)
+    return Column(Cells(codes, texts, numbers), refused)
+
+
+def silence(cells: Cells, options: Options) -> Cells:
+    """The cells without the numbers that stand for a missing value."""
+    silent = np.isin(cells.numbers, options.empty_numbers)
+    return replace(cells, codes=np.where((cells.codes >= 0) & ~silent[cells.codes], cells.codes, -1))
+
+
+def _unquoted(found: pa.BinaryArray) -> pa.BinaryArray:
+    quoted = pc.and_(pc.starts_with(found, pattern='"'), pc.ends_with(found, pattern='"'))
+    quoted = pc.and_(quoted, pc.greater_equal(pc.binary_length(found), 2))
+    if not pc.any(quoted).as_py():
+        return found
+    inner = pc.replace_substring(pc.binary_slice(found, 1, -1), pattern='""', replacement='"')
+    return pc.if_else(quoted, inner, found)
+
+
+def _numbers(found: pa.BinaryArray, mark: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """What is a plain number, NaN for the others."""
+    plain = pc.match_substring_regex(found, pattern=_NUMBER.replace("{mark}", _MARKS[mark]))
+    text = pc.if_else(plain, found, pa.scalar(None, found.type)).cast(pa.string())
+    if mark != ".":
+        text = pc.replace_substring(text, pattern=mark, replacement=".")
+    return np.asarray(pc.ascii_trim_whitespace(text).cast(pa.float64()).to_numpy(zero_copy_only=False))

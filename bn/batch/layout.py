@@ -1,0 +1,30 @@
+"""Which context variables a contraction fixes, and which it keeps as axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from bn.batch.context import Context, Group
+
+CELLS = 1 << 8
+TILE_BYTES = 1 << 27
+FEW = 48
+
+
+def is_few(groups: Sequence[Group]) -> bool:
+    """Whether the rows need so few contexts that contracting each for itself is the least work."""
+    return len({sets for group in groups for sets, _ in group.alternatives}) <= FEW
+
+
+def fixed(context: Context, bytes_per_cell: int) -> tuple[str, ...]:
+    """The variables to fix where many contexts occur.
+
+    Keeping one as an axis shares work between its states, until the joint of all cells grows too large.
+    """
+    kept: list[str] = []
+    for name in sorted(context.names, key=lambda name: len(context.spans[name].members)):
+        cells = prod(len(context.spans[other].members) for other in (*kept, name))
+        if cells <= CELLS and cells * bytes_per_cell <= TILE_BYTES:
+            kept.append(name)
+    return tuple(name for name in context.names if name not in kept)

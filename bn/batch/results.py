@@ -1,0 +1,47 @@
+"""The columns that scoring adds, and their order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bn.batch.scorer import Scorer, Scores
+from bn.model import RiskModel
+from cpds.table import Array
+
+ERROR = "error"
+
+
+def names(model: RiskModel, interval: bool = True) -> list[str]:
+    """Names of the added columns; the last one, `error`, holds text."""
+    ends = ["risk_low", "risk_high"] if interval else []
+    columns = [_name(model, variable, state) for variable, state in _shown(model)]
+    return ["risk", *ends, *columns, "log_evidence", ERROR]
+
+
+def numbers(model: RiskModel, scores: Scores) -> list[tuple[str, Array]]:
+    """The added columns but for `error`, each with axis (row)."""
+    ends = [] if scores.interval is None else list(scores.interval)
+    posteriors = [_column(scores, variable, state) for variable, state in _shown(model)]
+    arrays = [scores.risk, *ends, *posteriors, scores.log_evidence]
+    return list(zip(names(model, scores.interval is not None), arrays, strict=False))
+
+
+def _shown(model: RiskModel) -> list[tuple[str, int]]:
+    """The state of a two-state variable that is shown is its last; of others all are."""
+    variables = model.knowledge.variables
+    shown = []
+    for name in dict.fromkeys(name for name, _ in Scorer(model).columns):
+        states = len(variables[name].states)
+        shown += [(name, 1)] if states == 2 else [(name, state) for state in range(states)]
+    return shown
+
+
+def _name(model: RiskModel, variable: str, state: int) -> str:
+    states = model.knowledge.variables[variable].states
+    return f"p_{variable}" if len(states) == 2 else f"p_{variable}_{states[state]}"
+
+
+def _column(scores: Scores, variable: str, state: int) -> Array:
+    if (variable, state) in scores.columns:
+        return np.asarray(scores.probabilities[scores.columns.index((variable, state))])
+    return np.asarray(scores.posterior(variable)[state])
