@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,13 +16,25 @@ from cpds.records import Variable
 from cpds.table import Array, Table
 
 
-def beliefs(
-    knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evidence, only: Collection[str] | None = None
-) -> tuple[dict[str, Array], Array]:
-    """Posterior of every variable, axes (state, draw), and the log evidence, one number a draw.
+@dataclass(frozen=True)
+class Narrowed:
+    """The network cut down to what is known of one person, with the findings as likelihoods.
 
-    `evidence` is that of one row. `only` limits the evidence to findings on these variables.
-    Raises ImpossibleEvidenceError when the findings exclude each other.
+    `known` holds the state index of every variable that is known for certain; the tables have no axis
+    for it. The natural logarithm of what was divided out of the likelihoods is `log_scale`.
+    """
+
+    tables: tuple[Table, ...]
+    known: Mapping[str, int]
+    log_scale: float
+
+
+def narrowed(
+    knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evidence, only: Collection[str] | None = None
+) -> Narrowed:
+    """One person's network at the given draws; `evidence` is that of one row, `only` limits it to these variables.
+
+    Raises ImpossibleEvidenceError when the findings on one variable exclude each other.
     """
     known = {
         name: int(index[0])
@@ -33,19 +46,36 @@ def beliefs(
     scale = 0.0
     for table in evidence.soft:
         if only is None or table.axes[0] in only:
-            (narrowed,) = narrow([table], known)
-            peak = float(narrowed.values.max())
+            (cut,) = narrow([table], known)
+            peak = float(cut.values.max())
             if np.isneginf(peak):
                 raise ImpossibleEvidenceError(f"the findings on {table.axes[0]} exclude every state that is left")
             scale += peak
-            tables.append(Table(narrowed.axes, np.exp(narrowed.values - peak)))
-    answer = infer(tables, [name for name in variables if name not in known])
-    total = answer.total.values
+            tables.append(Table(cut.axes, np.exp(cut.values - peak)))
+    return Narrowed(tuple(tables), known, scale)
+
+
+def possible(total: Array, evidence: Evidence) -> Array:
+    """The probability of the findings, one number a draw, or an ImpossibleEvidenceError where it is zero."""
     if not (total > 0).all():
         raise ImpossibleEvidenceError(
             f"these findings cannot occur together: {', '.join(_about(evidence))}; check each of them"
         )
-    return _normalized(answer, variables, known), np.log(total) + scale
+    return total
+
+
+def beliefs(
+    knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evidence, only: Collection[str] | None = None
+) -> tuple[dict[str, Array], Array]:
+    """Posterior of every variable, axes (state, draw), and the log evidence, one number a draw.
+
+    `evidence` is that of one row. `only` limits the evidence to findings on these variables.
+    Raises ImpossibleEvidenceError when the findings exclude each other.
+    """
+    person = narrowed(knowledge, parameters, evidence, only)
+    answer = infer(person.tables, [name for name in knowledge.variables if name not in person.known])
+    log_evidence = np.log(possible(answer.total.values, evidence)) + person.log_scale
+    return _normalized(answer, knowledge.variables, person.known), log_evidence
 
 
 def _normalized(answer: Answer, variables: Mapping[str, Variable], known: Mapping[str, int]) -> dict[str, Array]:

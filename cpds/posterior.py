@@ -31,13 +31,20 @@ def read_parameters(knowledge: Knowledge, setting: str = "main") -> Mapping[str,
     }
 
 
+def read_mode(knowledge: Knowledge) -> Mapping[str, Array]:
+    """Every parameter where the posterior of the main setting peaks, shape (1,).
+
+    A parameter that the synthesis has not seen yet takes its prior's median.
+    """
+    with _listing(knowledge.root / FOLDER).open(encoding="utf-8", newline="") as file:
+        modes = {row["parameter"]: float(row["mode"]) for row in csv.DictReader(file, delimiter="\t")}
+    return {name: np.array([modes.get(name, prior.value)]) for name, prior in priors(knowledge).items()}
+
+
 def _stored(folder: Path, setting: str) -> tuple[list[str], Array]:
     """Names of the parameters and an array with axes (point and draws, parameter)."""
-    listing, array = folder / "parameters.tsv", folder / f"{setting}.npy"
-    for path in (listing, array):
-        if not path.exists():
-            raise KnowledgeError([f"{folder.name}/{path.name}: missing; run `python -m bn.synthesis` to make it"])
-    with listing.open(encoding="utf-8", newline="") as file:
+    array = _present(folder / f"{setting}.npy")
+    with _listing(folder).open(encoding="utf-8", newline="") as file:
         names = [row["parameter"] for row in csv.DictReader(file, delimiter="\t")]
     table = np.load(array, allow_pickle=False)
     if table.ndim != 2 or table.shape[1] != len(names):
@@ -48,6 +55,16 @@ def _stored(folder: Path, setting: str) -> tuple[list[str], Array]:
             ]
         )
     return names, table
+
+
+def _listing(folder: Path) -> Path:
+    return _present(folder / "parameters.tsv")
+
+
+def _present(path: Path) -> Path:
+    if not path.exists():
+        raise KnowledgeError([f"{path.parent.name}/{path.name}: missing; run `python -m bn.synthesis` to make it"])
+    return path
 
 
 def _prior_draws(prior: Prior, length: int) -> Array:

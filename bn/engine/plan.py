@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from math import prod
 
 
@@ -14,6 +15,15 @@ def elimination_order(
     `scopes` are the axes of the tables, `sizes` the number of states. Ties go to the name that sorts
     first, so that the same network always gives the same order, and the same rounding.
     """
+    return _order(frozenset(scopes), keep, frozenset(sizes.items()))
+
+
+@lru_cache(maxsize=1024)
+def _order(
+    scopes: frozenset[frozenset[str]], keep: frozenset[str], of_sizes: frozenset[tuple[str, int]]
+) -> tuple[str, ...]:
+    """The order, remembered: the same shapes come back for every few draws, every finding left out, every state."""
+    sizes = dict(of_sizes)
     pools = set(scopes)
     remaining = sorted(frozenset().union(*scopes) - keep)
     order = []

@@ -1,0 +1,1 @@
+"""Questions to the network beyond a posterior, a package each."""

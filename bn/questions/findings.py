@@ -1,0 +1,136 @@
+"""Findings one by one, so that a question can leave some of them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bn.evidence import Observed
+from bn.names import Names
+from bn.observe import Heading, join, observe_person
+from cpds.knowledge import Knowledge
+from cpds.measurement import Readings, settle
+from cpds.records import Threshold
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """One observation about one person: what it is about, what was said, and the same as an `Observed` of one row."""
+
+    id: str
+    said: str
+    variable: str
+    observed: Observed
+
+    @property
+    def reading(self) -> Readings | None:
+        """The marker's reading, one row; None where the finding speaks of the variable's states."""
+        return self.observed.readings.get(self.id)
+
+
+def read_findings(names: Names, observations: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """The observations as findings, in their order; QuestionError for what cannot be read or contradicts itself."""
+    observe_person(names, observations)
+    found = []
+    for header, value in observations.items():
+        heading = Heading.of(names, header)
+        assert heading is not None
+        said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
+        found.append(Finding(heading.id, said, heading.variable.id, observe_person(names, {header: value})))
+    return tuple(found)
+
+
+def together(findings: Sequence[Finding], present: NDArray[np.bool_] | None = None) -> Observed:
+    """All findings in one row; with `present`, axes (finding, row), in each row those that it marks."""
+    if present is None:
+        present = np.ones((len(findings), 1), dtype=bool)
+    rows = present.shape[1]
+    weights: dict[str, Any] = {}
+    readings: dict[str, Readings] = {}
+    for finding, here in zip(findings, present, strict=True):
+        for variable, weight in finding.observed.weights.items():
+            join(weights, variable, np.where(here, weight, 1.0))
+        for name, reading in finding.observed.readings.items():
+            readings[name] = repeated(reading, rows).only(here)
+    return Observed(rows, weights, readings)
+
+
+def repeated(reading: Readings, rows: int) -> Readings:
+    """One row's reading in every row."""
+    return reading.take(np.zeros(rows, dtype=np.int64))
+
+
+def in_use(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    """The findings as they count together, and why some do not: computed products join, void and superseded ones go."""
+    settled = settle(knowledge, together(findings).readings)
+    measured = {name: reading for name, reading in settled.items() if reading.measured[0]}
+    used = [finding for finding in findings if finding.reading is None or finding.id in measured]
+    typed = {finding.id for finding in findings}
+    for name, reading in measured.items():
+        if name not in typed:
+            said = f"{reading.values[0]:.3g}, from {' and '.join(_factors(knowledge, name))}"
+            used.append(Finding(name, said, knowledge.biomarkers[name].variable, Observed(1, {}, {name: reading})))
+    kept = {finding.id for finding in used}
+    return tuple(used), {name: _why_unused(knowledge, name, measured) for name in typed if name not in kept}
+
+
+def telling(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings as typed that have a part in the answer: those in use, and the factors of computed products."""
+    used, _ = in_use(knowledge, findings)
+    parts = {factor for finding in used if finding not in findings for factor in _factors(knowledge, finding.id)}
+    return tuple(finding for finding in findings if finding in used or finding.id in parts)
+
+
+def _factors(knowledge: Knowledge, name: str) -> tuple[str, ...]:
+    marker = knowledge.biomarkers[name]
+    return marker.product_of if isinstance(marker, Threshold) else ()
+
+
+def superseding(knowledge: Knowledge, name: str, measured: Iterable[str]) -> str | None:
+    """A measured product of which the marker is a factor, where both tell of one variable; None without one."""
+    for product in measured:
+        same = knowledge.biomarkers[name].variable == knowledge.biomarkers[product].variable
+        if same and name in _factors(knowledge, product):
+            return product
+    return None
+
+
+def _why_unused(knowledge: Knowledge, name: str, measured: Mapping[str, Readings]) -> str:
+    product = superseding(knowledge, name, measured)
+    if product:
+        return f"counts within {product}"
+    return f"void, as {' or '.join(knowledge.biomarkers[name].voided_by)} says yes"
+
+
+def witnesses(knowledge: Knowledge, findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Groups of findings that count independently of one another given the variables.
+
+    Markers of one panel are weighed together, and so are a product and its factors, and a marker and
+    one that voids it. Everything that is said of a variable's states stands alone.
+    """
+    products = [
+        marker for marker in knowledge.biomarkers.values() if isinstance(marker, Threshold) and marker.product_of
+    ]
+    groups: list[tuple[set[str], list[Finding]]] = []
+    for finding in findings:
+        links = _links(knowledge, finding, products)
+        touching = [group for group in groups if group[0] & links]
+        groups = [group for group in groups if group not in touching]
+        groups.append(
+            (links.union(*(group[0] for group in touching)), [*(f for group in touching for f in group[1]), finding])
+        )
+    return [members for _, members in groups]
+
+
+def _links(knowledge: Knowledge, finding: Finding, products: Sequence[Threshold]) -> set[str]:
+    """What ties a finding to others: its own id, its panel, the product that it enters, and what voids it."""
+    if finding.reading is None:
+        return {f"said {finding.id}"}
+    marker = knowledge.biomarkers[finding.id]
+    panel = {f"panel {marker.panel}"} if marker.panel else set()
+    entered = {product.id for product in products if marker.id in product.product_of}
+    return {marker.id, *marker.voided_by, *entered} | panel

@@ -1,0 +1,18 @@
+"""Draws a few at a time: tables that stay in the processor's cache are multiplied several times faster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cpds.table import Array
+
+
+def parts(parameters: Mapping[str, Array], size: int = 64) -> Iterator[dict[str, Array]]:
+    """The same parameters for `size` draws after another, each of shape (draws,).
+
+    >>> import numpy as np
+    >>> [part["a|b"].tolist() for part in parts({"a|b": np.array([1.0, 2.0, 3.0])}, 2)]
+    [[1.0, 2.0], [3.0]]
+    """
+    for start in range(0, max(map(len, parameters.values())), size):
+        yield {name: values[start : start + size] for name, values in parameters.items()}
