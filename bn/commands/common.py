@@ -23,8 +23,13 @@ Findings = Annotated[
 
 
 def observations(findings: list[str]) -> dict[str, Any]:
-    """Findings as typed, by name."""
-    return dict(pair(text) for text in findings)
+    """Findings as typed, by name; a QuestionError where one name stands twice."""
+    found: dict[str, Any] = {}
+    for name, value in map(pair, findings):
+        if name in found:
+            raise QuestionError(f"'{name}' stands twice, as {found[name]} and {value}; keep one")
+        found[name] = value
+    return found
 
 
 def pair(text: str) -> tuple[str, Any]:
