@@ -103,7 +103,7 @@ def _why_unused(knowledge: Knowledge, name: str, measured: Mapping[str, Readings
     product = superseding(knowledge, name, measured)
     if product:
         return f"counts within {product}"
-    return f"void, as {' or '.join(knowledge.biomarkers[name].voided_by)} says yes"
+    return f"is void, as {' or '.join(knowledge.biomarkers[name].voided_by)} says yes"
 
 
 def witnesses(knowledge: Knowledge, findings: Sequence[Finding]) -> list[list[Finding]]:

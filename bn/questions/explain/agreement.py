@@ -1,0 +1,109 @@
+"""Whether the findings agree: their conflict as a whole, and how each surprises given the others.
+
+*Conflict* is log [P(e_1) ... P(e_n) / P(e_1, ..., e_n)]: below 0 the findings support one another, above 0
+they would sooner be seen apart. Densities appear above and below, so units cancel. It is told twice: of
+everything, and of what was found given the context (age, sex and the like), which says more of the findings
+and less of who the person is. Markers that are weighed together (a panel) count as one finding, since a
+panel's rule says what they are worth jointly, not how they vary together.
+
+*Surprise* of one finding is log P(e_i) - log P(e_i | the others): above 0 the others make it less likely than
+it is in anybody. The others speak of a reading through the variables; noise that it shares with partners of
+its panel is not predicted. Beside it stands a probability given the others: of the state or level that was found, of a
+value within the limit, or, for a number, of one at least as far out on its side of the prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bn.engine import infer
+from bn.evidence import Observed
+from bn.questions.findings import Finding, together, witnesses
+from bn.questions.reading import Grid, beside, densities, grid
+from bn.questions.situation import Situation
+from cpds.measurement import Readings
+from cpds.records import CONTEXT_ROLES, Biomarker, Quantity
+from cpds.table import Array
+from cpds.units import EXACT
+
+if TYPE_CHECKING:
+    from bn.model import RiskModel
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """One finding given the others; `probability` is None for weights that are no probabilities."""
+
+    finding: str
+    said: str
+    log_ratio: float
+    probability: float | None
+
+
+def conflict(model: RiskModel, findings: Sequence[Finding], given: Sequence[Finding] = ()) -> float | None:
+    """Conflict of findings given others; None where there are not two that could disagree."""
+    groups = witnesses(model.knowledge, findings)
+    if len(groups) < 2:
+        return None
+    base = Situation.of(model, together(given)).log_evidence
+    alone = [Situation.of(model, together([*given, *group])).log_evidence - base for group in groups]
+    return sum(alone) - (Situation.of(model, together([*given, *findings])).log_evidence - base)
+
+
+def of_context(model: RiskModel, finding: Finding) -> bool:
+    """Whether a finding says who the person is rather than what was found."""
+    return model.knowledge.variables[finding.variable].role in CONTEXT_ROLES
+
+
+def surprises(model: RiskModel, findings: Sequence[Finding]) -> tuple[Surprise, ...]:
+    """Each finding given all others, the most surprising first."""
+    nothing = Situation.of(model, Observed(1))
+    rows = []
+    for finding in findings:
+        others = [other for other in findings if other is not finding]
+        situation = Situation.of(model, together(others))
+        if finding.reading is None:
+            rows.append(_of_state(finding, nothing, situation))
+        else:
+            rows.append(_of_reading(model, finding, finding.reading, others, nothing, situation))
+    return tuple(sorted(rows, key=lambda row: -row.log_ratio))
+
+
+def _of_state(finding: Finding, nothing: Situation, situation: Situation) -> Surprise:
+    weight = finding.observed.weights[finding.variable][:, 0]
+    alone, given = (float(weight @ at.belief(finding.variable)) for at in (nothing, situation))
+    return Surprise(finding.id, finding.said, float(np.log(alone / given)), given if weight.max() <= 1 else None)
+
+
+def _of_reading(
+    model: RiskModel,
+    finding: Finding,
+    reading: Readings,
+    others: list[Finding],
+    nothing: Situation,
+    situation: Situation,
+) -> Surprise:
+    marker = model.knowledge.biomarkers[finding.id]
+    value, censored = float(reading.values[0]), int(reading.censored[0])
+    at = grid(model.knowledge, marker, [value])
+    number = isinstance(marker, Quantity) and censored == EXACT
+    at = at.also(value) if number else at
+    alone = _predicted(model, marker, at, [], nothing)
+    given = _predicted(model, marker, at, others, situation)
+    if number:
+        tails = (float((given * at.lengths)[side].sum()) for side in (at.values < value, at.values > value))
+        return Surprise(finding.id, finding.said, float(np.log(alone[-1] / given[-1])), min(tails))
+    found = (at.values - value) * censored > 0 if censored else at.values == value
+    before, after = (float((density * at.lengths)[found].sum()) for density in (alone, given))
+    return Surprise(finding.id, finding.said, float(np.log(before / after)), after)
+
+
+def _predicted(model: RiskModel, marker: Biomarker, at: Grid, others: list[Finding], situation: Situation) -> Array:
+    """Density of each reading given the situation, from that in each state."""
+    table = densities(model.knowledge, marker, at, beside(model.knowledge, marker, others), situation.known)
+    assert table is not None
+    return infer([situation.joint(table.axes), table]).total.values

@@ -1,0 +1,62 @@
+"""The log odds of the risk for every subset of some findings, from one contraction of the network.
+
+Each finding gets an axis of its own (out, in) in the likelihoods of its group. The network is summed down
+to the variables that those likelihoods touch, once; then the engine multiplies and sums as ever, keeping
+the axes of the findings. So all 4096 subsets of a dozen findings cost little more than one question. (Up
+only: the engine's way down would carry every finding's axis through every bucket.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bn.engine import infer, narrow
+from bn.evidence import weigh
+from bn.questions.findings import Finding, together, witnesses
+from bn.questions.situation import Situation, log_odds
+from cpds.knowledge import Knowledge
+from cpds.table import Array, Table
+
+if TYPE_CHECKING:
+    from bn.model import RiskModel
+
+
+def coalitions(model: RiskModel, switched: Sequence[Finding], on: Sequence[Finding] = ()) -> Array:
+    """Log odds of the risk with each subset of `switched` beside all of `on`: axes one a finding (out, in)."""
+    groups = witnesses(model.knowledge, [*on, *switched])
+    mixed = [group for group in groups if any(finding in switched for finding in group)]
+    settled = [finding for group in groups if group not in mixed for finding in group]
+    situation = Situation.of(model, together(settled))
+    tables = [
+        table for group in mixed for table in narrow(_switchable(model.knowledge, group, switched), situation.known)
+    ]
+    risk, state = model.risk_of
+    switches = tuple(_switch(finding) for finding in switched)
+    touched = dict.fromkeys((risk, *(axis for table in tables for axis in table.axes if axis not in switches)))
+    worth = infer([situation.joint(tuple(touched)), *tables], keep=(risk, *switches)).total.values[..., 0]
+    return log_odds(worth, model.network.state_index(risk, state))
+
+
+def _switchable(knowledge: Knowledge, group: list[Finding], switched: Sequence[Finding]) -> list[Table]:
+    """Likelihoods of a group with an axis (out, in) for each member that is switched; batch of one."""
+    members = [finding for finding in group if finding in switched]
+    subsets = np.array(list(product([False, True], repeat=len(members)))).T
+    rows = dict(zip((finding.id for finding in members), subsets, strict=True))
+    always = np.ones(subsets.shape[1], dtype=bool)
+    present = np.array([rows.get(finding.id, always) for finding in group])
+    axes = tuple(_switch(finding) for finding in members)
+    tables = []
+    for table in weigh(knowledge, together(group, present)).soft:
+        logs = table.values - table.values.max(axis=tuple(range(len(table.axes))))
+        shape = (*logs.shape[:-1], *(2 for _ in members), 1)
+        tables.append(Table((*table.axes, *axes), np.exp(logs).reshape(shape)))
+    return tables
+
+
+def _switch(finding: Finding) -> str:
+    """Name of a finding's axis; no variable has such a name."""
+    return f"finding {finding.id}"

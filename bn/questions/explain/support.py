@@ -1,0 +1,124 @@
+"""What the answer rests on: how far the log odds of the risk would move without each arc and each marker.
+
+The weight of an effect of the network is the log odds as they are minus those with the effect cut: every
+person's child then gets what the effect contributes on average over people, whatever the parent's state, and
+everything else stays; nothing is refitted. (Averages, not zeros, so that it does not matter which state of a
+parent counts as zero.) The weight of a marker is the log odds minus those without its reading. Both are
+exact. A claim weighs as much as all arcs and markers that it speaks for, a source as all numbers that come
+from it, in absolute value; an arc may rest on several claims, each of which then has its whole weight.
+Intercepts have no "without" and are not weighed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bn.engine import infer
+from bn.evidence import Observed
+from bn.questions.findings import Finding, together
+from bn.questions.situation import Situation, log_odds, risk_log_odds
+from cpds.logistic import cpd, design, effect_names, parameter_names
+from cpds.priors import Prior, priors
+from cpds.records import Basis, Biomarker, Provenance, Record
+from cpds.table import Array
+
+if TYPE_CHECKING:
+    from bn.model import RiskModel
+
+_ROWS = 32
+
+
+@dataclass(frozen=True)
+class Support:
+    """One effect of an arc (`child|parent`) or one marker's reading; `weight` in log odds of the risk, signed."""
+
+    name: str
+    kind: str
+    weight: float
+    basis: tuple[Basis, ...]
+    claims: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def supports(model: RiskModel, findings: Sequence[Finding]) -> tuple[Support, ...]:
+    """Every effect and marker that moves the log odds of the risk, the weightiest first."""
+
+    def told(kept: Sequence[Finding]) -> float:
+        return risk_log_odds(model, Situation.of(model, together(kept)))
+
+    now = told(findings)
+    effects = [prior for prior in priors(model.knowledge).values() if prior.parent]
+    rows = [
+        _arc(model, prior, now - without)
+        for prior, without in zip(effects, _without(model, effects, findings), strict=True)
+    ]
+    for finding in findings:
+        if finding.reading is not None:
+            rest = [other for other in findings if other is not finding]
+            rows.append(_marker(model, model.knowledge.biomarkers[finding.id], now - told(rest)))
+    return tuple(sorted((row for row in rows if abs(row.weight) > 1e-9), key=lambda row: -abs(row.weight)))
+
+
+def _without(model: RiskModel, effects: Sequence[Prior], findings: Sequence[Finding]) -> Array:
+    """Log odds of the risk with each effect cut, one number an effect; a batch of networks at a time."""
+    risk, state = model.risk_of
+    situation = Situation.of(model, together(findings))
+    variables = model.knowledge.variables
+    people = Situation.of(model, Observed(1)).joints(list(variables))
+    found = []
+    for start in range(0, len(effects), _ROWS):
+        batch = effects[start : start + _ROWS]
+        children = {prior.child for prior in batch}
+        changed = _cut(model, batch, {name: people[name].values[:, 0] for name in variables})
+        tables = [
+            cpd(variable, variables, changed, situation.known) if variable.id in children else table
+            for variable, table in zip(variables.values(), situation.cpds, strict=True)
+        ]
+        joint = infer([*tables, *situation.likelihoods], keep=(risk,)).total.values
+        found.append(log_odds(joint, model.network.state_index(risk, state)))
+    return np.concatenate(found)
+
+
+def _cut(model: RiskModel, batch: Sequence[Prior], people: Mapping[str, Array]) -> dict[str, Array]:
+    """Parameters, one row an effect of the batch: that effect zero, its mean over people in the intercepts."""
+    changed = {name: np.repeat(value, len(batch)) for name, value in model.point.items()}
+    for row, prior in enumerate(batch):
+        child = model.knowledge.variables[prior.child]
+        (arc,) = (parent for parent in child.parents if parent.id == prior.parent)
+        position = effect_names(child.id, arc).index(prior.name)
+        steps = design(arc, model.knowledge.variables[arc.id])[:, position]
+        for intercept in parameter_names(child)[: len(child.states) - 1]:
+            changed[intercept][row] += model.point[prior.name][0] * (people[arc.id] @ steps)
+        changed[prior.name][row] = 0.0
+    return changed
+
+
+def _arc(model: RiskModel, prior: Prior, weight: float) -> Support:
+    (arc,) = (parent for parent in model.knowledge.variables[prior.child].parents if parent.id == prior.parent)
+    source = (prior.figure.source,) if prior.figure.source else ()
+    return Support(prior.name, "arc", weight, (prior.figure.basis,), arc.claims, source)
+
+
+def _marker(model: RiskModel, marker: Biomarker, weight: float) -> Support:
+    """A marker with the bases and sources of the numbers by which its reading is weighed."""
+    panel = [model.knowledge.panels[marker.panel]] if marker.panel else []
+    numbers = list(_numbers([marker, *panel]))
+    basis = tuple(sorted({number.basis for number in numbers}))
+    sources = tuple(sorted({number.source for number in numbers if number.source}))
+    return Support(marker.id, "marker", weight, basis, marker.claims, sources)
+
+
+def _numbers(part: object) -> Iterable[Provenance]:
+    """Numbers inside a record; those that only convert units, which it keeps in mappings, are left out."""
+    if isinstance(part, Provenance):
+        yield part
+    elif isinstance(part, Record):
+        for name in type(part).model_fields:
+            yield from _numbers(getattr(part, name))
+    elif isinstance(part, list | tuple):
+        for item in part:
+            yield from _numbers(item)

@@ -1,0 +1,106 @@
+"""What next: how much each thing that could still be measured is expected to tell about the risk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bn.errors import QuestionError
+from bn.questions.findings import in_use, read_findings, together
+from bn.questions.next_test.candidates import Candidate, candidates, obstacle
+from bn.questions.next_test.gain import Prospect, entropy
+from bn.questions.next_test.judge import Judge
+from bn.questions.next_test.result import NextTest, NextTests
+from bn.questions.situation import Situation, risk_log_odds
+from cpds.logistic import expit
+
+if TYPE_CHECKING:
+    from bn.model import RiskModel
+
+__all__ = ["NextTest", "NextTests", "next_test"]
+
+_LEVEL = 0.9
+
+
+def next_test(
+    model: RiskModel,
+    observations: Mapping[str, Any],
+    threshold: float | None = None,
+    costs: Mapping[str, Any] | None = None,
+) -> NextTests:
+    """Everything that could be measured next in one person, by how much it is expected to tell about the risk.
+
+    Observations as for `RiskModel.posterior`; without any, the person is anybody. `threshold` is the risk
+    from which one would act. `costs` holds a positive number for some of the tests, in any one unit; then
+    the order is by certainty for each unit of cost, those without a cost last. Raises QuestionError for a
+    threshold outside 0 to 1, a cost that is none, an unknown name, or findings that say the risk outright.
+    """
+    if threshold is not None and not 0 < threshold < 1:
+        raise QuestionError(f"threshold: found {threshold:g}, expected a risk between 0 and 1, such as 0.5")
+    prices = _prices(model, costs or {})
+    findings = read_findings(model.names, observations)
+    used, _ = in_use(model.knowledge, findings)
+    situation = Situation.of(model, together(findings))
+    risk = float(expit(np.array(risk_log_odds(model, situation))))
+    measured = {finding.id: finding.reading for finding in used if finding.reading is not None}
+    open_ones, left_out = [], {}
+    for candidate in candidates(model.knowledge, findings, situation.known):
+        marker = candidate.marker
+        reason = obstacle(model.knowledge, marker, measured, situation.known) if marker else None
+        if reason:
+            left_out[candidate.id] = reason
+        else:
+            open_ones.append(candidate)
+    prospects = Judge(model, situation, used).prospects(open_ones, threshold)
+    now = entropy(risk)
+    tests = [
+        _test(candidate, prospect, now, threshold, prices.get(candidate.id))
+        for candidate, prospect in zip(open_ones, prospects, strict=True)
+    ]
+    return NextTests(model.risk_of, risk, now, threshold, tuple(sorted(tests, key=_rank)), left_out)
+
+
+def _test(
+    candidate: Candidate, prospect: Prospect, now: float, threshold: float | None, cost: float | None
+) -> NextTest:
+    low, high = prospect.span(_LEVEL)
+    return NextTest(
+        candidate.id,
+        candidate.title,
+        candidate.variable.id,
+        candidate.tissue,
+        candidate.measures_outcome,
+        prospect.bits,
+        prospect.bits / now,
+        prospect.expected_change,
+        low,
+        high,
+        None if threshold is None else prospect.crossing(threshold),
+        None if threshold is None else prospect.value(threshold),
+        cost,
+    )
+
+
+def _prices(model: RiskModel, costs: Mapping[str, Any]) -> dict[str, float]:
+    """Costs by id."""
+    prices: dict[str, float] = {}
+    for name, cost in costs.items():
+        found = model.names.resolve(name)
+        if found in prices:
+            raise QuestionError(f"cost of {found} is given twice; keep one")
+        try:
+            prices[found] = float(cost)
+        except (TypeError, ValueError):
+            prices[found] = math.nan
+        if not (math.isfinite(prices[found]) and prices[found] > 0):
+            raise QuestionError(f"cost of {found}: found {cost!r}, expected a number above 0")
+    return prices
+
+
+def _rank(test: NextTest) -> tuple[bool, float, str]:
+    """Most certainty for its cost first, then, without costs, most certainty; ties by name."""
+    worth = test.bits_per_cost
+    return (worth is None, -(test.bits if worth is None else worth), test.id)
