@@ -137,6 +137,19 @@ def test_findings_that_exclude_each_other_are_an_error_of_their_row(small: bn.Ri
     assert scored["error"].iloc[1] == ""
 
 
+def test_two_columns_on_one_variable_are_read_together(small: bn.RiskModel) -> None:
+    """A missing cell of either says nothing, whatever the other says."""
+    frame = pd.DataFrame(
+        {
+            "age": [68, 68, 68, 68],
+            "bmi": [31.2, None, 31.2, None],
+            "adiposity": [None, "bmi_30_32", "bmi_30_32", None],
+        },
+        dtype=object,
+    )
+    agrees(small, frame)
+
+
 def test_impossible_findings_are_an_error_of_their_row(small: bn.RiskModel) -> None:
     never = bn.RiskModel(small.knowledge, {**small.parameters, "inflammation|intercept": np.full(9, -1e4)})
     scored = never.score(pd.DataFrame({"inflammation": ["absent", "present", None], "age": [50, 60, 70]}))

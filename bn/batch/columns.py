@@ -65,6 +65,7 @@ def _said(heading: Heading, cells: Cells, problems: Problems) -> Said:
     others = _read(heading, cells, ~accepted, problems)
     statement[list(others)] = states + np.arange(len(others))
     weights = np.column_stack([np.eye(states), *others.values(), np.ones(states)])
+    statement[statement < 0] = weights.shape[1] - 1
     return Said(weights, statement[cells.codes])
 
 
