@@ -8,11 +8,17 @@ import typer
 
 from bn.commands.claims import claims
 from bn.commands.common import NOTE
+from bn.commands.explain import explain
 from bn.commands.export import export
+from bn.commands.mediation import mediation
+from bn.commands.most_probable import most_probable
+from bn.commands.next_test import next_test
 from bn.commands.risk import risk
 from bn.commands.score import score
+from bn.commands.sensitivity import sensitivity
 from bn.commands.show import show
-from bn.errors import QuestionError
+from bn.commands.what_if import what_if
+from bn.errors import QuestionError, RunError
 from cpds.knowledge import KnowledgeError
 
 app = typer.Typer(
@@ -21,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=f"An executable review of aging muscle and insulin resistance. {NOTE}",
 )
-for command in (risk, score, show, claims, export):
+for command in (risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, show, claims, export):
     app.command()(command)
 
 
@@ -32,6 +38,9 @@ def main() -> None:
     except (QuestionError, KnowledgeError) as error:
         print(f"myorisk: {error}", file=sys.stderr)
         sys.exit(2)
+    except RunError as error:
+        print(f"myorisk: {error}", file=sys.stderr)
+        sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,23 @@ from bn.posterior import Posterior
 from cpds.knowledge import Knowledge
 from cpds.knowledge import load as load_knowledge
 from cpds.posterior import read_parameters
-from cpds.records import CONTEXT_ROLES
+from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 from cpds.table import Array
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyagrum
     from pgmpy.models import DiscreteBayesianNetwork
+
+    from bn.batch.score import Progress
+    from bn.batch.scorer import Scores
+    from bn.plots.style import Picture
+    from bn.questions.explain import Explanation
+    from bn.questions.mediation import Mediation
+    from bn.questions.most_probable import MostProbable
+    from bn.questions.next_test import NextTests
+    from bn.questions.sensitivity import Sensitivity
+    from bn.questions.what_if import Comparison, WhatIf
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,12 @@ class RiskModel:
         """Variable and state whose probability is the risk."""
         return next((name, variable.risk) for name, variable in self.knowledge.variables.items() if variable.risk)
 
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What each variable and biomarker is called."""
+        entries = (*self.knowledge.variables.values(), *self.knowledge.biomarkers.values())
+        return {entry.id: entry.title for entry in entries}
+
     def posterior(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> Posterior:
         """What is believed of one person, given observations by name.
 
@@ -65,7 +81,79 @@ class RiskModel:
         posteriors, log_evidence = beliefs(self.knowledge, self.parameters, evidence)
         priors, _ = beliefs(self.knowledge, self.point, evidence, only=context)
         states = {name: variable.states for name, variable in self.knowledge.variables.items()}
-        return Posterior(states, posteriors, priors, float(log_evidence[0]), self.risk_of, self.outcomes_in(evidence))
+        scored = tuple(name for name, variable in self.knowledge.variables.items() if variable.role in SCORED_ROLES)
+        measured, total = self.outcomes_in(evidence), float(log_evidence[0])
+        return Posterior(states, posteriors, priors, total, self.risk_of, measured, scored, self.titles)
+
+    def explain(self, observations: Mapping[str, Any] | None = None, /, *, seed: int = 0, **named: Any) -> Explanation:
+        """Why one person's risk is what it is; observations as for `posterior`. See `bn.questions.explain`."""
+        from bn.questions.explain import explain
+
+        return replace(explain(self, {**(observations or {}), **named}, seed), titles=self.titles)
+
+    def next_test(
+        self,
+        observations: Mapping[str, Any] | None = None,
+        /,
+        *,
+        threshold: float | None = None,
+        costs: Mapping[str, Any] | None = None,
+        **named: Any,
+    ) -> NextTests:
+        """What to measure next in one person; observations as for `posterior`. See `bn.questions.next_test`."""
+        from bn.questions.next_test import next_test
+
+        return next_test(self, {**(observations or {}), **named}, threshold, costs)
+
+    def sensitivity(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> Sensitivity:
+        """How sure one person's risk is; observations as for `posterior`. See `bn.questions.sensitivity`."""
+        from bn.questions.sensitivity import sensitivity
+
+        return replace(sensitivity(self, {**(observations or {}), **named}), titles=self.titles)
+
+    def most_probable(
+        self,
+        observations: Mapping[str, Any] | None = None,
+        /,
+        *,
+        over: Collection[str] | None = None,
+        best: int = 5,
+        **named: Any,
+    ) -> MostProbable:
+        """The `best` most probable joint states of the mechanisms, or of the variables `over`, in one person.
+
+        Observations as for `posterior`. See `bn.questions.most_probable`.
+        """
+        from bn.questions.most_probable import most_probable
+
+        return most_probable(self, {**(observations or {}), **named}, over, best)
+
+    def joint(
+        self, variables: Collection[str], observations: Mapping[str, Any] | None = None, /, **named: Any
+    ) -> pd.DataFrame:
+        """Joint distribution of a few variables in one person, a row a joint state: probability, low, high.
+
+        Observations as for `posterior`. See `bn.questions.joint`.
+        """
+        from bn.questions.joint import joint
+
+        return joint(self, variables, {**(observations or {}), **named})
+
+    def mediation(self, before: Any = None, after: Any = None) -> Mediation:
+        """How the effect of the root variable on each outcome splits over what lies between them.
+
+        `before` and `after` are states or ranges of the root, by default its first and last state.
+        See `bn.questions.mediation`.
+        """
+        from bn.questions.mediation import mediation
+
+        return replace(mediation(self, before, after), titles=self.titles)
+
+    def plot(self, answer: Posterior | WhatIf | None = None) -> Picture:
+        """The network as a picture, an answer's beliefs in its nodes (extra `plot`). See `bn.plots.network`."""
+        from bn.plots.network import network
+
+        return network(self, answer)
 
     def outcomes_in(self, evidence: Evidence) -> tuple[str, ...]:
         """Outcomes that the evidence speaks of directly."""
@@ -90,11 +178,104 @@ class RiskModel:
 
         return export(self.network, path, overwrite=overwrite)
 
-    def score(self, frame: pd.DataFrame, interval: bool = True) -> pd.DataFrame:
-        """Every row of a cohort scored; same index, input columns first. See `bn.batch.score`."""
+    def score(
+        self,
+        frame: Any,
+        interval: bool = True,
+        *,
+        require: Iterable[str] = (),
+        missing: Iterable[str | float] = (),
+        meaning: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
+
+        Tables of pandas, polars, pyarrow, dask, and all that have the Arrow stream interface: see
+        `bn.batch.score.score` for kinds, options, results and errors.
+        """
         from bn.batch.score import score
 
-        return score(self, frame, interval=interval)
+        return score(self, frame, interval, require, missing, meaning, progress)
+
+    def posterior_array(
+        self,
+        frame: Any,
+        interval: bool = True,
+        *,
+        require: Iterable[str] = (),
+        missing: Iterable[str | float] = (),
+        meaning: Mapping[str, str] | None = None,
+    ) -> Scores:
+        """The results of `score` as plain arrays, float64, the last axis being the row of the table.
+
+        `scores.risk` and `scores.log_evidence` have shape (rows,), `scores.interval` (2, rows), its ends low then
+        high, or None without `interval`; `scores.posterior(variable)` has shape (states, rows), the states in the
+        variable's order. `scores.probabilities` has shape (columns, rows): `scores.columns` names each as a variable
+        and the index of one of its states, all but the first. Rows with an error are NaN throughout.
+        """
+        from bn.batch.score import posterior_array
+
+        return posterior_array(self, frame, interval, require, missing, meaning)
+
+    def what_if(
+        self,
+        observations: Mapping[str, Any] | None = None,
+        /,
+        *,
+        do: str | Iterable[str],
+        exact_interval: bool = False,
+        **named: Any,
+    ) -> WhatIf:
+        """One person before and after interventions; observations were made before them.
+
+        `do` holds interventions by id or alias, at a dose (`at1_blockade:0.5`, of its shift in log odds), or
+        variables set to a state (`sarcopenia=absent`), all at once. `exact_interval` takes every draw however
+        long that lasts. Raises QuestionError for what is unknown, contradicts itself, or changes nothing.
+        """
+        from bn.questions.what_if import what_if
+
+        return what_if(self, {**(observations or {}), **named}, do, exact_interval=exact_interval)
+
+    def what_if_frame(self, table: Any, do: str | Iterable[str]) -> Any:
+        """Every row of a table before and after interventions: risk_before, risk_after, difference, error.
+
+        See `bn.questions.what_if.cohort`; columns as for `score`, `do` as for `what_if`.
+        """
+        from bn.questions.what_if.cohort import what_if_frame
+
+        return what_if_frame(self, table, do)[0]
+
+    def rank(
+        self,
+        observations: Mapping[str, Any] | None = None,
+        /,
+        *,
+        do: str | Iterable[str] | None = None,
+        exact_interval: bool = False,
+        **named: Any,
+    ) -> Comparison:
+        """Interventions each by itself (all that are known, or those in `do`), the one that lowers risk most first."""
+        from bn.questions.what_if import rank
+
+        found = rank(self, {**(observations or {}), **named}, do, exact_interval=exact_interval)
+        return replace(found, titles=self.titles)
+
+    def sweep(
+        self,
+        observations: Mapping[str, Any] | None = None,
+        /,
+        *,
+        do: str | Iterable[str],
+        over: str,
+        between: tuple[float, float] | None = None,
+        exact_interval: bool = False,
+        **named: Any,
+    ) -> Comparison:
+        """The same what-if at each state of the variable `over`, or at those that meet a range of its scale."""
+        from bn.questions.what_if import sweep
+
+        found = sweep(self, {**(observations or {}), **named}, do, over, between, exact_interval=exact_interval)
+        return replace(found, titles=self.titles)
 
 
 def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cpds.knowledge import Knowledge, nearest
 from cpds.pointers import Pointer, parse_pointers
-from cpds.records import Claim, Parent
+from cpds.records import Claim, Figure, Intervention, Parent
 
 COUNT = 552
 RELATIONS = {
@@ -126,6 +126,8 @@ def interventions(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{where}: acts: unknown variable '{act.variable}'{hint}"
             elif act.set is not None and act.set not in variable.states:
                 yield f"{where}: acts: {act.variable} has no state '{act.set}'{nearest(act.set, list(variable.states))}"
+            if act.shift is not None and not _has_size(act.shift):
+                yield f"{where}: acts: {act.variable}: a shift needs a value other than 0, and a spread or an interval"
         for variable_id, others in intervention.dominates.items():
             if variable_id not in acted:
                 yield f"{where}: dominates: it does not act on '{variable_id}' itself"
@@ -133,7 +135,24 @@ def interventions(knowledge: Knowledge) -> Iterator[str]:
                 if other not in knowledge.interventions:
                     hint = nearest(other, list(knowledge.interventions))
                     yield f"{where}: dominates: unknown intervention '{other}'{hint}"
+        yield from (f"{where}: excludes: {problem}" for problem in _excludes(knowledge, intervention))
         yield from _differ(f"{where}: claims", set(intervention.claims), pointing.pop(intervention.id, set()))
+
+
+def _has_size(shift: Figure) -> bool:
+    """Whether a shift has a direction and an uncertainty; a graded one takes both from its grade."""
+    return shift.basis == "graded" or (bool(shift.value) and (shift.spread is not None or shift.low is not None))
+
+
+def _excludes(knowledge: Knowledge, intervention: Intervention) -> Iterator[str]:
+    """What an intervention excludes exists, is another one, and acts on a variable that it acts on too."""
+    for other in intervention.excludes:
+        if other not in knowledge.interventions:
+            yield f"unknown intervention '{other}'{nearest(other, list(knowledge.interventions))}"
+        elif not {act.variable for act in intervention.acts} & {
+            act.variable for act in knowledge.interventions[other].acts if other != intervention.id
+        }:
+            yield f"'{other}' acts on none of its variables, so the two can be combined; remove it"
 
 
 def contrary(knowledge: Knowledge) -> Iterator[str]:

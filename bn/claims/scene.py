@@ -15,6 +15,9 @@ from bn.names import Names
 from bn.network import Network
 from bn.observe import observe_person
 from bn.query import tables_of
+from bn.questions.what_if.change import combine
+from bn.questions.what_if.treatments import Treatment
+from bn.questions.what_if.worlds import Worlds
 from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood
 from cpds.records import Measured, Ordinal
@@ -26,11 +29,16 @@ CONTRASTS = {"age": ("[20, 40)", "70+")}
 
 @dataclass(frozen=True)
 class Setting:
-    """What is done to the network, then what is known in it; all as names and text."""
+    """What is known of people, and what is then done to them; all as names and text."""
 
     do: tuple[tuple[str, str], ...] = ()
     shift: tuple[tuple[str, float], ...] = ()
     given: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def acted(self) -> frozenset[str]:
+        """Variables that something is done to."""
+        return frozenset(name for name, _ in (*self.do, *self.shift))
 
 
 PLAIN = Setting()
@@ -55,12 +63,15 @@ class Scene:
         return Names(self.knowledge)
 
     def marginals(self, setting: Setting = PLAIN) -> Mapping[str, Array]:
-        """P(state | given, do, shift) of every variable, axis (state)."""
+        """P(state after what is done | given before it) of every variable, axis (state)."""
         if setting not in self._answers:
-            tables = self._tables(setting)
-            answer = infer(tables, list(self.network.states))
+            findings = self._findings(setting)
+            answer = infer([*self.network.tables.values(), *findings], list(self.network.states))
             total = answer.total.values[..., 0]
-            self._answers[setting] = {name: table.values[..., 0] / total for name, table in answer.joints.items()}
+            before = {name: table.values[..., 0] / total for name, table in answer.joints.items()}
+            both = Worlds(self.network.tables, self._changed(setting).tables, tuple(findings), setting.acted)
+            after = both.marginals(both.reached) if both.reached else {}
+            self._answers[setting] = before | {name: values[:, 0] for name, values in after.items()}
         return self._answers[setting]
 
     def last(self, variable: str, setting: Setting = PLAIN) -> float:
@@ -91,16 +102,11 @@ class Scene:
         return Setting(given=tuple((name, self.ends(name)[end]) for name in variables))
 
     def treated(self, *interventions: str, given: Mapping[str, str] | None = None) -> Setting:
-        """Interventions together; what one dominates, the others do not do. A set state overrides shifts."""
-        chosen = [self.knowledge.interventions[name] for name in interventions]
-        lost = {(variable, other) for one in chosen for variable, others in one.dominates.items() for other in others}
-        acts = [act for one in chosen for act in one.acts if (act.variable, one.id) not in lost]
-        done = {act.variable: act.set for act in acts if act.set is not None}
-        shifts: dict[str, float] = {}
-        for act in acts:
-            if act.shift is not None and act.variable not in done:
-                shifts[act.variable] = shifts.get(act.variable, 0.0) + self.knowledge.number(act.shift)
-        return Setting(tuple(done.items()), tuple(shifts.items()), tuple((given or {}).items()))
+        """Interventions together, joined as in any what-if question."""
+        chosen = [Treatment.of(self.knowledge.interventions[name]) for name in interventions]
+        change = combine(self.knowledge, chosen)
+        shifts = tuple((variable, float(change.log_odds(variable)[0])) for variable in change.shifts)
+        return Setting(tuple(change.sets.items()), shifts, tuple((given or {}).items()))
 
     def direct(self, parent: str, child: str, ends: tuple[str, str] | None = None) -> float:
         """Change of P(child last) between two findings on one parent, the other parents held fixed.
@@ -133,7 +139,8 @@ class Scene:
         densities = log_likelihood(self.knowledge, marker_id, exact(values))
         jacobian = values if marker.reference.scale == "log" else np.ones_like(values)
         weight = np.exp(densities.values) * jacobian * (grid[1] - grid[0])
-        joint = infer(self._tables(setting), keep=densities.axes).total.values[..., 0]
+        tables = [*self._changed(setting).tables.values(), *self._findings(setting)]
+        joint = infer(tables, keep=densities.axes).total.values[..., 0]
         means = (weight * grid).sum(-1) / weight.sum(-1)
         spread = np.sqrt((weight * grid**2).sum(-1) / weight.sum(-1) - means**2)
         return float((joint * means).sum() / joint.sum()), float((joint * spread).sum() / joint.sum())
@@ -166,14 +173,17 @@ class Scene:
         reach = 10 * max(stratum.sd for stratum in marker.reference.strata)
         return float(min(centers) - reach), float(max(centers) + reach)
 
-    def _tables(self, setting: Setting) -> list[Table]:
+    def _changed(self, setting: Setting) -> Network:
         network = self.network
         for name, amount in setting.shift:
             network = network.shift(name, amount)
         for name, state in setting.do:
             network = network.do(name, state)
+        return network
+
+    def _findings(self, setting: Setting) -> list[Table]:
         evidence = weigh(self.knowledge, observe_person(self.names, dict(setting.given)))
-        return [*network.tables.values(), *tables_of(network, evidence)]
+        return tables_of(self.network, evidence)
 
     def _share(self, variable: str, finding: str) -> Array:
         """P(state | finding) of one variable."""

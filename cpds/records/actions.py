@@ -24,7 +24,11 @@ class Act(Record):
 
 
 class Intervention(Record):
-    """An agent or exposure: what it does to which variables, with the claims behind it."""
+    """An agent or exposure: what it does to which variables, with the claims behind it.
+
+    `dominates` maps a variable to the interventions whose acts on it are lost beside this one. `excludes` are
+    interventions that cannot be combined with this one, in whichever file of the two it stands.
+    """
 
     id: Id
     title: Text
@@ -32,5 +36,6 @@ class Intervention(Record):
     claims: tuple[ClaimId, ...] = ()
     aliases: tuple[Text, ...] = ()
     dominates: dict[Id, tuple[Id, ...]] = {}
+    excludes: tuple[Id, ...] = ()
     sources: tuple[str, ...] = ()
     note: Text

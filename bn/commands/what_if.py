@@ -1,0 +1,107 @@
+"""`myorisk what-if`: a person, or every row of a file, before and after interventions."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bn.commands.common import NOTE, AsJson, Data, observations, print_json
+from bn.commands.plotting import Plot, PlotNetwork, draw
+from bn.errors import QuestionError
+
+if TYPE_CHECKING:
+    from bn.model import RiskModel
+
+Known = Annotated[
+    list[str] | None,
+    typer.Argument(help="What was found before, as name=value: age=68 hscrp=4.1; or one cohort file."),
+]
+Do = Annotated[
+    list[str] | None,
+    typer.Option("--do", help="An intervention, one at a dose (at1_blockade:0.5), or variable=state. Repeatable."),
+]
+
+
+def what_if(
+    findings: Known = None,
+    do: Do = None,
+    rank: Annotated[
+        bool, typer.Option("--rank", help="Each intervention by itself, ranked; all without --do.")
+    ] = False,
+    sweep: Annotated[
+        str | None, typer.Option("--sweep", help="The same over the states of a variable: age=20:85, or age.")
+    ] = None,
+    exact_interval: Annotated[bool, typer.Option("--exact-interval", help="Interval from every draw.")] = False,
+    output: Annotated[str | None, typer.Option("-o", "--output", help="File to write, when asking of a file.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the output.")] = False,
+    as_json: AsJson = False,
+    plot: Plot = None,
+    plot_network: PlotNetwork = None,
+    data: Data = None,
+) -> None:
+    """What interventions would change: risk, mechanisms, pathways; for one person or each row of a file."""
+    import bn
+
+    model, known, wanted = bn.load(data), list(findings or ()), list(do or ())
+    if rank and sweep is not None:
+        raise QuestionError("--rank and --sweep are two questions; ask one of them")
+    if not wanted and not rank:
+        raise QuestionError("nothing to do; name an intervention with --do, or compare all of them with --rank")
+    if plot_network is not None and (rank or sweep is not None):
+        raise QuestionError("--plot-network shows one answer; leave it out with --rank and --sweep")
+    if output is not None or (len(known) == 1 and "=" not in known[0]):
+        if len(known) != 1 or rank or sweep is not None or as_json or plot or plot_network:
+            raise QuestionError("-o goes with one cohort file and --do: what-if cohort.csv --do ... -o out.csv")
+        _file(model, known[0], wanted, output, force)
+        return
+    if not rank and sweep is None:
+        answer = model.what_if(observations(known), do=wanted, exact_interval=exact_interval)
+        draw(answer.plot, plot)
+        draw(lambda: model.plot(answer), plot_network)
+        if as_json:
+            print_json(answer.to_dict())
+            return
+        from bn.show.what_if import what_if_table
+
+        what_if_table(model, answer, NOTE)
+        return
+    if sweep is None:
+        comparison = model.rank(observations(known), do=wanted or None, exact_interval=exact_interval)
+    else:
+        over, between = _range(sweep)
+        comparison = model.sweep(
+            observations(known), do=wanted, over=over, between=between, exact_interval=exact_interval
+        )
+    draw(comparison.plot, plot)
+    if as_json:
+        print_json(comparison.to_dict())
+        return
+    from bn.show.what_if import comparison_table
+
+    comparison_table(model, comparison, NOTE)
+
+
+def _range(text: str) -> tuple[str, tuple[float, float] | None]:
+    """`age=20:85` as a name and a range; `age` alone as all of it."""
+    name, equals, ends = text.partition("=")
+    if not equals:
+        return name, None
+    low, _, high = ends.partition(":")
+    try:
+        return name, (float(low), float(high))
+    except ValueError:
+        raise QuestionError(f"--sweep {text}: expected a range such as age=20:85") from None
+
+
+def _file(model: RiskModel, source: str, do: list[str], output: str | None, force: bool) -> None:
+    """A cohort file, by the commands' way of telling how it went."""
+    from bn.questions.what_if.cohort import what_if_file
+
+    if output is None:
+        raise QuestionError(f"{source} is read as a file, since it is no name=value; name the file to write with -o")
+    summary = what_if_file(model, source, output, do, force)
+    print(summary, file=sys.stderr)
+    if summary.failed:
+        raise typer.Exit(3)

@@ -1,0 +1,168 @@
+"""Several what-if questions in one table: interventions against each other, or one of them over ages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bn.errors import QuestionError
+from bn.posterior import LEVEL, interval_of
+from bn.questions.what_if.change import Change, combine
+from bn.questions.what_if.person import Person
+from bn.questions.what_if.sample import cells, end_error, some_draws
+from bn.questions.what_if.treatments import read_treatments
+from cpds.table import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bn.model import RiskModel
+    from bn.plots.style import Picture
+
+EFFORT = 1 << 26
+"""Table entries that the draws of a whole comparison may touch."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Risk before and after, shape (point and draws,) each, and what goes by `label`."""
+
+    label: str
+    title: str
+    before: Array
+    after: Array
+    notes: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> float:
+        """Risk after less risk before, at the point."""
+        return float(self.after[0] - self.before[0])
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Central credible interval of the difference."""
+        low, high = interval_of((self.after - self.before)[1:], level)
+        return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What-if answers side by side; `by` says what the rows are, `draws` how many draws the model has."""
+
+    by: str
+    rows: tuple[Row, ...]
+    draws: int
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> int:
+        """Number of draws that carry the intervals."""
+        return len(self.rows[0].before) - 1
+
+    def to_frame(self, level: float = LEVEL) -> pd.DataFrame:
+        """What is compared, title, before, after, difference, its interval (low, high, interval_error), notes."""
+        import pandas as pd
+
+        return pd.DataFrame(self.to_dict(level)["rows"])
+
+    def to_dict(self, level: float = LEVEL) -> dict[str, Any]:
+        """The table as plain numbers and text, for JSON."""
+        rows = []
+        for row in self.rows:
+            low, high = row.interval(level)
+            error = end_error((row.after - row.before)[1:], self.draws, level)
+            before, after = float(row.before[0]), float(row.after[0])
+            rows.append(
+                {self.by: row.label, "title": row.title, "before": before, "after": after}
+                | {"difference": row.difference, "low": low, "high": high, "interval_error": error}
+                | {"notes": "; ".join(row.notes)}
+            )
+        return {"level": level, "interval_draws": [self.drawn, self.draws], "rows": rows}
+
+    def plot(self) -> Picture:
+        """Interventions before and after, ranked, or the risk over the states of a variable (extra `plot`)."""
+        from bn.plots import by_state, comparison
+
+        return comparison(self) if self.by == "intervention" else by_state(self)
+
+
+def rank(
+    model: RiskModel,
+    observations: Mapping[str, Any],
+    do: str | Iterable[str] | None = None,
+    *,
+    exact_interval: bool = False,
+) -> Comparison:
+    """See `bn.RiskModel.rank`."""
+    person = Person.of(model, observations)
+    treatments = read_treatments(model.names, model.knowledge.interventions if do is None else do)
+    changes = [combine(model.knowledge, [one]).beyond(person.certain) for one in treatments]
+    asked = [(one.typed, one.title, person, change) for one, change in zip(treatments, changes, strict=True)]
+    rows = _answered(asked, exact_interval)
+    return Comparison("intervention", tuple(sorted(rows, key=lambda row: row.difference)), person.length - 1)
+
+
+def sweep(
+    model: RiskModel,
+    observations: Mapping[str, Any],
+    do: str | Iterable[str],
+    over: str,
+    between: tuple[float, float] | None = None,
+    *,
+    exact_interval: bool = False,
+) -> Comparison:
+    """See `bn.RiskModel.sweep`."""
+    treatments = read_treatments(model.names, do)
+    combined = combine(model.knowledge, treatments)
+    found = model.names.resolve(over)
+    states = _swept(model, found, between)
+    evidence = Person.of(model, observations).evidence
+    if found in evidence.used or (found in evidence.known and evidence.known[found][0] >= 0):
+        raise QuestionError(f"{found} is swept over; leave out of the findings what they say of it")
+    asked = []
+    for state, title in states:
+        person = Person.of(model, {**observations, found: state})
+        asked.append((state, title, person, combined.beyond(person.certain)))
+    return Comparison(found, tuple(_answered(asked, exact_interval)), asked[0][2].length - 1)
+
+
+def _answered(asked: Sequence[tuple[str, str, Person, Change]], exact: bool) -> list[Row]:
+    """A row for each question, all at the same draws."""
+    outcome, named = asked[0][2].model.risk_of
+    state = asked[0][2].states[outcome].index(named)
+    effort = sum(cells(person.worlds(change, np.arange(1)).twin().tables) for _, _, person, change in asked)
+    length = asked[0][2].length
+    chosen = some_draws(length, length if exact else EFFORT // effort)
+    known: dict[int, Array] = {}
+    rows = []
+    for label, title, person, change in asked:
+        if id(person) not in known:
+            known[id(person)] = person.before(chosen)[outcome][state]
+        before = known[id(person)]
+        moved = person.after(change, [outcome], chosen) if change.acted else {}
+        rows.append(Row(label, title, before, moved[outcome][state] if outcome in moved else before, change.notes))
+    return rows
+
+
+def _swept(model: RiskModel, name: str, between: tuple[float, float] | None) -> list[tuple[str, str]]:
+    """States to go through with a title each: all of a variable's, or those that meet a range of its scale."""
+    if name not in model.knowledge.variables:
+        of = model.knowledge.biomarkers[name].variable
+        raise QuestionError(f"{name} is a marker; sweep over the variable that it measures, {of}")
+    variable = model.knowledge.variables[name]
+    if variable.scale is None:
+        if between is not None:
+            raise QuestionError(f"{name} has no numeric scale; sweep over all its states: {name}")
+        return [(state, state) for state in variable.states]
+    edges = variable.scale.edges
+    low, high = between or (edges[0], edges[-1])
+    chosen = [
+        (state, f"{start:g} to {end:g} {variable.scale.unit}")
+        for state, start, end in zip(variable.states, edges, edges[1:], strict=False)
+        if start < high and end > low
+    ]
+    if not chosen:
+        raise QuestionError(f"{name}: nothing between {low:g} and {high:g}; its scale is {edges[0]:g} to {edges[-1]:g}")
+    return chosen

@@ -1,0 +1,151 @@
+"""The answer to a what-if question: both worlds of one person, their difference, and how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bn.errors import UnknownNameError
+from bn.posterior import LEVEL, interval_of
+from bn.questions.what_if.pathways import Pathways
+from bn.questions.what_if.sample import end_error
+from bn.questions.what_if.treatments import Treatment
+from cpds.table import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bn.plots.style import Picture
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """One person before and after the acts. The findings are what was seen before them.
+
+    `states` and `titles` are those of every variable, in the network's order.
+    `before[variable]` and `after[variable]` have axes (state, point and draws), the same draws in both; `draws`
+    is the number of draws of the model, of which these may be some. `bounds` are the least and the greatest
+    risk after the acts that any coupling of the two worlds allows at the point, equal where no finding lies
+    within reach of the acts: graph surgery then answers, and `population` is true.
+    """
+
+    treatments: tuple[Treatment, ...]
+    states: Mapping[str, tuple[str, ...]]
+    titles: Mapping[str, str]
+    before: Mapping[str, Array]
+    after: Mapping[str, Array]
+    risk_of: tuple[str, str]
+    draws: int
+    population: bool
+    bounds: tuple[float, float]
+    pathways: Pathways
+    notes: tuple[str, ...]
+
+    @property
+    def risk_before(self) -> float:
+        """Risk given the findings."""
+        return float(self._risk(self.before)[0])
+
+    @property
+    def risk_after(self) -> float:
+        """Risk of the same person after the acts."""
+        return float(self._risk(self.after)[0])
+
+    @property
+    def difference(self) -> float:
+        """Risk after less risk before."""
+        return self.risk_after - self.risk_before
+
+    @property
+    def drawn(self) -> int:
+        """Number of draws that carry the intervals."""
+        return len(self._risk(self.before)) - 1
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Central credible interval of the difference of the risks, conditional on the network's structure."""
+        low, high = interval_of(self._differences()[1:], level)
+        return float(low), float(high)
+
+    def interval_error(self, level: float = LEVEL) -> float:
+        """Standard error of the interval's ends for want of the draws left out; 0 where all are in."""
+        return end_error(self._differences()[1:], self.draws, level)
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Variables within reach of what is done."""
+        return frozenset(name for name in self.states if self.after[name] is not self.before[name])
+
+    @property
+    def claims(self) -> dict[str, tuple[str, ...]]:
+        """Claims of the review behind each intervention, by what was typed."""
+        return {one.typed: one.intervention.claims for one in self.treatments if one.intervention}
+
+    def __getitem__(self, variable: str) -> dict[str, tuple[float, float]]:
+        """Probability of each state before and after."""
+        if variable not in self.states:
+            raise UnknownNameError("variable", variable, self.states)
+        pairs = zip(self.before[variable][:, 0], self.after[variable][:, 0], strict=True)
+        return {state: (float(old), float(new)) for state, (old, new) in zip(self.states[variable], pairs, strict=True)}
+
+    def to_frame(self, level: float = LEVEL) -> pd.DataFrame:
+        """One row a state: variable, state, before, after, difference, low, high (of the difference)."""
+        import pandas as pd
+
+        columns = ["variable", "state", "before", "after", "difference", "low", "high"]
+        return pd.DataFrame(self.rows(level), columns=columns)
+
+    def to_dict(self, level: float = LEVEL) -> dict[str, Any]:
+        """Everything as plain numbers and text, for JSON."""
+        keys = ("variable", "state", "before", "after", "difference", "low", "high")
+        return {
+            "do": [one.typed for one in self.treatments],
+            "before": self.risk_before,
+            "after": self.risk_after,
+            "difference": self.difference,
+            "interval": list(self.interval(level)),
+            "level": level,
+            "interval_draws": [self.drawn, self.draws],
+            "interval_error": self.interval_error(level),
+            "question": "population" if self.population else "individual",
+            "bounds_after": list(self.bounds),
+            "variables": [dict(zip(keys, row, strict=True)) for row in self.rows(level)],
+            "through": dict(self.pathways.through),
+            "arrives": dict(self.pathways.arrives),
+            "claims": {name: list(ids) for name, ids in self.claims.items()},
+            "notes": list(self.notes),
+        }
+
+    def rows(self, level: float = LEVEL) -> list[tuple[str, str, float, float, float, float, float]]:
+        """Variable, state, before, after, difference, low, high, for every state."""
+        rows = []
+        for name, states in self.states.items():
+            low, high = interval_of((self.after[name] - self.before[name])[:, 1:], level)
+            for index, state in enumerate(states):
+                old, new = float(self.before[name][index, 0]), float(self.after[name][index, 0])
+                rows.append((name, state, old, new, new - old, float(low[index]), float(high[index])))
+        return rows
+
+    def plot(self) -> Picture:
+        """Every variable that moves, before and after (extra `plot`). See `bn.plots.what_if`."""
+        from bn.plots.what_if import what_if
+
+        return what_if(self)
+
+    def _risk(self, world: Mapping[str, Array]) -> Array:
+        variable, state = self.risk_of
+        return np.asarray(world[variable][self.states[variable].index(state)])
+
+    def _differences(self) -> Array:
+        return self._risk(self.after) - self._risk(self.before)
+
+    def __repr__(self) -> str:
+        low, high = self.interval()
+        variable, state = self.risk_of
+        return (
+            f"<WhatIf {' + '.join(one.typed for one in self.treatments)}: P({variable} = {state}) "
+            f"{self.risk_before:.3f} -> {self.risk_after:.3f}, difference {self.difference:+.3f}, "
+            f"90 % interval {low:+.3f} to {high:+.3f}>"
+        )

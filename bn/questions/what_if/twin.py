@@ -1,0 +1,133 @@
+"""The twin network: one person in two worlds that share every noise, one axis a variable for its state in both.
+
+A (cumulative) logistic CPD is read by its latent threshold: the noise of a variable is uniform on [0, 1] and
+its state is the number of k >= 1 with noise < P(state k or higher | parents). An act moves the thresholds (a
+shift) or puts a constant in their place (a set); the noise stays what it was for this person. So
+P(x before, x' after | parents before, parents after) is the length that the noise interval of x before and
+that of x' after have in common: exact, nothing is sampled.
+
+Only what the acts can reach may differ between the worlds. Of that, only what a finding rests on needs its
+state before; of the rest the state after is enough. Pairs of states that cannot occur together, such as those
+against the direction of a change that goes one way, never enter an axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bn.evidence import Indices
+from cpds.logistic import to_cumulative
+from cpds.table import Array, Table
+
+Arc = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """States of a variable in both worlds: entry i of its axis is `before[i]` and `after[i]`.
+
+    `before` is None where the state before the acts is not needed.
+    """
+
+    before: Indices | None
+    after: Indices
+
+    def side(self, after: bool) -> Indices:
+        """State in one world, for each entry of the axis."""
+        if after:
+            return self.after
+        if self.before is None:
+            raise ValueError("the state before the acts was left out of this axis")
+        return self.before
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Tables whose product is the joint of both worlds, with axes named as the variables; draws last."""
+
+    pairs: Mapping[str, Pairs]
+    tables: tuple[Table, ...]
+
+    def seen(self, finding: Table) -> Table:
+        """A finding made before the acts (axes: variables by their states before) over the axes of the twin."""
+        return _laid(finding, self.pairs, dict.fromkeys(finding.axes, False))
+
+
+def twin(
+    before: Mapping[str, Table],
+    after: Mapping[str, Table],
+    reached: Collection[str],
+    factual: Collection[str],
+    possible: Mapping[str, Indices],
+    cut: Collection[Arc] = (),
+) -> Twin:
+    """Both worlds, from CPDs before and after the acts: axes (variable, *parents), parents before children.
+
+    `reached` are the variables that may differ between the worlds, closed under children. `factual` are those
+    of them whose state before the acts is needed, closed under parents within `reached`. `possible` limits the
+    states before the acts, by variable, to those that findings leave open. Through an arc in `cut` the child
+    sees its parent as it was before the acts, in both worlds.
+    """
+    pairs: dict[str, Pairs] = {}
+    tables = []
+    for name, table in before.items():
+        states = np.arange(table.values.shape[0]) if name in table.axes else np.arange(0)
+        seen_after = {parent: (parent, name) not in cut for parent in after[name].axes if parent != name}
+        if name not in reached:
+            pairs[name] = Pairs(states, states)
+            tables.append(table)
+        elif name not in factual:
+            pairs[name] = Pairs(None, states)
+            tables.append(_laid(after[name], pairs, seen_after))
+        else:
+            first = _laid(_at_least(table), pairs, dict.fromkeys(table.axes[1:], False))
+            second = _laid(_at_least(after[name]), pairs, seen_after)
+            pairs[name], both = _overlap(first, second, possible.get(name, states))
+            tables.append(both)
+    return Twin(pairs, tuple(tables))
+
+
+def _overlap(before: Table, after: Table, possible: Indices) -> tuple[Pairs, Table]:
+    """The pairs of states that can occur, and their probabilities given the parents in both worlds.
+
+    The tables hold P(state k or higher | parents), k >= 1, along the first axis.
+    """
+    axes = tuple(dict.fromkeys((*before.axes, *after.axes)))
+    ends, other_ends = _ends(before.over(axes)), _ends(after.over(axes))
+    kept: list[tuple[int, int]] = []
+    shares: list[Array] = []
+    for state in possible.tolist():
+        for other in range(len(other_ends) - 1):
+            common = np.minimum(ends[state], other_ends[other]) - np.maximum(ends[state + 1], other_ends[other + 1])
+            if common.max() > 0:
+                kept.append((state, other))
+                shares.append(np.maximum(common, 0.0, out=common))
+    states, others = np.array(kept, dtype=np.int64).reshape(-1, 2).T
+    return Pairs(states, others), Table(axes, np.stack(shares))
+
+
+def _at_least(table: Table) -> Table:
+    return Table(table.axes, to_cumulative(table.values))
+
+
+def _ends(at_least: Array) -> list[Array]:
+    """Where the noise intervals of the states end: state k holds what lies between end k + 1 and end k.
+
+    >>> [end.tolist() for end in _ends(np.array([[0.5], [0.2]]))]  # three states
+    [[1.0], [0.5], [0.2], [0.0]]
+    """
+    return [np.ones_like(at_least[0]), *at_least, np.zeros_like(at_least[0])]
+
+
+def _laid(table: Table, pairs: Mapping[str, Pairs], sides: Mapping[str, bool]) -> Table:
+    """The table with each axis in `sides` (after: True) turned from states into pairs of states."""
+    index = [
+        pairs[name].side(sides[name]) if name in sides else np.arange(size)
+        for name, size in zip(table.axes, table.values.shape, strict=False)
+    ]
+    if all(np.array_equal(states, np.arange(size)) for states, size in zip(index, table.values.shape, strict=False)):
+        return table
+    return Table(table.axes, table.values[np.ix_(*index)])

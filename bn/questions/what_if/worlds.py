@@ -1,0 +1,155 @@
+"""A network before and after the acts, with what was found before them: what every what-if question is put to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from bn.engine import infer
+from bn.evidence import Evidence, Indices
+from bn.network import Network
+from bn.questions.what_if.change import Change
+from bn.questions.what_if.twin import Arc, Twin, twin
+from cpds.knowledge import Knowledge
+from cpds.logistic import cpd
+from cpds.table import Array, Table
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """CPDs of both worlds and the findings, which were all made before the acts.
+
+    `before` and `after` hold axes (variable, *parents), parents before children; a variable may be missing
+    from the axes where no act reaches it and its state is known. `findings` are likelihoods of states before
+    the acts. `acted` are the variables with another CPD after than before.
+    """
+
+    before: Mapping[str, Table]
+    after: Mapping[str, Table]
+    findings: tuple[Table, ...]
+    acted: frozenset[str]
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """What the acts can change: the acted variables and all below them."""
+        found: set[str] = set(self.acted)
+        for name, table in self.before.items():
+            if found & set(table.axes):
+                found.add(name)
+        return frozenset(found)
+
+    @cached_property
+    def found(self) -> frozenset[str]:
+        """Variables within reach that a finding speaks of."""
+        return frozenset(axis for table in self.findings for axis in table.axes) & self.reached
+
+    @cached_property
+    def set_to(self) -> Mapping[str, int]:
+        """Acted variables that have one state only after the acts, whatever their parents, and its index."""
+        certain = {name: self.after[name] for name in self.acted if self.after[name].axes == (name,)}
+        return {
+            name: int(table.values[:, 0].argmax())
+            for name, table in certain.items()
+            if (table.values.max(axis=0) == 1).all()
+        }
+
+    @property
+    def identified(self) -> bool:
+        """Whether no finding lies within reach of the acts; graph surgery then answers, without a coupling."""
+        return not self.found
+
+    def upstream(self, names: Iterable[str]) -> frozenset[str]:
+        """The names and their ancestors, within reach of the acts."""
+        needed: set[str] = set(names) & self.reached
+        for name in reversed(list(self.before)):
+            if name in needed:
+                needed |= set(self.before[name].axes) & self.reached
+        return frozenset(needed)
+
+    def twin(self, cut: Collection[Arc] = ()) -> Twin:
+        """Both worlds as one network; see `bn.questions.what_if.twin`."""
+        factual = self.upstream({*self.found, *(parent for parent, _ in cut)})
+        return twin(self.before, self.after, self.reached, factual, self._possible, cut)
+
+    def marginals(self, targets: Collection[str], cut: Collection[Arc] = ()) -> dict[str, Array]:
+        """P(state after | findings) of variables within reach, axes (state, draw)."""
+        both = self.twin(cut)
+        tables = [*both.tables, *(both.seen(finding) for finding in self.findings)]
+        if len(targets) == 1:
+            (name,) = targets
+            joints = {name: infer(tables, keep=(name,)).total}
+        else:
+            joints = dict(infer(tables, targets).joints)
+        result = {}
+        for name, joint in joints.items():
+            total = np.zeros((self.after[name].values.shape[0], joint.values.shape[-1]))
+            np.add.at(total, both.pairs[name].after, joint.values)
+            result[name] = total / total.sum(axis=0)
+        return result
+
+    def joint(self, seen: tuple[str, ...], outcome: str) -> Array:
+        """P(states of `seen` before the acts, outcome after them, findings): axes (*seen, outcome, draw)."""
+        unsaid = tuple(Table((name,), np.ones((self.before[name].values.shape[0], 1))) for name in seen)
+        asked = replace(self, findings=(*self.findings, *unsaid))
+        both = asked.twin()
+        keep = tuple(dict.fromkeys((*seen, outcome)))
+        total = infer([*both.tables, *(both.seen(finding) for finding in self.findings)], keep=keep).total.values
+        sizes = [self.before[name].values.shape[0] for name in (*seen, outcome)]
+        place = np.zeros((1,) * len(keep), dtype=np.int64)
+        for name, size, after in zip((*seen, outcome), sizes, [False] * len(seen) + [True], strict=True):
+            along = [-1 if axis == name else 1 for axis in keep]
+            place = place * size + both.pairs[name].side(after).reshape(along)
+        result = np.zeros((prod(sizes), total.shape[-1]))
+        np.add.at(result, place.ravel(), total.reshape(-1, total.shape[-1]))
+        return result.reshape(*sizes, -1)
+
+    @cached_property
+    def _possible(self) -> Mapping[str, Indices]:
+        """States that findings on a single variable leave open."""
+        left: dict[str, Indices] = {}
+        for table in self.findings:
+            if len(table.axes) == 1:
+                (name,) = table.axes
+                open_states = np.flatnonzero((table.values > 0).any(axis=-1))
+                left[name] = np.intersect1d(left.get(name, open_states), open_states)
+        return left
+
+
+def worlds(knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evidence, change: Change) -> Worlds:
+    """Both worlds of one person, a batch entry a parameter vector.
+
+    What is known of variables out of the acts' reach is taken into the tables. The change must hold nothing
+    that is so already (`Change.beyond`), and be for the same parameter vectors.
+    """
+    variables = knowledge.variables
+    reached = reach(knowledge, change.acted)
+    known = {name: int(index[0]) for name, index in evidence.known.items() if index[0] >= 0}
+    fixed = {name: state for name, state in known.items() if name not in reached}
+    network = Network(
+        {name: variable.states for name, variable in variables.items()},
+        {name: cpd(variable, variables, parameters, fixed) for name, variable in variables.items()},
+    )
+    after = change.on(network)
+    findings = [
+        Table((name,), np.eye(len(variables[name].states))[state][:, None])
+        for name, state in known.items()
+        if name in reached
+    ]
+    for table in evidence.soft:
+        at = tuple(fixed.get(axis, slice(None)) for axis in table.axes)
+        logs = table.values[at]
+        findings.append(Table(tuple(axis for axis in table.axes if axis not in fixed), np.exp(logs - logs.max())))
+    return Worlds(network.tables, after.tables, tuple(findings), change.acted)
+
+
+def reach(knowledge: Knowledge, acted: Collection[str]) -> frozenset[str]:
+    """The variables and all their descendants."""
+    found = set(acted)
+    for name, variable in knowledge.variables.items():
+        if any(parent.id in found for parent in variable.parents):
+            found.add(name)
+    return frozenset(found)

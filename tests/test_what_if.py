@@ -1,0 +1,508 @@
+"""What if: interventions read and joined, both worlds of one person, comparisons, and what the sources say."""
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bn
+from bn.claims.scene import Scene
+from bn.claims.trials import Trial
+from bn.engine import infer
+from bn.network import Network
+from bn.questions.what_if.bounds import bounds
+from bn.questions.what_if.change import combine
+from bn.questions.what_if.person import Person
+from bn.questions.what_if.treatments import read_treatments
+from bn.questions.what_if.worlds import Worlds
+from cpds.check import problems
+from cpds.pointers import parse_pointers
+from cpds.table import Array, Table
+
+pytestmark = pytest.mark.filterwarnings("ignore:builtin type (Swig|swig):DeprecationWarning")
+
+PATIENT: dict[str, Any] = {"age": 68, "sex": "female", "bmi": 31.2, "hscrp": 4.1, "grip_strength": 19.5}
+EVERYTHING = PATIENT | {"hba1c": 6.1, "homa_ir": 3.0, "physical_activity": "inactive"}
+
+
+@pytest.fixture
+def cause_and_effect() -> Network:
+    """P(x = 1) = 1/2; P(y = 1 | x) = 1/2 without x, 9/10 with it."""
+    return Network(
+        {"x": ("0", "1"), "y": ("0", "1")},
+        {
+            "x": Table(("x",), np.array([[0.5], [0.5]])),
+            "y": Table(("y", "x"), np.array([[0.5, 0.1], [0.5, 0.9]])[..., None]),
+        },
+    )
+
+
+def seen(variable: str, state: int, of: int = 2) -> Table:
+    return Table((variable,), np.eye(of)[state][:, None])
+
+
+def test_earlier_findings_are_not_conditioned_on_in_the_changed_network(cause_and_effect: Network) -> None:
+    """y was seen; had x been absent, y would have been there when noise < 1/2, and it was < 7/10 on average.
+
+    P(y after, y before) = P(noise < 1/2) = 1/2 with and without x; P(y before) = 7/10; so 5/7. The changed
+    network conditioned on y = 1 says 1.
+    """
+    after = cause_and_effect.do("x", "0")
+    worlds = Worlds(cause_and_effect.tables, after.tables, (seen("y", 1),), frozenset("x"))
+    assert worlds.marginals(["y"])["y"][1, 0] == pytest.approx(5 / 7, abs=1e-12)
+    wrong = infer([*after.tables.values(), seen("y", 1)], ["y"])
+    assert wrong.joints["y"].values[1, 0] / wrong.total.values[0] == pytest.approx(1)
+
+
+def test_bounds_of_a_hand_computed_case_are_sharp(cause_and_effect: Network) -> None:
+    """x and y were seen. Of people with x and y (9/10 of those with x) half would have y without x: between
+
+    (1/2 - 1/10) / (9/10) = 4/9, when all without y are among the half, and (1/2) / (9/10) = 5/9.
+    """
+    after = cause_and_effect.do("x", "0")
+    findings = (seen("x", 1), seen("y", 1))
+    worlds = Worlds(cause_and_effect.tables, after.tables, findings, frozenset("x"))
+    assert bounds(worlds, "y", 1) == pytest.approx((4 / 9, 5 / 9), abs=1e-12)
+    assert worlds.marginals(["y"])["y"][1, 0] == pytest.approx(5 / 9, abs=1e-12)
+
+
+def test_who_was_so_already_does_not_change(cause_and_effect: Network) -> None:
+    """Only y was seen, so x was there in 9 of 14. The other 5 of 14 stay as they are, with y:
+
+    4/9 to 5/9 of 9/14, and 5/14, make 9/14 to 10/14.
+    """
+    after = cause_and_effect.do("x", "0")
+    worlds = Worlds(cause_and_effect.tables, after.tables, (seen("y", 1),), frozenset("x"))
+    assert bounds(worlds, "y", 1) == pytest.approx((9 / 14, 10 / 14), abs=1e-12)
+
+
+def test_a_finding_out_of_reach_is_kept_when_acting() -> None:
+    """The sprinkler: wet grass under do(sprinkler), given rain, is the table's 0.99, whatever the season."""
+    states = dict.fromkeys("csrw", ("no", "yes"))
+    tables = {
+        "c": Table(("c",), np.array([[0.5], [0.5]])),
+        "s": Table(("s", "c"), np.array([[0.5, 0.9], [0.5, 0.1]])[..., None]),
+        "r": Table(("r", "c"), np.array([[0.8, 0.2], [0.2, 0.8]])[..., None]),
+        "w": Table(("w", "s", "r"), np.array([[[1.0, 0.1], [0.1, 0.01]], [[0.0, 0.9], [0.9, 0.99]]])[..., None]),
+    }
+    network = Network(states, tables)
+    worlds = Worlds(tables, network.do("s", "yes").tables, (seen("r", 1),), frozenset("s"))
+    assert worlds.identified
+    assert worlds.marginals(["w"])["w"][1, 0] == pytest.approx(0.99, abs=1e-12)
+
+
+def causal_impact(model: bn.RiskModel, on: str, do: dict[str, str], given: dict[str, str]) -> Array:
+    import pyagrum
+
+    tools: Any = pyagrum if hasattr(pyagrum, "causalImpact") else importlib.import_module("pyagrum.causal")
+    _, answer, _ = tools.causalImpact(
+        tools.CausalModel(model.to_pyagrum()), on=on, doing=set(do), knowing=set(given), values={**do, **given}
+    )
+    labels = answer.variable(0).labels()
+    return np.array([answer[{on: label}] for label in labels])
+
+
+@pytest.mark.parametrize(
+    ("on", "do", "given"),
+    [
+        ("insulin_resistance", {"physical_activity": "active"}, {"age": "age_65_69"}),
+        ("insulin_resistance", {"ras_overactivity": "absent"}, {"adiposity": "bmi_30_32", "sex": "female"}),
+        ("dysglycemia", {"inflammation": "absent", "ptp1b_excess": "present"}, {"adiposity": "bmi_27_30"}),
+        ("adiposity", {"physical_activity": "inactive"}, {"age": "age_40_44"}),
+    ],
+)
+def test_do_equals_the_causal_tools_of_pyagrum(
+    model: bn.RiskModel, on: str, do: dict[str, str], given: dict[str, str]
+) -> None:
+    answer = model.what_if(given, do=[f"{name}={state}" for name, state in do.items()])
+    assert answer.population
+    assert answer.bounds[0] == answer.bounds[1]
+    expected = causal_impact(model, on, do, given)
+    np.testing.assert_allclose([after for _, after in answer[on].values()], expected, atol=1e-9)
+
+
+def test_without_findings_within_reach_it_is_graph_surgery(model: bn.RiskModel) -> None:
+    answer = model.what_if(age="age_65_69", sex="male", do=["at1_blockade", "weight_loss:0.5"])
+    network = model.network.shift("ras_overactivity", -1.1).shift("adiposity", -0.4)
+    given = [seen("age", 9, 14), seen("sex", network.states["sex"].index("male"))]
+    joint = infer([*network.tables.values(), *given], ["insulin_resistance"])
+    assert answer.risk_after == pytest.approx(
+        float(joint.joints["insulin_resistance"].values[1, 0] / joint.total.values[0]), abs=1e-12
+    )
+
+
+@pytest.mark.parametrize("findings", [{"age": 68}, PATIENT, EVERYTHING])
+def test_parts_of_an_answer_fit_together(model: bn.RiskModel, findings: dict[str, Any]) -> None:
+    answer = model.what_if(findings, do=["exercise_training", "at1_blockade"])
+    assert answer.risk_before == pytest.approx(model.posterior(findings).risk, abs=1e-12)
+    assert answer.difference == pytest.approx(answer.risk_after - answer.risk_before, abs=1e-15)
+    low, high = answer.interval()
+    assert low <= answer.difference <= high < 0
+    assert answer.bounds[0] - 1e-12 <= answer.risk_after <= answer.bounds[1] + 1e-12
+    assert sum(answer.pathways.arrives.values()) == pytest.approx(answer.difference, abs=1e-12)
+    assert answer.changed == {"physical_activity", "ras_overactivity"} | model.network.descendants(
+        "physical_activity"
+    ) | model.network.descendants("ras_overactivity")
+    for name in answer.states.keys() - answer.changed:
+        np.testing.assert_array_equal(answer.before[name], answer.after[name])
+    for name in answer.states:
+        np.testing.assert_allclose(answer.after[name].sum(axis=0), 1, atol=1e-12)
+    assert answer["physical_activity"]["active"][1] == pytest.approx(1, abs=1e-12)
+    assert answer.claims["at1_blockade"] == ("C246", "C247", "C248")
+    frame = answer.to_frame().set_index(["variable", "state"])
+    assert frame.loc[("insulin_resistance", "present"), "difference"] == pytest.approx(answer.difference)
+    assert json.loads(json.dumps(answer.to_dict(), allow_nan=False))["difference"] == answer.difference
+
+
+def test_draws_do_not_mix(model: bn.RiskModel) -> None:
+    person = Person.of(model, PATIENT)
+    change = combine(model.knowledge, read_treatments(model.names, ["exercise_training", "at1_blockade"]))
+    together = person.after(change, ["insulin_resistance", "inflammation"], np.arange(60))
+    for draw in (0, 7, 59):
+        alone = person.after(change, ["insulin_resistance", "inflammation"], np.array([draw]))
+        for name, values in alone.items():
+            np.testing.assert_allclose(together[name][:, draw], values[:, 0], atol=1e-12)
+
+
+def test_a_finding_moves_the_person_and_not_the_effect(model: bn.RiskModel) -> None:
+    """A marker seen before treatment raises the risk before and after; conditioning would call treatment useless."""
+    context = {"age": 68, "sex": "female", "bmi": 31.2}
+    low, high = (model.what_if(context | {"hscrp": hscrp}, do="tnf_receptor_knockout") for hscrp in (0.3, 12.0))
+    assert high.risk_before > low.risk_before
+    assert high.risk_after > low.risk_after
+    assert high.difference < low.difference < 0
+
+
+@pytest.mark.parametrize("findings", [{"age": 50, "bmi": 24, "sex": "male"}, PATIENT])
+@pytest.mark.parametrize("do", ["exercise_training", "ace_inhibition", "weight_loss", "jnk_inhibition"])
+def test_interval_from_some_draws_is_as_near_as_it_says(
+    model: bn.RiskModel, findings: dict[str, Any], do: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = model.what_if(findings, do=do, exact_interval=True)
+    assert whole.drawn == whole.draws == 400
+    assert whole.interval_error() == 0
+    monkeypatch.setattr("bn.questions.what_if.answer.EFFORT", 0)
+    monkeypatch.setattr("bn.questions.what_if.sample.FEWEST", 50)
+    some = model.what_if(findings, do=do)
+    assert some.drawn == 50
+    assert some.difference == pytest.approx(whole.difference, abs=1e-12)
+    assert some.interval_error() > 0
+    for end, exact_end in zip(some.interval(), whole.interval(), strict=True):
+        assert abs(end - exact_end) < 3 * some.interval_error()
+
+
+def claimed(model: bn.RiskModel) -> list[Trial]:
+    """Claims that an intervention encodes, but for those that wait for a later time slice."""
+    scene = Scene(model.knowledge, model.network)
+    trials = []
+    for claim in model.knowledge.claims.values():
+        pointers = parse_pointers(claim.encoded_as)
+        acts = [pointer for pointer in pointers if pointer.kind == "intervention"]
+        if acts and not any(pointer.kind == "lagged" for pointer in pointers):
+            trials += [Trial(scene, claim, pointer) for pointer in acts]
+    return trials
+
+
+LAGGED = {
+    "C204": "peroxide reaches mitochondria only one time slice later",
+    "C205": "peroxide reaches mitochondria only one time slice later",
+    "C217": "catalase reaches mitochondria only one time slice later",
+    "C218": "catalase reaches mitochondria only one time slice later",
+}
+
+
+def test_every_claim_of_an_intervention_keeps_its_sign_in_every_draw(model: bn.RiskModel) -> None:
+    trials = claimed(model)
+    encoded = {c.id for c in model.knowledge.claims.values() if "intervention " in (c.encoded_as or "")}
+    assert {trial.claim.id for trial in trials} == encoded - set(LAGGED)
+    for findings in ({"age": 30, "sex": "male", "bmi": 22}, {"age": 72, "sex": "female", "bmi": 33}):
+        person = Person.of(model, findings)
+        every = np.arange(person.length)
+        before = person.before(every)
+        for name in sorted({trial.pointer.name for trial in trials}):
+            change = combine(model.knowledge, read_treatments(model.names, name))
+            after = before | person.after(change, person.states, every)
+            for trial in (one for one in trials if one.pointer.name == name):
+                targets = trial.variables(trial.claim.object)
+                moved = np.mean([after[target][-1] - before[target][-1] for target in targets], axis=0)
+                assert (trial.expected * moved > 0).all(), (trial.claim.id, name)
+
+
+def test_gain_from_ace_inhibition_shrinks_under_mas_blockade(model: bn.RiskModel) -> None:
+    """Glucose infusion under a clamp in E169: 31 with captopril, 16 without, 23 with Mas blocked as well."""
+    figures = [float(found) for found in re.findall(r"(\d+)±", model.knowledge.sources["E169"].printed)]
+    treated, plain, blocked = figures
+    left_in_mice = (blocked - plain) / (treated - plain)
+    gain = model.what_if(PATIENT, do="ace_inhibition", exact_interval=True)
+    block = model.what_if(PATIENT, do="mas_blockade", exact_interval=True)
+    both = model.what_if(PATIENT, do=["ace_inhibition", "mas_blockade"], exact_interval=True)
+    outcome = model.risk_of[0]
+    left = (block.after[outcome][1] - both.after[outcome][1]) / (gain.before[outcome][1] - gain.after[outcome][1])
+    assert (left > 0).all(), "some is left in every draw, where the review (C473) says none"
+    assert np.mean(left < 1) > 0.99
+    assert abs(left[0] - left_in_mice) < 0.1
+    assert "mas_blockade takes away what ace_inhibition does to ras_protection_loss" in both.notes
+
+
+def change_of(model: bn.RiskModel, *do: str) -> tuple[dict[str, str], dict[str, float]]:
+    change = combine(model.knowledge, read_treatments(model.names, do))
+    return dict(change.sets), {name: float(change.log_odds(name)[0]) for name in change.shifts}
+
+
+def test_interventions_join_by_their_rules(model: bn.RiskModel) -> None:
+    assert change_of(model, "losartan", "acei") == (
+        {},
+        {"ras_overactivity": pytest.approx(-1.1 - 0.55), "ras_protection_loss": pytest.approx(-1.1)},
+    )
+    assert change_of(model, "ace_inhibition", "mas_blockade") == (
+        {"ras_protection_loss": "present"},
+        {"ras_overactivity": pytest.approx(-0.55)},
+    )
+    assert change_of(model, "nonclassic_axis_activation", "mas_blockade")[0] == {"ras_protection_loss": "present"}
+    sets, shifts = change_of(model, "exercise_training", "sarcopenia=present")
+    assert sets == {"physical_activity": "active", "sarcopenia": "present"}
+    assert set(shifts) == {"mitochondrial_dysfunction"}
+    assert change_of(model, "at1_blockade:0.5")[1] == {"ras_overactivity": pytest.approx(-0.55)}
+    assert change_of(model, "adiposity=24")[0] == {"adiposity": "bmi_23_25"}
+
+
+def test_order_of_what_is_done_does_not_matter(model: bn.RiskModel) -> None:
+    names = ["mas_blockade", "exercise_training", "ace_inhibition"]
+    assert change_of(model, *names) == change_of(model, *reversed(names))
+
+
+def test_draws_of_a_shift_keep_its_sign_and_scale_with_the_dose(model: bn.RiskModel) -> None:
+    whole, half = (
+        combine(model.knowledge, read_treatments(model.names, do)).shifts["ras_overactivity"][0].log_odds(401)
+        for do in ("at1_blockade", "at1_blockade:0.5")
+    )
+    assert whole[0] == -1.1
+    assert (whole < 0).all()
+    assert np.std(whole[1:]) > 0.3
+    np.testing.assert_allclose(half, whole / 2)
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        ("exercise_trainin", "did you mean 'exercise_training'"),
+        ("sarcopeni=absent", "did you mean 'sarcopenia'"),
+        ("sarcopenia=absnt", "did you mean 'absent'"),
+        ("sarcopenia", "no intervention; to set a variable"),
+        ("hscrp=1", "set inflammation"),
+        ("at1_blockade:2", "out of range; expected above 0 and at most 1"),
+        ("at1_blockade:0", "out of range"),
+        ("at1_blockade:nan", "out of range"),
+        ("at1_blockade:much", "expected a number"),
+        ("exercise_training:0.5", "sets physical_activity to active, and a state that is set has no dose"),
+        ("adiposity=30+", "leaves several states"),
+        ([], "nothing to do"),
+        (["losartan", "at1_blockade"], "stands twice"),
+        (["ptp1b_knockout", "ptp1b_overexpression"], "ptp1b_excess to absent, ptp1b_overexpression to present"),
+        (["ptp1b_knockout", "ptp1b_excess=present"], "keep one"),
+        (["autophagy_activation", "autophagy_block"], "contradict each other"),
+        (["autophagy_block", "autophagy_activation"], "contradict each other"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(model: bn.RiskModel, do: str | list[str], said: str) -> None:
+    with pytest.raises(bn.QuestionError, match=said):
+        model.what_if(age=68, do=do)
+
+
+def test_what_is_so_already_is_refused_alone_and_noted_among_others(model: bn.RiskModel) -> None:
+    findings = {"age": 68, "physical_activity": "active"}
+    with pytest.raises(bn.QuestionError, match="physical_activity is active already"):
+        model.what_if(findings, do="physical_activity=active")
+    answer = model.what_if(findings, do="exercise_training")
+    assert any("active already" in note for note in answer.notes)
+    assert "adiposity" not in answer.changed
+    assert answer.difference < 0
+    assert model.rank(findings, do=["physical_activity=active"]).rows[0].difference == 0
+
+
+def test_findings_that_cannot_be_are_refused(model: bn.RiskModel) -> None:
+    with pytest.raises(bn.QuestionError, match="contradicts"):
+        model.what_if({"bmi": 31, "adiposity": "bmi_under_19"}, do="exercise_training")
+
+
+def test_ranking_holds_each_intervention_by_itself(model: bn.RiskModel) -> None:
+    comparison = model.rank(PATIENT)
+    assert {row.label for row in comparison.rows} == set(model.knowledge.interventions)
+    differences = [row.difference for row in comparison.rows]
+    assert differences == sorted(differences)
+    frame = comparison.to_frame().set_index("intervention")
+    for name in ("exercise_training", "mas_blockade"):
+        alone = model.what_if(PATIENT, do=name)
+        assert frame.loc[name, "difference"] == pytest.approx(alone.difference, abs=1e-12)
+    only = model.rank(PATIENT, do=["weight_loss", "at1_blockade:0.5"], exact_interval=True)
+    assert [row.label for row in only.rows] == ["weight_loss", "at1_blockade:0.5"]
+    assert only.rows[0].interval() == pytest.approx(
+        model.what_if(PATIENT, do="weight_loss", exact_interval=True).interval()
+    )
+
+
+def test_sweep_asks_the_same_at_each_state(model: bn.RiskModel) -> None:
+    comparison = model.sweep(hscrp=4.1, do="exercise_training", over="age", between=(40, 60))
+    assert [row.label for row in comparison.rows] == ["age_40_44", "age_45_49", "age_50_54", "age_55_59"]
+    alone = model.what_if(hscrp=4.1, age="age_50_54", do="exercise_training")
+    assert comparison.rows[2].difference == pytest.approx(alone.difference, abs=1e-12)
+    both = model.sweep(age=50, do="weight_loss", over="sex")
+    assert [row.label for row in both.rows] == ["female", "male"]
+
+
+@pytest.mark.parametrize(
+    ("over", "between", "findings", "said"),
+    [
+        ("hscrp", None, {}, "sweep over the variable that it measures, inflammation"),
+        ("age", (5, 15), {}, "its scale is 20 to"),
+        ("sex", (0, 1), {}, "no numeric scale"),
+        ("age", None, {"age": 68}, "leave out of the findings"),
+        ("adiposity", None, {"bmi": 30}, "leave out of the findings"),
+        ("agge", None, {}, "did you mean 'age'"),
+    ],
+)
+def test_sweeps_that_cannot_be_are_refused(
+    model: bn.RiskModel, over: str, between: tuple[float, float] | None, findings: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(bn.QuestionError, match=said):
+        model.sweep(findings, do="weight_loss", over=over, between=between)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("autophagy_block", '"autophagy_activation"', '"weight_loss"', "'weight_loss' acts on none of its variables"),
+        ("autophagy_block", '"autophagy_activation"', '"autophagy"', "unknown intervention 'autophagy'"),
+        ("at1_blockade", "spread = 0.5\n", "", "needs a value other than 0, and a spread or an interval"),
+        ("at1_blockade", "value = -1.1", "value = 0.0", "needs a value other than 0"),
+    ],
+)
+def test_intervention_files_obey(data: Path, name: str, old: str, new: str, said: str) -> None:
+    path = data / f"interventions/{name}.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert any(said in problem for problem in problems(data))
+
+
+ROWS = pd.DataFrame(
+    [
+        {"age": 68, "sex": "f", "bmi": 31.2, "hscrp": 4.1, "grip_strength": 19.5},
+        {"age": 68, "sex": "f", "bmi": 31.2, "hscrp": 0.4, "er_stress": "present", "physical_activity": "active"},
+        {"age": "80+", "sex": "m", "bmi": 24.0, "hba1c": 6.3, "homa_ir": 3.1, "physical_activity": "inactive"},
+        {"bmi": 35.0, "grip_strength": 30.0, "vo2max": 22.0},
+        {"age": 45, "sex": "m", "hscrp": "<0.3", "inflammation": "absent", "insulin_resistance": "present"},
+        {"age": 45},
+        {"sex": "f", "autophagy_decline": "present", "oxidative_stress": "present", "p62": "high"},
+        {"age": 300, "sex": "f"},
+    ]
+)
+
+
+@pytest.mark.parametrize("most_states", [1 << 12, 40, 1], ids=["joint", "by pattern", "directly"])
+@pytest.mark.parametrize("do", [["exercise_training"], ["ace_inhibition", "weight_loss:0.5"]], ids=["set", "shift"])
+def test_rows_are_answered_as_one_person_is(
+    model: bn.RiskModel, do: list[str], most_states: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bn.questions.what_if.batch.MAX_STATES", most_states)
+    result = model.what_if_frame(ROWS, do)
+    assert list(result.columns) == [*ROWS.columns, "risk_before", "risk_after", "difference", "error"]
+    for (_, row), (_, found) in zip(ROWS.iterrows(), result.iterrows(), strict=True):
+        findings = {name: value for name, value in row.items() if not pd.isna(value)}
+        try:
+            wanted = model.what_if(findings, do=do)
+        except bn.QuestionError:
+            assert found["error"]
+            assert np.isnan([found["risk_before"], found["risk_after"], found["difference"]]).all()
+            continue
+        assert not found["error"]
+        assert found["risk_before"] == pytest.approx(wanted.risk_before, abs=1e-9)
+        assert found["risk_after"] == pytest.approx(wanted.risk_after, abs=1e-9)
+        assert found["difference"] == pytest.approx(wanted.difference, abs=1e-9)
+
+
+def test_a_row_that_is_so_already_keeps_its_risk(model: bn.RiskModel) -> None:
+    rows = pd.DataFrame({"age": [60, 60], "physical_activity": ["active", "inactive"]})
+    same, other = model.what_if_frame(rows, "physical_activity=active")["difference"]
+    assert same == pytest.approx(0, abs=1e-12)
+    assert other < -0.05
+
+
+def test_a_column_named_like_a_result_is_refused(model: bn.RiskModel) -> None:
+    with pytest.raises(bn.QuestionError, match="difference bear the names of results"):
+        model.what_if_frame(pd.DataFrame({"age": [50], "difference": [1]}), "weight_loss")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bn", "what-if", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_command_says_what_the_model_says(model: bn.RiskModel) -> None:
+    asked = ("age=68", "hscrp=4.1", "--do", "exercise_training", "--do", "at1_blockade")
+    answer = model.what_if(age=68, hscrp=4.1, do=["exercise_training", "at1_blockade"])
+    record = json.loads(run(*asked, "--json").stdout)
+    assert record["before"] == pytest.approx(answer.risk_before)
+    assert record["after"] == pytest.approx(answer.risk_after)
+    assert record["difference"] == pytest.approx(answer.difference)
+    text = run(*asked).stdout
+    for said in (
+        f"difference {answer.difference:+.3f}",
+        f"within {answer.bounds[0]:.3f} to {answer.bounds[1]:.3f}",
+        "Inflammation",
+        "C528",
+        "C246",
+        "not a diagnostic device",
+    ):
+        assert said in text
+
+
+def test_command_ranks_and_sweeps() -> None:
+    ranked = json.loads(run("age=68", "--rank", "--do", "weight_loss", "--do", "jnk_inhibition", "--json").stdout)
+    assert [row["intervention"] for row in ranked["rows"]] == ["weight_loss", "jnk_inhibition"]
+    swept = run("hscrp=4", "--do", "weight_loss", "--sweep", "age=60:70").stdout
+    assert "60 to 65" in swept
+    assert "70 to 75" not in swept
+
+
+def test_command_answers_a_file(model: bn.RiskModel, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("age;hscrp;name\n68;4.1;a\n300;1;b\n", encoding="utf-8")
+    done = run(str(source), "--do", "weight_loss", "-o", str(target))
+    assert done.returncode == 3
+    assert "1 of 2 rows" in done.stderr
+    head, first, second = target.read_text(encoding="utf-8").splitlines()
+    assert head == "age;hscrp;name;risk_before;risk_after;difference;error"
+    answer = model.what_if(age=68, hscrp=4.1, do="weight_loss")
+    assert first == f"68;4.1;a;{answer.risk_before:.6f};{answer.risk_after:.6f};{answer.difference:.6f};"
+    assert second.startswith("300;1;b;;;;")
+    assert "exists" in run(str(source), "--do", "weight_loss", "-o", str(target)).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["age=68"], "nothing to do"),
+        (["age=68", "--do", "losartn"], "did you mean 'losartan'"),
+        (["age=68", "--do", "weight_loss:3"], "out of range"),
+        (["age=68", "--do", "weight_loss", "--sweep", "age=a:b"], "expected a range such as age=20:85"),
+        (["age=68", "--do", "weight_loss", "--rank", "--sweep", "sex"], "ask one of them"),
+        (["cohort.csv", "--do", "weight_loss"], "name the file to write with -o"),
+        (["cohort.csv", "--do", "weight_loss", "-o", "out.docx"], "unknown kind of file"),
+        (["age=68", "physical_activity=active", "--do", "physical_activity=active"], "is active already"),
+    ],
+)
+def test_bad_questions_get_one_clear_line(arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
