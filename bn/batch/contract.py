@@ -1,19 +1,15 @@
-"""The network contracted to the joint of context and measured variables; rows then are matrix products.
+"""The network contracted to the joint of context and measured variables, with some context variables fixed.
 
-A row whose context is known picks one cell of the joint, and weighs the joint states of the measured
-variables in it by its likelihoods. Some context variables are fixed before contracting, so that a joint
-stays small; such a joint is called a tile. A tile keeps the other context variables as axes, which shares
-work between their states, and is made when a row first needs it.
+Contractions are done many at once along the batch axis: those of many tiles at one parameter vector, or of
+one tile at many draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
 from math import prod
-from threading import Lock
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -27,19 +23,17 @@ from cpds.table import Array, Table
 
 DRAWS_AT_ONCE = 50
 ENTRIES_AT_ONCE = 1 << 20
-CACHE_BYTES = 3 << 28
 
 Joint = NDArray[np.floating]
 Sets = tuple[int, ...]
 
 
-@dataclass
-class Joints:
-    """Joints of a network at some parameters.
+@dataclass(frozen=True)
+class Contraction:
+    """What is kept of a network at some parameters.
 
     `outer` are the context variables that a tile fixes, `inner` those that it keeps as axes; `columns`
-    are the (variable, state) pairs whose joint probability is wanted beside the plain one. Tiles used last
-    are kept, up to `CACHE_BYTES`.
+    are the (variable, state) pairs whose joint probability is wanted beside the plain one.
     """
 
     knowledge: Knowledge
@@ -49,9 +43,7 @@ class Joints:
     measured: tuple[str, ...]
     columns: tuple[tuple[str, int], ...]
     dtype: DTypeLike = np.float64
-    _kept: dict[Sets, Joint] = field(default_factory=dict)
     _constants: dict[int, list[Table]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
 
     @property
     def inner(self) -> tuple[str, ...]:
@@ -63,83 +55,69 @@ class Joints:
         """Number of draws of the parameters."""
         return max(len(values) for values in self.parameters.values())
 
-    def cell(self, sets: Sets) -> Joint:
-        """Joint where each context variable lies in the given set of its states.
+    def tiles(self, wanted: Sequence[Sets]) -> list[Joint]:
+        """Joints where the outer variables lie in the given sets of their states.
 
-        Axes (measured state, column and draw): draws vary fastest, the plain joint is the last column.
+        Axes (cell of the inner variables, measured state, column and draw): draws vary fastest, the plain joint
+        is the last column.
         """
-        at = dict(zip(self.context.names, sets, strict=True))
-        index = 0
-        for name in self.inner:
-            index = index * len(self.context.spans[name].members) + at[name]
-        with self._lock:
-            cell: Joint = self._tile(tuple(at[name] for name in self.outer))[index]
-        return cell
+        if self.draws > 1:
+            return [self._of_draws(sets) for sets in wanted]
+        alike: dict[tuple[bool, ...], list[Sets]] = {}
+        for sets in wanted:
+            alone = (place < self.context.spans[name].states for name, place in zip(self.outer, sets, strict=True))
+            alike.setdefault(tuple(alone), []).append(sets)
+        chunks = [some[i : i + self._step] for some in alike.values() for i in range(0, len(some), self._step)]
+        found = {
+            sets: joint
+            for chunk, joints in zip(chunks, side_by_side(self._of_tiles, chunks), strict=True)
+            for sets, joint in zip(chunk, joints, strict=True)
+        }
+        return [found[sets] for sets in wanted]
 
-    def prepare(self, sets: Iterable[Sets]) -> None:
-        """Contract what these cells need and is not there yet, side by side."""
-        places = [self.context.names.index(name) for name in self.outer]
-        with self._lock:
-            needed = {tuple(one[place] for place in places) for one in sets}
-            if self.inner:
-                needed = {single for one in needed for single in self._singles(one)}
-            missing = sorted(needed - set(self._kept))
-            if self.draws == 1:
-                for one, tile in zip(missing, side_by_side(self._contract, missing), strict=True):
-                    self._keep(one, tile)
-
-    def _singles(self, sets: Sets) -> Iterator[Sets]:
-        """The tiles of one state each that a tile is the sum of."""
-        members = [self.context.spans[name].members[place] for name, place in zip(self.outer, sets, strict=True)]
-        return product(*(np.flatnonzero(member).tolist() for member in members))
-
-    def _keep(self, sets: Sets, tile: Joint) -> None:
-        """Keep a tile as the one used last; those not used for longest make room."""
-        self._kept[sets] = tile
-        while len(self._kept) > 1 and sum(kept.nbytes for kept in self._kept.values()) > CACHE_BYTES:
-            del self._kept[next(iter(self._kept))]
-
-    def _tile(self, sets: Sets) -> Joint:
-        """Axes (cell of the inner variables, measured state, column and draw)."""
-        if sets in self._kept:
-            self._kept[sets] = self._kept.pop(sets)
-            return self._kept[sets]
-        singles = list(self._singles(sets))
-        if self.inner and len(singles) > 1:
-            tile = self._tile(singles[0]).copy()
-            for single in singles[1:]:
-                tile += self._tile(single)
-        else:
-            tile = self._contract(sets)
-        self._keep(sets, tile)
-        return tile
-
-    def _contract(self, sets: Sets) -> Joint:
-        members = [self.context.spans[name].members[place] for name, place in zip(self.outer, sets, strict=True)]
-        alone = {name: int(m.argmax()) for name, m in zip(self.outer, members, strict=True) if m.sum() == 1}
-        several = [
-            Table((name,), m.astype(float)[:, None])
-            for name, m in zip(self.outer, members, strict=True)
-            if 1 < m.sum() < len(m)
-        ]
+    @property
+    def _step(self) -> int:
+        """How many batch entries are contracted at once."""
         variables = self.knowledge.variables
         entries = prod(len(variables[name].states) for name in (*self.inner, *self.measured))
-        step = int(np.clip(ENTRIES_AT_ONCE // entries, 1, DRAWS_AT_ONCE))
+        return int(np.clip(ENTRIES_AT_ONCE // entries, 1, DRAWS_AT_ONCE))
+
+    def _of_tiles(self, wanted: Sequence[Sets]) -> list[Joint]:
+        """Tiles that fix the same variables, at one parameter vector."""
+        each = [self._varying_tables(sets, self.parameters) for sets in wanted]
+        joined = [
+            Table(same[0].axes, np.concatenate([table.values for table in same], axis=-1))
+            for same in zip(*each, strict=True)
+        ]
+        found = self._flat([*self._constant(0), *joined])
+        return [np.ascontiguousarray(found[..., k]) for k in range(len(wanted))]
+
+    def _of_draws(self, sets: Sets) -> Joint:
+        """One tile at all draws."""
 
         def part(start: int) -> Joint:
-            some = {name: values[start : start + step] for name, values in self.parameters.items()}
-            tables = [cpd(variables[name], variables, some, alone) for name in self._varying]
-            return self._flat([*self._constant(start, step), *tables, *several])
+            some = {name: values[start : start + self._step] for name, values in self.parameters.items()}
+            return self._flat([*self._constant(start), *self._varying_tables(sets, some)])
 
-        parts = side_by_side(part, range(0, self.draws, step))
-        joined = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+        joined = np.concatenate(side_by_side(part, range(0, self.draws, self._step)), axis=-1)
         return joined.reshape(*joined.shape[:2], -1)
 
-    def _constant(self, start: int, step: int) -> list[Table]:
+    def _varying_tables(self, sets: Sets, parameters: Mapping[str, Array]) -> list[Table]:
+        """Tables that differ between tiles: CPDs where a state is fixed, and what several states leave open."""
+        members = {name: self.context.spans[name].members[place] for name, place in zip(self.outer, sets, strict=True)}
+        alone = {name: int(member.argmax()) for name, member in members.items() if member.sum() == 1}
+        variables = self.knowledge.variables
+        tables = [cpd(variables[name], variables, parameters, alone) for name in self._varying]
+        several = [
+            Table((name,), member.astype(float)[:, None]) for name, member in members.items() if name not in alone
+        ]
+        return [*tables, *several]
+
+    def _constant(self, start: int) -> list[Table]:
         """Tables of some draws that are the same in every tile, with what only they speak of summed out."""
         if start not in self._constants:
             variables = self.knowledge.variables
-            some = {name: values[start : start + step] for name, values in self.parameters.items()}
+            some = {name: values[start : start + self._step] for name, values in self.parameters.items()}
             tables = [cpd(variables[name], variables, some) for name in variables if name not in self._varying]
             spoken = {axis for name in self._varying for axis in (name, *(p.id for p in variables[name].parents))}
             wanted = {*self.context.names, *self.measured, *(name for name, _ in self.columns)}
@@ -156,7 +134,7 @@ class Joints:
         ]
 
     def _flat(self, tables: list[Table]) -> Joint:
-        """Axes (cell, measured state, column, draw)."""
+        """Axes (cell, measured state, column, batch)."""
         stacked = _joint(tables, (*self.inner, *self.measured), self.columns)
         for axis, name in enumerate(self.inner):
             members = self.context.spans[name].members.astype(float)
@@ -166,7 +144,7 @@ class Joints:
 
 
 def _joint(tables: list[Table], keep: tuple[str, ...], columns: Sequence[tuple[str, int]]) -> Array:
-    """Joint of the kept variables, with each column's state and plain: axes (*keep, column, draw).
+    """Joint of the kept variables, with each column's state and plain: axes (*keep, column, batch).
 
     A single target is kept like the others, which spares the way back down the bucket tree.
     """
@@ -185,7 +163,7 @@ def _joint(tables: list[Table], keep: tuple[str, ...], columns: Sequence[tuple[s
 
 
 def _with_state(joint: Table, keep: tuple[str, ...], name: str, state: int) -> Array:
-    """Joint of the kept variables and one state, axes (*keep, draw)."""
+    """Joint of the kept variables and one state, axes (*keep, batch)."""
     if name not in keep:
         return np.asarray(joint.values[..., state, :])
     axis = keep.index(name)

@@ -1,7 +1,8 @@
-"""Rows written out over the alternatives of their context, in handy batches.
+"""Rows written out over the alternatives of their context, in handy batches of equal blocks.
 
-A run is the rows of one group written out for one of its alternatives. Runs are filled up to a multiple of
-`WIDTH` rows, so that a batch is a stack of equal blocks, each with one cell of the joint.
+A group's rows are filled up to a multiple of `WIDTH` and cut into blocks of that width; each block is written
+out once for every alternative of the group, one after the other. So a batch is a stack of equal blocks, each
+with one cell of the joint, and what belongs to the same rows stands together.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ WIDTH = 16
 
 @dataclass(frozen=True)
 class Batch:
-    """Some groups' rows, each once in `rows`, and their runs, which follow one another group by group."""
+    """Some groups' rows, each once in `rows`."""
 
     context: Context
     groups: Sequence[Group]
@@ -33,51 +34,50 @@ class Batch:
 
     @cached_property
     def sets(self) -> list[tuple[int, ...]]:
-        """Set of states of each context variable, for each run."""
+        """Set of states of each context variable, for each alternative of each group."""
         return [sets for group in self.groups for sets, _ in group.alternatives]
 
     @cached_property
-    def blocks(self) -> Indices:
-        """Number of blocks of each run."""
-        return -(-self._counts // WIDTH)
-
-    @cached_property
-    def starts(self) -> Indices:
-        """Where each run starts among the rows written out."""
-        ends: Indices = np.cumsum(self.blocks * WIDTH)
-        return ends - self.blocks * WIDTH
+    def alternative(self) -> Indices:
+        """For each block, the place of its alternative in `sets`."""
+        first = np.cumsum(self._widths) - self._widths
+        return np.asarray(first[self._group] + self._turn % self._widths[self._group])
 
     @cached_property
     def origin(self) -> Indices:
-        """For each row written out, its place in `rows`; a run is filled up with its last row."""
-        first = np.repeat(np.cumsum([0, *self._sizes[:-1]]), self._widths)
-        lengths = self.blocks * WIDTH
-        within = np.arange(lengths.sum()) - np.repeat(self.starts, lengths)
-        return np.asarray(np.repeat(first, lengths) + np.minimum(within, np.repeat(self._counts, lengths) - 1))
+        """For each row written out, its place in `rows`; blocks are filled up with the last row of the group."""
+        first = np.cumsum(self._sizes) - self._sizes
+        inside = np.minimum(self._within, self._sizes[self._group][:, None] - 1)
+        return np.asarray((first[self._group][:, None] + inside).ravel())
 
     @cached_property
     def at(self) -> Mapping[str, Indices]:
         """A state of each context variable for each row written out, as readings are to see it."""
         found = [self.context.representative(sets) for sets in self.sets]
-        lengths = self.blocks * WIDTH
-        return {name: np.repeat(np.array([states[name] for states in found]), lengths) for name in self.context.names}
+        return {
+            name: np.repeat(np.array([states[name] for states in found])[self.alternative], WIDTH)
+            for name in self.context.names
+        }
 
     @cached_property
     def log_weight(self) -> Array:
         """Log of what the alternative of each row written out was said to weigh."""
         weights = np.array([weight for group in self.groups for _, weight in group.alternatives])
-        return np.asarray(np.repeat(np.log(weights), self.blocks * WIDTH))
+        return np.asarray(np.repeat(np.log(weights)[self.alternative], WIDTH))
 
-    def add_up(self, values: Array) -> Array:
-        """Values of the rows written out, axes (column, row written out), summed over each row's alternatives."""
-        total = np.empty((len(values), len(self.rows)))
-        row = run = 0
-        for count, width in zip(self._sizes.tolist(), self._widths.tolist(), strict=True):
-            start, length = int(self.starts[run]), int(self.blocks[run]) * WIDTH
-            runs = values[:, start : start + width * length].reshape(len(values), width, length)[:, :, :count]
-            np.sum(runs, axis=1, out=total[:, row : row + count])
-            row, run = row + count, run + width
-        return total
+    def add_up(self, blocks: Array) -> Array:
+        """Axes (block, column, row in block) -> (column, row): summed over the alternatives of each row."""
+        first = self._turn % self._widths[self._group] == 0
+        summed = blocks if first.all() else np.add.reduceat(blocks, np.flatnonzero(first), axis=0)
+        real = (self._within < self._sizes[self._group][:, None])[first]
+        laid = summed.transpose(1, 0, 2).reshape(blocks.shape[1], -1)
+        return np.asarray(laid if real.all() else laid[:, real.ravel()])
+
+    @cached_property
+    def spans(self) -> list[slice]:
+        """Blocks of each group."""
+        ends = np.cumsum(self._blocks * self._widths).tolist()
+        return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     @cached_property
     def _sizes(self) -> Indices:
@@ -90,9 +90,26 @@ class Batch:
         return np.array([len(group.alternatives) for group in self.groups])
 
     @cached_property
-    def _counts(self) -> Indices:
-        """Rows of each run."""
-        return np.repeat(self._sizes, self._widths)
+    def _blocks(self) -> Indices:
+        """Blocks of each group, for one alternative."""
+        return -(-self._sizes // WIDTH)
+
+    @cached_property
+    def _group(self) -> Indices:
+        """For each block, the place of its group."""
+        return np.repeat(np.arange(len(self.groups)), self._blocks * self._widths)
+
+    @cached_property
+    def _turn(self) -> Indices:
+        """For each block, its place among those of its group."""
+        counts = self._blocks * self._widths
+        return np.asarray(np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts))
+
+    @cached_property
+    def _within(self) -> Indices:
+        """Place of each row in its group, also of those that only fill up: axes (block, row in block)."""
+        start = self._turn // self._widths[self._group] * WIDTH
+        return np.asarray(start[:, None] + np.arange(WIDTH))
 
 
 def batches(context: Context, groups: Sequence[Group], size: int) -> Iterator[Batch]:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.batch.context import Context
-from bn.batch.contract import Joints
+from bn.batch.contract import Contraction
 from bn.batch.findings import Findings
+from bn.batch.joints import Joints
 from bn.batch.layout import fixed, is_few
 from bn.batch.likelihood import Likelihoods
 from bn.batch.pieces import batches
@@ -91,14 +92,16 @@ class Scorer:
     def score(self, findings: Findings, problems: Problems) -> Scores:
         """Posteriors of the rows without a problem; impossible evidence becomes one."""
         findings = findings.settled(self.model.knowledge)
+        fine = problems.fine
         scores = self._blank(findings.rows)
-        fine = np.flatnonzero(problems.fine)
-        for rows, measured in self._groups(findings, fine):
+        for rows, measured in self._groups(findings, np.flatnonzero(fine)):
             if self._states(measured) <= self.max_states:
                 self._together(findings, rows, measured, scores)
             else:
                 self._one_by_one(findings, rows, scores)
-        problems.add(IMPOSSIBLE, fine[np.isnan(scores.risk[fine])])
+        blank = np.flatnonzero(np.isnan(scores.risk))
+        scores.probabilities[:, blank] = np.nan
+        problems.add(IMPOSSIBLE, blank[fine[blank]])
         return scores
 
     def _states(self, measured: tuple[str, ...]) -> int:
@@ -106,8 +109,9 @@ class Scorer:
 
     def _blank(self, rows: int) -> Scores:
         interval = np.full((2, rows), np.nan) if self.interval else None
-        blank = np.full((len(self.columns), rows), np.nan)
-        return Scores(self.columns, blank, np.full(rows, np.nan), np.full(rows, np.nan), interval)
+        return Scores(
+            self.columns, np.empty((len(self.columns), rows)), np.full(rows, np.nan), np.full(rows, np.nan), interval
+        )
 
     def _groups(self, findings: Findings, fine: Indices) -> Iterator[tuple[Indices, tuple[str, ...]]]:
         """Rows that are answered with one contraction, and the variables measured in them."""
@@ -173,7 +177,8 @@ class Scorer:
                 outer = context.names if few else fixed(context, cell)
                 while len(self._joints) >= KEPT:
                     del self._joints[next(iter(self._joints))]
-                self._joints[key] = Joints(self.model.knowledge, parameters, context, outer, measured, columns, kind)
+                known = self.model.knowledge
+                self._joints[key] = Joints(Contraction(known, parameters, context, outer, measured, columns, kind))
             return self._joints[key]
 
     def _one_by_one(self, findings: Findings, rows: Indices, scores: Scores) -> None:
