@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,8 @@ from cpds.table import Array
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bn.plots.style import Picture
 
 LEVEL = 0.9
 
@@ -24,7 +26,8 @@ class Posterior:
     `posteriors[variable]` has axes (state, point and draws): the first entry is the answer at the
     posterior mean of the parameters, the others carry the interval. `priors[variable]`, axes (state, 1),
     knows age, sex and context only. `log_evidence` is the natural log of the probability of the findings,
-    densities in canonical units. `outcomes_measured` lists outcomes that were themselves observed.
+    densities in canonical units. `outcomes_measured` lists outcomes that were themselves observed,
+    `scored` the variables that an answer is about, `titles` what variables and markers are called.
     """
 
     states: Mapping[str, tuple[str, ...]]
@@ -33,6 +36,13 @@ class Posterior:
     log_evidence: float
     risk_of: tuple[str, str]
     outcomes_measured: tuple[str, ...] = ()
+    scored: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Variables that the answer is about: `scored`, or all where none is named."""
+        return self.scored or tuple(self.states)
 
     @property
     def risk(self) -> float:
@@ -68,6 +78,12 @@ class Posterior:
                 rows.append((name, state, self.priors[name][index, 0], self.posteriors[name][index, 0], low, high))
         return pd.DataFrame(rows, columns=["variable", "state", "prior", "posterior", "low", "high"])
 
+    def plot(self) -> Picture:
+        """Bars with intervals, the prior marked (extra `plot`). See `bn.plots.posterior`."""
+        from bn.plots.posterior import posterior
+
+        return posterior(self)
+
     def _draws(self, variable: str, state: str) -> Array:
         states = self.states[self._known(variable)]
         if state not in states:
@@ -79,6 +95,11 @@ class Posterior:
         if variable not in self.states:
             raise UnknownNameError("variable", variable, self.states)
         return variable
+
+    def _repr_html_(self) -> str:
+        from bn.show.posterior_html import posterior_html
+
+        return posterior_html(self)
 
     def __repr__(self) -> str:
         low, high = self.interval()

@@ -17,6 +17,18 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
         ("where_from", r"insulin_resistance\|insulin_signaling_impairment: log odds ratio \d"),
         ("score_cohort", r"\[20, 40\) +\d+ +0\.\d+"),
         ("nhanes", r"\[75, 120\) +\d{3} +0\.\d+ +0\.\d+"),
+        ("what_if", r"after training 0\.\d\d\nDifference -0\.\d\d[^$]+lower the risk most[^$]+75 to 80 year +0\."),
+        ("explain", r"Body-mass index +31\.2 +\+0\.\d+[^$]+Carried by:\n[^$]+claims that weigh most:\n +C\d{3} \("),
+        ("next_test", r"Tests of mechanisms that tell most:\n.+ bits; [^$]+For each unit of cost[^$]+ millibits"),
+        (
+            "sensitivity",
+            r"(?s)Parameters that swing.+Without one finding.+one source were wrong.+Under another structure:\n +M",
+        ),
+        ("mediation", r"mechanism \(all of them\) +\+\d+\.\d\d points[^$]+Dysglycemia:[^$]+direct"),
+        (
+            "walkthrough",
+            r"(?s)Risk of insulin resistance: 0\..+in anybody.+After exercise.+interval:.+bits.+With homa_ir",
+        ),
     ],
 )
 def test_an_example_runs(name: str, said: str) -> None:
@@ -51,3 +63,43 @@ def test_the_example_cohort_is_synthetic_and_messy_as_promised() -> None:
     assert all(row.startswith("synthetic-") for row in rows)
     assert any("<0.2" in row for row in rows)
     assert sum(row.count(",,") for row in rows) > 100
+
+
+def said_by(name: str, *arguments: str) -> str:
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=True).stdout
+
+
+def test_the_shares_that_explain_prints_add_up_to_the_change() -> None:
+    said = said_by("explain")
+    before, after = map(float, re.search(r"log odds ([+-][\d.]+) in anybody, ([+-][\d.]+)", said).groups())
+    total = float(re.search(r"all together +([+-][\d.]+)", said).group(1))
+    shares = [float(found) for found in re.findall(r"^  (?!all together)\S.*  ([+-]\d\.\d{3})$", said, re.MULTILINE)]
+    assert len(shares) == 6
+    assert abs(sum(shares) - total) < 0.005
+    assert abs(total - (after - before)) < 0.011
+
+
+def test_next_test_ranks_what_tells_most_and_what_tells_most_for_its_cost() -> None:
+    said = said_by("next_test")
+    bits = [float(found) for found in re.findall(r"(0\.\d{4}) bits; risk", said)]
+    priced = [float(found) for found in re.findall(r"([\d.]+) millibits", said)]
+    assert len(bits) == 5
+    assert bits == sorted(bits, reverse=True)
+    assert len(priced) == 4
+
+
+def test_examples_write_a_picture_only_when_asked(tmp_path: Path) -> None:
+    before = sorted(EXAMPLES.iterdir())
+    said_by("explain", str(tmp_path / "why.svg"))
+    said_by("draw_network", str(tmp_path / "network.png"))
+    said_by("walkthrough", str(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["why.svg", "network.png", "belief.svg", "network.svg", "interventions.svg", "sensitivity.svg"]
+    )
+    assert sorted(EXAMPLES.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["what_if", "explain", "next_test", "sensitivity", "mediation"])
+def test_example_scripts_are_short(name: str) -> None:
+    assert len((EXAMPLES / f"{name}.py").read_text(encoding="utf-8").splitlines()) < 60

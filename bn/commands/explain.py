@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from bn.commands.common import NOTE, AsJson, Data, Findings, observations, print_json
+from bn.commands.plotting import Plot, draw
 
 
 def explain(
     findings: Findings,
     seed: Annotated[int, typer.Option("--seed", help="For the sampling that more than 16 findings need.")] = 0,
     as_json: AsJson = False,
+    plot: Plot = None,
     data: Data = None,
 ) -> None:
     """Why: what each finding did to the risk, through what, and on which claims and sources that rests."""
@@ -20,6 +22,7 @@ def explain(
 
     model = bn.load(data)
     found = model.explain(observations(findings), seed=seed)
+    draw(found.plot, plot)
     if as_json:
         print_json(found.to_dict())
         return

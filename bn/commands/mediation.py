@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bn.commands.common import NOTE, AsJson, Data, print_json
+from bn.commands.plotting import Plot, draw
 
 
 def mediation(
@@ -17,6 +18,7 @@ def mediation(
         str | None, typer.Option("--to", help="Where it ends: 80, 75+; without it the last state.")
     ] = None,
     as_json: AsJson = False,
+    plot: Plot = None,
     data: Data = None,
 ) -> None:
     """How the effect of the root variable on each outcome splits over what lies between them."""
@@ -24,6 +26,7 @@ def mediation(
 
     model = bn.load(data)
     found = model.mediation(before, after)
+    draw(found.plot, plot)
     if as_json:
         print_json(found.to_dict())
         return

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from bn.commands.common import NOTE, AsJson, Data, Findings, observations, print_json
+from bn.commands.plotting import Plot, PlotNetwork, draw
 
 
-def risk(findings: Findings, as_json: AsJson = False, data: Data = None) -> None:
+def risk(
+    findings: Findings,
+    as_json: AsJson = False,
+    plot: Plot = None,
+    plot_network: PlotNetwork = None,
+    data: Data = None,
+) -> None:
     """Risk of one person, with interval and every mechanism."""
     import bn
 
     model = bn.load(data)
     post = model.posterior(observations(findings))
+    draw(post.plot, plot)
+    draw(lambda: model.plot(post), plot_network)
     if as_json:
         print_json(_risk_record(post))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from cpds.logistic import expit
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bn.plots.style import Picture
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Explanation:
     unused: Mapping[str, str]
     supports: tuple[Support, ...]
     outcomes_measured: tuple[str, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def risk(self) -> float:
@@ -102,9 +105,16 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Everything, in plain types that JSON takes."""
         found = asdict(self)
+        del found["titles"]
         found["risk_of"] = list(self.risk_of)
         found["against"] = [row.finding for row in self.against]
         return {"risk": self.risk, **found, "claims": self.claims, "sources": self.sources, "bases": self.bases}
+
+    def plot(self) -> Picture:
+        """Waterfall of the contributions (extra `plot`). See `bn.plots.waterfall`."""
+        from bn.plots.waterfall import waterfall
+
+        return waterfall(self)
 
     def __repr__(self) -> str:
         variable, state = self.risk_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from cpds.table import Array
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bn.plots.style import Picture
 
 EFFECTS = ("alone", "last", "share", "passing")
 
@@ -75,6 +77,7 @@ class Mediation:
     before: tuple[str, ...]
     after: tuple[str, ...]
     splits: tuple[Split, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, outcome: str) -> Split:
         return next(split for split in self.splits if split.outcome == outcome)
@@ -87,7 +90,15 @@ class Mediation:
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values for JSON."""
-        return asdict(self)
+        found = asdict(self)
+        del found["titles"]
+        return found
+
+    def plot(self) -> Picture:
+        """Shares of the change by route (extra `plot`). See `bn.plots.mediation`."""
+        from bn.plots.mediation import mediation
+
+        return mediation(self)
 
     def __repr__(self) -> str:
         totals = ", ".join(f"{split.outcome} {split.total.value:+.3f}" for split in self.splits)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bn.plots.style import Picture
 
 Part = Literal["parameters", "findings", "sources", "settings"]
 
@@ -86,6 +88,7 @@ class Sensitivity:
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
     settings: tuple[Setting, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def to_frame(self, part: Part = "parameters") -> pd.DataFrame:
         """One row a parameter, finding, source or setting; the columns are the fields of its record."""
@@ -99,6 +102,12 @@ class Sensitivity:
         return {"risk": self.risk, "interval": [self.low, self.high], "level": 0.9} | {
             key: record[key] for key in ("bases", "remainder", "parameters", "findings", "sources", "settings")
         }
+
+    def plot(self) -> Picture:
+        """Tornado (extra `plot`). See `bn.plots.tornado`."""
+        from bn.plots.tornado import tornado
+
+        return tornado(self)
 
     def __repr__(self) -> str:
         first = self.parameters[0]

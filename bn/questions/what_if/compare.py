@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
     from bn.plots.style import Picture
 
+SHOWN = 3
 EFFORT = 1 << 26
 """Table entries that the draws of a whole comparison may touch."""
 
@@ -80,6 +81,14 @@ class Comparison:
                 | {"notes": "; ".join(row.notes)}
             )
         return {"level": level, "interval_draws": [self.drawn, self.draws], "rows": rows}
+
+    def __repr__(self) -> str:
+        first = ", ".join(f"{row.label} {row.difference:+.3f}" for row in self.rows[:SHOWN])
+        return f"<Comparison of {len(self.rows)}, by {self.by}: {first}{', ...' if len(self.rows) > SHOWN else ''}>"
+
+    def _repr_html_(self) -> str:
+        shown = self.to_frame().drop(columns=[self.by, "interval_error"])
+        return str(shown.to_html(index=False, float_format="{:.3f}".format))
 
     def plot(self) -> Picture:
         """Interventions before and after, ranked, or the risk over the states of a variable (extra `plot`)."""

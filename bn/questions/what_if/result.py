@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,6 +118,11 @@ class WhatIf:
             "claims": {name: list(ids) for name, ids in self.claims.items()},
             "notes": list(self.notes),
         }
+
+    def _repr_html_(self) -> str:
+        frame = self.to_frame()
+        moved = frame[frame["variable"].isin(self.changed)]
+        return f"<p>{escape(repr(self)[1:-1])}</p>{moved.to_html(index=False, float_format='{:.3f}'.format)}"
 
     def rows(self, level: float = LEVEL) -> list[tuple[str, str, float, float, float, float, float]]:
         """Variable, state, before, after, difference, low, high, for every state."""
