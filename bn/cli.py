@@ -14,7 +14,7 @@ from bn.commands.mediation import mediation
 from bn.commands.most_probable import most_probable
 from bn.commands.next_test import next_test
 from bn.commands.risk import risk
-from bn.commands.score import score
+from bn.commands.score import score, with_address
 from bn.commands.sensitivity import sensitivity
 from bn.commands.show import show
 from bn.commands.what_if import what_if
@@ -34,7 +34,7 @@ for command in (risk, what_if, explain, next_test, sensitivity, most_probable, m
 def main() -> None:
     """Run the command line; what goes wrong is one clear line, never a traceback."""
     try:
-        app()
+        app(args=with_address(sys.argv[1:]))
     except (QuestionError, KnowledgeError) as error:
         print(f"myorisk: {error}", file=sys.stderr)
         sys.exit(2)

@@ -101,10 +101,10 @@ class PandasFrame:
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
         """The frame with further columns after its own, same index; missing results are NaN."""
         import pandas as pd
+        from pandas.api.types import is_object_dtype
 
-        texts = np.full(self.rows, "", dtype=object)
-        texts[list(errors)] = list(errors.values())
-        error = pd.Series(texts, index=self.frame.index, dtype=pd.Series([""]).dtype)
+        texts, dtype = error_column(errors, self.rows), pd.Series([""]).dtype
+        error: Any = pd.array(texts.to_numpy(zero_copy_only=False) if is_object_dtype(dtype) else texts, dtype=dtype)
         added = pd.DataFrame({**results, ERROR: error}, index=self.frame.index, copy=False)
         joined = pd.concat([self.frame, added], axis=1)
         joined.attrs = dict(self.frame.attrs)
@@ -187,14 +187,20 @@ class PolarsFrame:
 
 
 def arrow_columns(results: Mapping[str, Array], errors: Mapping[int, str], rows: int) -> dict[str, Any]:
-    """Results as Arrow arrays by name, the errors last: texts, empty where the row is fine."""
+    """Results as Arrow arrays by name, the errors last."""
     import pyarrow as pa
 
     columns = {name: pa.array(values, pa.float64(), from_pandas=True) for name, values in results.items()}
+    return {**columns, ERROR: error_column(errors, rows)}
+
+
+def error_column(errors: Mapping[int, str], rows: int) -> Any:
+    """Texts as an Arrow array, empty where the row is fine."""
+    import pyarrow as pa
+
     which = np.zeros(rows, dtype=np.int32)
     which[list(errors)] = np.arange(1, len(errors) + 1)
-    texts = pa.DictionaryArray.from_arrays(which, pa.array(["", *errors.values()]))
-    return {**columns, ERROR: texts.dictionary_decode()}
+    return pa.DictionaryArray.from_arrays(which, pa.array(["", *errors.values()])).dictionary_decode()
 
 
 def _refusal(table: Any) -> QuestionError:

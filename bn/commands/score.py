@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +16,8 @@ from bn.commands.common import Data
 
 if TYPE_CHECKING:
     from bn.batch.summary import Summary
+
+_ADDRESS = re.compile(r"local|(\w+://)?[\w.\-\[\]:]+:\d+")
 
 
 def score(
@@ -49,6 +53,15 @@ def score(
         str | None, typer.Option("--encoding", help="Such as utf-8, utf-16, latin-1. Found from the first records.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the output.")] = False,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="[ADDRESS]",
+            help="Have the workers of the Dask scheduler at ADDRESS do it, a file each; without ADDRESS, the cores of "
+            "this machine. Extra `dask`.",
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Score every row of cohort files.
@@ -72,9 +85,31 @@ def score(
         decimal=decimal,
         encoding=encoding,
     )
-    failed = _report(score_files(bn.load(data), sources, output, options))
+    if dask is None:
+        scored = score_files(bn.load(data), sources, output, options)
+    else:
+        from bn.batch.cluster import score_files_on_dask
+
+        scored = score_files_on_dask(bn.load(data), sources, output, options, dask)
+    failed = _report(scored)
     if failed:
         raise typer.Exit(3)
+
+
+def with_address(arguments: Sequence[str]) -> list[str]:
+    """The command line with what `--dask` means where no address follows it: a cluster on this machine.
+
+    >>> with_address(["score", "a.csv", "--dask", "-o", "b.csv"])
+    ['score', 'a.csv', '--dask', 'local', '-o', 'b.csv']
+    >>> with_address(["score", "--dask", "tcp://10.0.0.1:8786", "a.csv"])
+    ['score', '--dask', 'tcp://10.0.0.1:8786', 'a.csv']
+    """
+    spelled: list[str] = []
+    for argument, following in zip_longest(arguments, arguments[1:], fillvalue=""):
+        spelled.append(argument)
+        if argument == "--dask" and not _ADDRESS.fullmatch(following):
+            spelled.append("local")
+    return spelled
 
 
 def _report(scored: Iterable[tuple[str, Summary]]) -> int:
@@ -82,7 +117,7 @@ def _report(scored: Iterable[tuple[str, Summary]]) -> int:
     summaries = []
     for source, summary in scored:
         summaries.append(summary)
-        print(f"{source}: {summary}", file=sys.stderr)
+        print(f"{'standard input' if source == '-' else source}: {summary}", file=sys.stderr)
     rows, failed = sum(summary.rows for summary in summaries), sum(summary.failed for summary in summaries)
     if len(summaries) > 1:
         print(f"{len(summaries)} files: {rows - failed} of {rows} rows scored, {failed} with errors", file=sys.stderr)

@@ -10,12 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bn.batch.files.arrays import binaries, binary, booleans, constant
 from bn.batch.files.dialect import Dialect
 from bn.batch.files.digits import is_unit, texts, unit_texts
 from bn.evidence import Indices
 from cpds.table import Array
-
-_NOTHING = pa.scalar(b"", pa.binary())
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ def append(
         return [data]
     blank = results.blank(len(ends))
     bounds = np.append(0, ends).astype(np.int32)
-    rows = pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(bounds), pa.py_buffer(data)])
-    parts = [rows, *_numbers(results.numbers, blank, dialect), _errors(results.errors, lacking, len(ends), dialect)]
-    joined = pc.binary_join_element_wise(*parts, _NOTHING)
+    numbers = _numbers(results.numbers, blank, dialect)
+    errors = _errors(results.errors, lacking, len(ends), dialect)
+    joined = pc.binary_join_element_wise(binary(data, bounds), *numbers, errors, constant(b""))
     _, places, text = joined.buffers()
     first, last = np.frombuffer(places, np.int32)[[joined.offset, joined.offset + len(joined)]]
     return [memoryview(text)[first:last], data[ends[-1] :]]
@@ -63,7 +62,7 @@ def _numbers(numbers: Sequence[Array], blank: NDArray[np.bool_], dialect: Dialec
         if together:
             table = unit_texts(together, before, after, dialect.decimal)
             bounds = np.arange(0, table.size + 1, table.shape[1], dtype=np.int32)
-            parts.append(_blanked(_binary(table, bounds), blank, len(together), dialect))
+            parts.append(_blanked(binary(table.reshape(-1), bounds), blank, len(together), dialect))
             together.clear()
 
     for column in numbers:
@@ -72,7 +71,7 @@ def _numbers(numbers: Sequence[Array], blank: NDArray[np.bool_], dialect: Dialec
             together.append(values)
         else:
             close()
-            parts.append(_blanked(_binary(*texts(values, before, after, dialect.decimal)), blank, 1, dialect))
+            parts.append(_blanked(binary(*texts(values, before, after, dialect.decimal)), blank, 1, dialect))
     close()
     return parts
 
@@ -80,17 +79,13 @@ def _numbers(numbers: Sequence[Array], blank: NDArray[np.bool_], dialect: Dialec
 def _blanked(texts: pa.BinaryArray, blank: NDArray[np.bool_], columns: int, dialect: Dialect) -> pa.BinaryArray:
     if not blank.any():
         return texts
-    return pc.if_else(pa.array(blank), pa.scalar(dialect.delimiter * columns, pa.binary()), texts)
+    return pc.if_else(booleans(blank), constant(dialect.delimiter * columns), texts)
 
 
 def _errors(errors: Mapping[int, str], lacking: Mapping[int, int], rows: int, dialect: Dialect) -> pa.Scalar | pa.Array:
     if not errors:
-        return pa.scalar(dialect.delimiter, pa.binary())
+        return constant(dialect.delimiter)
     cells = [dialect.delimiter] * rows
     for row, text in errors.items():
         cells[row] = dialect.delimiter * lacking.get(row, 0) + dialect.delimiter + dialect.cell(text)
-    return pa.array(cells, pa.binary())
-
-
-def _binary(data: object, bounds: NDArray[np.int32]) -> pa.BinaryArray:
-    return pa.Array.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(data)])
+    return binaries(cells)

@@ -52,14 +52,17 @@ def parquet_sink(file: BinaryIO, schema: pa.Schema, names: Sequence[str]) -> Ite
 
 
 @contextmanager
-def arrow_sink(file: BinaryIO, schema: pa.Schema, names: Sequence[str]) -> Iterator[ArrowSink]:
-    """An Arrow file. Categories are written out: it wants one dictionary for a whole column, which no batch knows."""
-    plain = [
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in schema
-    ]
-    whole = _with_results(pa.schema(plain, schema.metadata), names)
+def arrow_sink(file: BinaryIO, schema: pa.Schema, names: Sequence[str], one_dictionary: bool) -> Iterator[ArrowSink]:
+    """An Arrow file. It holds one dictionary for a column: without `one_dictionary`, categories are written out."""
+    whole = _with_results(schema if one_dictionary else _without_dictionaries(schema), names)
     with pa.ipc.new_file(file, whole) as writer:
         yield ArrowSink(whole, writer)
+
+
+def _without_dictionaries(schema: pa.Schema) -> pa.Schema:
+    is_dictionary = pa.types.is_dictionary
+    fields = [field.with_type(field.type.value_type) if is_dictionary(field.type) else field for field in schema]
+    return pa.schema(fields, schema.metadata)
 
 
 def _with_results(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:

@@ -46,7 +46,7 @@ class Encoding:
 
     @classmethod
     def of(cls, head: bytes) -> Encoding:
-        """The encoding of a file from its beginning: UTF-16 by its mark or its zeros, UTF-8 where valid, else Latin-1."""
+        """The encoding of a text by its start: UTF-16 by mark or zeros, UTF-8 where that is valid, else Latin-1."""
         if head[:2] in _MARKS:
             return cls(_MARKS[head[:2]])
         for first, codec in ((1, "utf-16-le"), (0, "utf-16-be")):

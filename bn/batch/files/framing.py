@@ -2,13 +2,14 @@
 
 A quote opens a quoted cell only where a cell begins. As long as every quote stands where such a cell opens or
 closes, a line ending ends a record when the number of quotes before it is even: records are found by counting.
-A record in which some quote stands elsewhere is read by itself (`scan`), and counting starts afresh after it.
+Where some quote stands elsewhere, lines that begin no cell with a quote are records each; any other record is read by
+itself (`scan`). Counting then starts afresh.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,8 @@ class Records:
 
     `ends` and `stops` (record) are the positions after each record's last character and after its line ending;
     a record begins where the one before it stopped. `lines` counts the line endings before each, and
-    `line_endings` those of all. `odd` holds the records that were read by themselves, by position.
+    `line_endings` those of all. `odd` holds the records that were read by themselves, by position; in the stretches
+    `bare` (from, to) quotes are characters like others.
     """
 
     ends: Indices
@@ -34,6 +36,7 @@ class Records:
     lines: Indices
     line_endings: int
     odd: Mapping[int, Odd]
+    bare: Sequence[tuple[int, int]] = ()
 
     @property
     def length(self) -> int:
@@ -47,9 +50,9 @@ def frame(data: bytes, delimiter: bytes, final: bool) -> Records:
     ends, stops = _line_endings(data, text, final)
     if QUOTE not in data:
         return Records(ends, stops, np.arange(len(ends)), len(ends), {})
-    chosen, odd = _Quotes.of(data, text, ends, stops, delimiter, final).records()
+    chosen, odd, bare = _Quotes.of(data, text, ends, stops, delimiter, final).records()
     lines = np.concatenate([[0], chosen[:-1] + 1]) if len(chosen) else chosen
-    return Records(ends[chosen], stops[chosen], lines, int(chosen[-1]) + 1 if len(chosen) else 0, odd)
+    return Records(ends[chosen], stops[chosen], lines, int(chosen[-1]) + 1 if len(chosen) else 0, odd, bare)
 
 
 def _line_endings(data: bytes, text: NDArray[np.uint8], final: bool) -> tuple[Indices, Indices]:
@@ -73,7 +76,8 @@ class _Quotes:
 
     `stray[phase]` are the quotes that break the rule when those of even (0) or odd (1) number open a cell,
     `outside[phase]` the line endings that are then outside of cells, `long[phase]` the places among these
-    whose record spans lines and is longer than a record may be.
+    whose record spans lines and is longer than a record may be. `quoted` are the lines in which some cell begins
+    with a quote.
     """
 
     data: bytes
@@ -86,6 +90,7 @@ class _Quotes:
     stray: tuple[Indices, Indices]
     outside: tuple[Indices, Indices]
     long: tuple[Indices, Indices]
+    quoted: Indices
 
     @classmethod
     def of(
@@ -112,24 +117,31 @@ class _Quotes:
             (np.flatnonzero(~np.where(even, opens, closes)), np.flatnonzero(~np.where(even, closes, opens))),
             outside,
             (_long(ends, stops, outside[0]), _long(ends, stops, outside[1])),
+            np.unique(np.searchsorted(ends, quotes[(quotes == 0) | edge[text[quotes - 1]]])),
         )
 
-    def records(self) -> tuple[Indices, dict[int, Odd]]:
-        """The line endings that end a record, and the records that had to be read by themselves."""
+    def records(self) -> tuple[Indices, dict[int, Odd], list[tuple[int, int]]]:
+        """The line endings that end a record, the records that were read by themselves, and stretches of bare lines."""
         parts: list[Indices] = []
         odd: dict[int, Odd] = {}
+        bare: list[tuple[int, int]] = []
         count = 0
         for some in self._runs():
             if isinstance(some, Odd):
                 odd[count] = some
-                some = np.array([np.searchsorted(self.ends, some.end)])
-            parts.append(some)
-            count += len(some)
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64), odd
+                chosen = np.array([np.searchsorted(self.ends, some.end)])
+            elif isinstance(some, range):
+                bare.append((int(self.stops[some.start - 1]) if some.start else 0, int(self.stops[some.stop - 1])))
+                chosen = np.array(some)
+            else:
+                chosen = some
+            parts.append(chosen)
+            count += len(chosen)
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64), odd, bare
 
-    def _runs(self) -> Iterator[Indices | Odd]:
-        """Line endings of records found by counting, and between them records read by themselves."""
-        ends, before, quotes = (_Sorted(array) for array in (self.ends, self.before, self.quotes))
+    def _runs(self) -> Iterator[Indices | range | Odd]:
+        """Line endings of records found by counting; ranges of those of bare lines; records read by themselves."""
+        ends, before, quotes, quoted = map(_Sorted, (self.ends, self.before, self.quotes, self.quoted))
         stray, outside, long = ([_Sorted(array) for array in pair] for pair in (self.stray, self.outside, self.long))
         start, quote, ending = 0, 0, 0
         while ending < len(ends):
@@ -146,6 +158,10 @@ class _Quotes:
             if first < last:
                 yield self.outside[phase][first:last]
                 ending = outside[phase][last - 1] + 1
+            elif quoted.after(ending, len(ends)) > ending:
+                bare = range(ending, quoted.after(ending, len(ends)))
+                yield bare
+                ending = bare.stop
             else:
                 found = scan(self.data, start, self.delimiter, self.final)
                 if found is None:
@@ -172,6 +188,11 @@ class _Sorted:
 
     def __getitem__(self, place: int) -> int:
         return int(self._array[place]) if self._list is None else self._list[place]
+
+    def after(self, value: int, last: int) -> int:
+        """The first position from `value` on, `last` where there is none before that."""
+        place = self.place(value)
+        return min(self[place], last) if place < len(self) else last
 
     def place(self, value: int) -> int:
         """Number of positions before `value`."""

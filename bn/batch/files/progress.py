@@ -10,9 +10,12 @@ Shown = Callable[[int, int | None, int], None]
 
 
 @contextmanager
-def shown_on_terminal(title: str) -> Iterator[Shown]:
-    """Takes what is done and of how much (None where that is not known), and the number of rows."""
-    if not sys.stderr.isatty():
+def shown_on_terminal(title: str | None) -> Iterator[Shown]:
+    """Takes what is done and of how much (None where that is not known), and the number of rows.
+
+    Nothing is shown without a title.
+    """
+    if title is None or not sys.stderr.isatty():
         yield lambda done, total, rows: None
         return
     from rich.console import Console

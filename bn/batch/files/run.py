@@ -10,6 +10,7 @@ from sys import stdout
 from typing import Any, BinaryIO, cast
 
 import numpy as np
+import pyarrow as pa
 
 from bn.batch.columns import Columns, read_columns
 from bn.batch.files.appearing import appearing
@@ -20,7 +21,7 @@ from bn.batch.files.arrowsource import ArrowSource, open_arrow, open_parquet
 from bn.batch.files.dialect import Dialect
 from bn.batch.files.encoding import Encoding
 from bn.batch.files.options import Options
-from bn.batch.files.places import Kind, plan
+from bn.batch.files.places import Job, Kind, plan
 from bn.batch.files.progress import shown_on_terminal
 from bn.batch.files.stream import PIPE
 from bn.batch.files.textblock import TextBlock
@@ -57,7 +58,7 @@ def score_files(
     """
     jobs = plan(sources, target, options.force)
     scorer = Scorer(model, options.interval)
-    return ((job.source, _score(scorer, job.source, job.target, options)) for job in jobs)
+    return ((job.source, score_one(scorer, job, options)) for job in jobs)
 
 
 def score_file(model: RiskModel, source: str, target: str, options: Options = DEFAULT) -> Summary:
@@ -72,16 +73,18 @@ def score_file(model: RiskModel, source: str, target: str, options: Options = DE
     return summary
 
 
-def _score(scorer: Scorer, source: str, target: str, options: Options) -> Summary:
-    title = "standard input" if source == PIPE else source
+def score_one(scorer: Scorer, job: Job, options: Options, alone: bool = True) -> Summary:
+    """One of the files of `score_files`; `alone` says that the cores and the terminal are free for it."""
+    title = "standard input" if job.source == PIPE else job.source
+    added = names(scorer.model, options.interval)
     try:
-        with _OPEN[Kind.of(source)](source, scorer.model.names, options) as table:
-            _refuse_clash(table.headings, names(scorer.model, options.interval))
-            with _sink(table, target, names(scorer.model, options.interval), options.force) as sink:
-                return _through(scorer, table, sink, options, title)
+        with _OPEN[Kind.of(job.source)](job.source, scorer.model.names, options) as table:
+            _refuse_clash(table.headings, added)
+            with _sink(table, job.target, added, options.force) as sink:
+                return _through(scorer, table, sink, options, title if alone else None)
     except QuestionError as error:
         raise QuestionError(f"{title}: {error}") from None
-    except RunError as error:
+    except (RunError, pa.ArrowException) as error:
         raise RunError(f"{title}: {error}") from None
 
 
@@ -95,7 +98,8 @@ class _Done:
     rendered: Any
 
 
-def _through(scorer: Scorer, table: Source, sink: Sink, options: Options, title: str) -> Summary:
+def _through(scorer: Scorer, table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
+    """Every block scored and written: side by side, shown by its title, or without one in turn and unseen."""
     summary = Summary(table.headings, table.place)
     blank_lines = 0
 
@@ -107,7 +111,8 @@ def _through(scorer: Scorer, table: Source, sink: Sink, options: Options, title:
         return _Done(columns, block.places, block.blank_lines, rendered)
 
     incoming: Iterator[Block] = table.blocks()
-    with shown_on_terminal(title) as show, closing(in_order(work, incoming)) as blocks:
+    scored = in_order(work, incoming) if title else (work(block) for block in incoming)
+    with shown_on_terminal(title) as show, closing(scored) as blocks:
         for done in blocks:
             if options.strict:
                 _refuse_first(done.columns.problems.texts, done.places, table.place)
@@ -162,8 +167,12 @@ def _sink(table: Source, target: str, added: Sequence[str], force: bool) -> Iter
         if kind is Kind.TEXT:
             yield _text_sink(table, file, target.lower().endswith(".gz"), added)
         else:
-            opened = parquet_sink if kind is Kind.PARQUET else arrow_sink
-            with opened(file, table.schema, added) as sink:
+            opened = (
+                parquet_sink(file, table.schema, added)
+                if kind is Kind.PARQUET
+                else arrow_sink(file, table.schema, added, table.one_dictionary)
+            )
+            with opened as sink:
                 yield sink
 
 

@@ -11,13 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bn.batch.cells import Cells
+from bn.batch.files.arrays import booleans, integers, view
 from bn.batch.files.dialect import Dialect
 from bn.batch.files.options import Options
 from bn.evidence import Indices
+from cpds.table import Array
 
 _NUMBER = r"^[ \t]*[+-]?(\d+{mark}?\d*|{mark}\d+)([eE][+-]?\d+)?[ \t]*$"
 _MARKS = {".": r"\.", ",": ","}
 _COMMA = re.compile(r"(?<=\d),(?=\d)|^(\D*),(?=\d)")
+_NAN = pa.Array.from_buffers(pa.float64(), 1, [None, pa.py_buffer(np.array([np.nan]))])[0]
+_ABSENT = integers(np.array([-1], np.int32), np.array([True]))[0]
 _POINT = re.compile(r"^\s*(?:[<>]=?|[≤≥])?\s*[+-]?\d*\.\d")
 
 
@@ -51,7 +55,7 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
     `numeric` says that the column holds numbers, in which the decimal mark matters.
     """
     encoded = cells.dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = view(encoded.indices.fill_null(_ABSENT)).astype(np.int64)
     found = _unquoted(encoded.dictionary)
     comma = numeric and dialect.decimal == ","
     numbers = _numbers(found, "," if comma else ".")
@@ -73,22 +77,24 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
 def silence(cells: Cells, options: Options) -> Cells:
     """The cells without the numbers that stand for a missing value."""
     silent = np.isin(cells.numbers, options.empty_numbers)
+    if not silent.any():
+        return cells
     return replace(cells, codes=np.where((cells.codes >= 0) & ~silent[cells.codes], cells.codes, -1))
 
 
 def _unquoted(found: pa.BinaryArray) -> pa.BinaryArray:
-    quoted = pc.and_(pc.starts_with(found, pattern='"'), pc.ends_with(found, pattern='"'))
-    quoted = pc.and_(quoted, pc.greater_equal(pc.binary_length(found), 2))
+    several = booleans(view(pc.binary_length(found)) > 1)
+    quoted = pc.and_(several, pc.and_(pc.starts_with(found, pattern='"'), pc.ends_with(found, pattern='"')))
     if not pc.any(quoted).as_py():
         return found
     inner = pc.replace_substring(pc.binary_slice(found, 1, -1), pattern='""', replacement='"')
     return pc.if_else(quoted, inner, found)
 
 
-def _numbers(found: pa.BinaryArray, mark: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _numbers(found: pa.BinaryArray, mark: str) -> Array:
     """What is a plain number, NaN for the others."""
     plain = pc.match_substring_regex(found, pattern=_NUMBER.replace("{mark}", _MARKS[mark]))
-    text = pc.if_else(plain, found, pa.scalar(None, found.type)).cast(pa.string())
+    text = pc.if_else(plain, found, pa.nulls(1, found.type)[0]).cast(pa.string())
     if mark != ".":
         text = pc.replace_substring(text, pattern=mark, replacement=".")
-    return np.asarray(pc.ascii_trim_whitespace(text).cast(pa.float64()).to_numpy(zero_copy_only=False))
+    return view(pc.ascii_trim_whitespace(text).cast(pa.float64()).fill_null(_NAN))

@@ -38,7 +38,7 @@ class TextSink:
         """The bytes to be written for a block; several threads may render at once."""
         if isinstance(block, TextBlock):
             lacking = {row: block.lacking(row) for row in block.faults}
-            return self._leaving(append(block.text, block.ends, results, lacking, self.dialect))
+            return self._leaving(append(block.text, block.grid.ends, results, lacking, self.dialect))
         return self._leaving(append(*written(block.batch, self.dialect), results, {}, self.dialect))
 
     def put(self, pieces: Sequence[bytes | memoryview]) -> None:

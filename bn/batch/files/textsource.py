@@ -50,6 +50,7 @@ class TextSource:
     _text: _Text
     _rest: bytes
     place: str = field(default="line", init=False)
+    one_dictionary: bool = field(default=False, init=False)
 
     @property
     def title(self) -> str:
