@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from cpds.strata import Referred, States, Strata
 from cpds.table import Array
 from cpds.units import EXACT
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(256)
+_NODES = 256
 _LOG_TINY = -700.0
 _TINY = 1e-300
 _LOG_ROOT = math.log(2 * math.pi) / 2
@@ -190,11 +191,19 @@ def _over_limits(density: Callable[[Array, Strata], Array], x: Array, censored: 
     ends = strata.center.min() - 8 * strata.sd.max(), strata.center.max() + 8 * strata.sd.max()
     start, below = x[limits], censored[limits] < 0
     half = np.where(below, np.minimum(ends[0] - start, 0), np.maximum(ends[1] - start, 0)) / 2
-    nodes = start[:, None] + half[:, None] * (_NODES + 1)
-    heights = density(nodes.ravel(), strata.rows(np.repeat(limits, len(_NODES))))
+    places, weights = _quadrature()
+    nodes = start[:, None] + half[:, None] * (places + 1)
+    heights = density(nodes.ravel(), strata.rows(np.repeat(limits, _NODES)))
     values = values.copy()
-    values[..., limits] = np.abs(half) * (heights.reshape(*heights.shape[:-1], *nodes.shape) @ _WEIGHTS)
+    values[..., limits] = np.abs(half) * (heights.reshape(*heights.shape[:-1], *nodes.shape) @ weights)
     return values
+
+
+@cache
+def _quadrature() -> tuple[Array, Array]:
+    """Places in [-1, 1] and weights of the Gauss-Legendre rule."""
+    places, weights = np.polynomial.legendre.leggauss(_NODES)
+    return places, weights
 
 
 def _two_states(near: Array, log_ratio: Array, share: Array, error: float) -> Array:

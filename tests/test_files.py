@@ -558,6 +558,15 @@ def test_a_file_says_what_columns_stand_for(small: bn.RiskModel, tmp_path: Path)
     assert "age passed through" in summary
 
 
+def test_the_example_of_such_a_file_is_one(small: bn.RiskModel, tmp_path: Path) -> None:
+    meaning = read_meaning(Path(__file__).parents[1] / "examples" / "columns.toml")
+    data = b"Alter;Geschlecht;CRP (high sens.);Griffkraft links;age\n60;f;0,41;22,5;50\n"
+    out, summary = added_to(small, data, tmp_path, meaning=meaning)
+    risk = small.posterior(age=60, sex="f", hscrp=4.1, grip_strength=22.5).risk
+    assert float(out.splitlines()[1].split(b";")[5].replace(b",", b".")) == pytest.approx(risk, abs=6e-7)
+    assert "1 of 1 rows scored" in summary
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -712,6 +721,7 @@ def test_several_files_go_into_a_folder(small: bn.RiskModel, tmp_path: Path) -> 
         (["a.csv", "b.csv"], "-", "expected -o to name a folder"),
         (["a.csv", "sub/a.csv"], "out/", "would both become"),
         (["*.tsv"], "out/", "no file matches"),
+        ([], "out/", "no file to score"),
         (["a.xlsx"], "out.csv", "a.xlsx: unknown kind of file"),
         (["a.csv"], "out.xlsx", "out.xlsx: unknown kind of file"),
         (["-"], "out/", "standard input has no name"),

@@ -171,6 +171,8 @@ class Scoring:
 
     def _cells(self, frame: Frame, position: int, rows: slice) -> Cells:
         cells = frame.cells(position, rows, self.missing_texts)
+        if not self.missing_numbers:
+            return cells
         silent = np.isin(cells.numbers, self.missing_numbers)
         return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
 

@@ -36,7 +36,7 @@ def score(
         list[str] | None, typer.Option("--require", help="Rows without this finding are errors.")
     ] = None,
     columns: Annotated[
-        Path | None, typer.Option("--columns", help='TOML file of lines such as "CRP (mg/dL)" = "hscrp [mg/dL]".')
+        Path | None, typer.Option("--columns", help='TOML file of lines such as "CRP (mg/dL)" = "hscrp \\[mg/dL]".')
     ] = None,
     missing: Annotated[
         list[str] | None,

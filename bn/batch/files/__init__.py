@@ -1,4 +1,21 @@
-"""Cohort files: read, score, and write beside the records as they came."""
+"""Cohort files: read, score, and write beside the records as they came.
+
+What holds for every text file (commas, semicolons, tabs or pipes between cells; packed or not):
+
+- A record comes back byte for byte, line ending and all, with the results between its last character and its line
+  ending, in the file's own delimiter, decimal mark and encoding. Blank lines come back as they are; where the table
+  has one column they are rows without a value.
+- Each row is scored as `model.posterior` would, or its last cell, `error`, says why not and its other results are
+  empty. A row with fewer cells than the header gets empty ones before the results; one with more cannot be told
+  apart from its results by their headers.
+- A quote opens a cell only at the cell's beginning. A quoted cell that is followed by something else on a later line
+  than it began, that makes its record longer than 1 MB, or that nothing closes, is no quoted cell: the record is then
+  its first line, which is an error, and reading goes on with the next.
+- The delimiter is the one under which most columns are known. The decimal mark is a comma where no comma stands
+  between cells and more of the recognized numbers have one than a point; a point is then an error.
+- Text that begins as UTF-8 is read as such, a cell that is no valid UTF-8 as Latin-1; text that does not begin as
+  UTF-8 is Latin-1, unless its first bytes speak of UTF-16.
+"""
 
 from bn.batch.files.options import Options
 from bn.batch.files.run import score_file, score_files

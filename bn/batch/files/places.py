@@ -48,6 +48,8 @@ def plan(sources: Sequence[str], target: str, force: bool) -> list[Job]:
     unknown suffix, and a file that exists unless `force` is set.
     """
     found = [place for source in sources for place in _resolved(source)]
+    if not found:
+        raise QuestionError("no file to score")
     is_folder = target.endswith(("/", os.sep)) or Path(target).is_dir()
     if len(found) > 1 and not is_folder and (target == PIPE or _has_suffix(target) or Path(target).exists()):
         raise QuestionError(f"{len(found)} files to score: expected -o to name a folder, such as scored/")
