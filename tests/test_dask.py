@@ -188,6 +188,19 @@ def test_without_an_address_the_cores_of_this_machine_do_it(tmp_path: Path) -> N
     assert (tmp_path / "scored" / "a.csv").read_text() == (tmp_path / "scored" / "b.csv").read_text()
 
 
+def test_what_dask_logs_is_not_told() -> None:
+    """Dask's client has a level of its own, and says "couldn't gather" when a worker dies with a result."""
+    client = logging.getLogger("distributed.client")
+    before = client.level
+    client.setLevel(logging.WARNING)
+    try:
+        with cluster._quiet():
+            assert not client.isEnabledFor(logging.CRITICAL)
+        assert client.isEnabledFor(logging.WARNING)
+    finally:
+        client.setLevel(before)
+
+
 def test_what_goes_wrong_on_a_worker_is_told_as_here(small: bn.RiskModel, tmp_path: Path) -> None:
     (tmp_path / "fine.csv").write_text("age\n50\n")
     (tmp_path / "tall.csv").write_text("height\n1.7\n")

@@ -155,7 +155,9 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in NOISY]
+    """Nothing is logged by the libraries of `NOISY`, whose loggers have levels of their own at every depth."""
+    known = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in NOISY]
+    loggers = [logging.getLogger(name) for name in known]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
