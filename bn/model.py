@@ -183,6 +183,7 @@ class RiskModel:
         frame: Any,
         interval: bool = True,
         *,
+        posteriors: bool = True,
         require: Iterable[str] = (),
         missing: Iterable[str | float] = (),
         meaning: Mapping[str, str] | None = None,
@@ -190,18 +191,19 @@ class RiskModel:
     ) -> Any:
         """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
 
-        Tables of pandas, polars, pyarrow, dask, and all that have the Arrow stream interface: see
-        `bn.batch.score.score` for kinds, options, results and errors.
+        Without `posteriors` it is the risk alone, which is quicker. Tables of pandas, polars, pyarrow, dask, and all
+        that have the Arrow stream interface: see `bn.batch.score.score` for kinds, options, results and errors.
         """
         from bn.batch.score import score
 
-        return score(self, frame, interval, require, missing, meaning, progress)
+        return score(self, frame, interval, posteriors, require, missing, meaning, progress)
 
     def posterior_array(
         self,
         frame: Any,
         interval: bool = True,
         *,
+        posteriors: bool = True,
         require: Iterable[str] = (),
         missing: Iterable[str | float] = (),
         meaning: Mapping[str, str] | None = None,
@@ -215,7 +217,7 @@ class RiskModel:
         """
         from bn.batch.score import posterior_array
 
-        return posterior_array(self, frame, interval, require, missing, meaning)
+        return posterior_array(self, frame, interval, posteriors, require, missing, meaning)
 
     def what_if(
         self,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch import contract, joints, layout, product, scorer
+from bn.batch import contract, joints, layout, pieces, scorer
 from bn.batch import score as scoring
 
 CELLS = {
@@ -99,8 +99,8 @@ def test_so_it_does_in_a_cohort_that_shares_tiles_and_blocks(
     monkeypatch.setattr(layout, "FEW", 2)
     monkeypatch.setattr(scorer, "ROWS", 23)
     monkeypatch.setattr(scoring, "ROWS", 31)
-    monkeypatch.setattr(product, "ENTRIES", 1 << 9)
-    monkeypatch.setattr(product, "DRAW_ENTRIES", 1 << 6)
+    monkeypatch.setattr(scorer, "ENTRIES", 1 << 9)
+    monkeypatch.setattr(pieces, "FEWEST", 5)
     monkeypatch.setattr(joints, "CACHE_BYTES", 1)
     monkeypatch.setattr(contract, "DRAWS_AT_ONCE", 3)
     agrees(small, frame)

@@ -38,6 +38,7 @@ from bn.batch.files.framing import frame
 from bn.batch.files.meaning import read_meaning
 from bn.batch.files.scan import scan
 from bn.batch.results import names
+from bn.batch.scorer import Scorer
 from bn.errors import RunError
 
 
@@ -310,7 +311,7 @@ def bytes_of(made: Made) -> bytes:
 def check_output(small: bn.RiskModel, made: Made, out: bytes, cache: dict[object, bn.Posterior | None]) -> None:
     """Every record stands where it stood, and carries what the one-person path says, or an error."""
     text = out.decode(made.encoding if made.encoding != "utf-16-be" else "utf-16")
-    added = names(small)
+    added = names(Scorer(small))
     delimiter = made.options.delimiter or text[len(made.header)]
     place = 0
 
@@ -533,7 +534,7 @@ def test_a_line_without_end_is_no_text(small: bn.RiskModel, tmp_path: Path, monk
 
 def test_a_header_alone_and_columns_named_alike_are_fine(small: bn.RiskModel, tmp_path: Path) -> None:
     out, summary = added_to(small, b"age,x,x,", tmp_path)
-    assert out == b"age,x,x,," + ",".join(names(small, interval=False)).encode()
+    assert out == b"age,x,x,," + ",".join(names(Scorer(small, interval=False))).encode()
     assert summary.startswith("0 of 0 rows scored")
 
 
@@ -638,7 +639,7 @@ def test_a_table_keeps_its_columns_and_gets_results_in_full(
     summary = score_file(small, str(tmp_path / source), str(tmp_path / target), Options(missing=("-9",)))
     place = tmp_path / target
     found = pq.read_table(place) if place.suffix == ".parquet" else pa.ipc.open_file(place).read_all()
-    assert found.schema.names == [*table.schema.names, *names(small)]
+    assert found.schema.names == [*table.schema.names, *names(Scorer(small))]
     assert found.schema.metadata[b"study"] == b"S1"
     for name in table.schema.names:
         kept = found.column(name)

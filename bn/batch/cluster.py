@@ -58,7 +58,7 @@ def _answers(model: RiskModel, jobs: Sequence[Job], options: Options, address: s
     again = replace(options, force=True)
     rows = 0
     with _client(address) as client, shown_on_terminal(title) as show:
-        scoring = client.submit(Scoring, model, options.interval, pure=False)
+        scoring = client.submit(Scoring, model, options.interval, options.posteriors, pure=False)
         waiting = [client.submit(_score, scoring, job, again, pure=False) for job in map(_absolute, jobs)]
         for done, job in enumerate(jobs):
             summary = _result(waiting[done], job)

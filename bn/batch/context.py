@@ -7,7 +7,7 @@ the references do not tell apart. What is said softly (`80+`) is written out sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
@@ -99,12 +99,10 @@ class Context:
         every = [options for options, _ in choices]
         return [Group(rows, _alternatives(every, int(key[rows[0]]))) for rows in _parts(order, starts)]
 
-    def representative(self, alternative: tuple[int, ...]) -> dict[str, int]:
-        """One state of each variable's set; no reading tells the states of a set apart."""
-        return {
-            name: int(self.spans[name].members[place].argmax())
-            for name, place in zip(self.names, alternative, strict=True)
-        }
+    def representatives(self, alternatives: Sequence[tuple[int, ...]]) -> dict[str, Indices]:
+        """One state of each variable's set, axis (alternative); no reading tells the states of a set apart."""
+        places = np.array(alternatives, dtype=np.int64).reshape(len(alternatives), len(self.names))
+        return {name: self.spans[name].members.argmax(axis=1)[places[:, i]] for i, name in enumerate(self.names)}
 
     def _choices(self, findings: Findings, name: str) -> tuple[list[Weighted], Indices]:
         """Distinct things to sum over, each as sets with weights, and which of them each row needs."""

@@ -6,16 +6,17 @@ one tile at many draws.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from math import prod
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from bn.batch.context import Context
-from bn.batch.parallel import side_by_side
+from bn.batch.parallel import cores, side_by_side
 from bn.engine import eliminate, infer
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd
@@ -45,12 +46,12 @@ class Contraction:
     dtype: DTypeLike = np.float64
     _constants: dict[int, list[Table]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def inner(self) -> tuple[str, ...]:
         """Context variables that a tile keeps as axes."""
         return tuple(name for name in self.context.names if name not in self.outer)
 
-    @property
+    @cached_property
     def draws(self) -> int:
         """Number of draws of the parameters."""
         return max(len(values) for values in self.parameters.values())
@@ -67,7 +68,7 @@ class Contraction:
         for sets in wanted:
             alone = (place < self.context.spans[name].states for name, place in zip(self.outer, sets, strict=True))
             alike.setdefault(tuple(alone), []).append(sets)
-        chunks = [some[i : i + self._step] for some in alike.values() for i in range(0, len(some), self._step)]
+        chunks = [chunk for some in alike.values() for chunk in _chunks(some, self._step)]
         found = {
             sets: joint
             for chunk, joints in zip(chunks, side_by_side(self._of_tiles, chunks), strict=True)
@@ -141,6 +142,13 @@ class Contraction:
             stacked = np.moveaxis(np.tensordot(members, stacked, axes=(1, axis)), 0, axis)
         cells = prod(stacked.shape[: len(self.inner)])
         return np.ascontiguousarray(stacked.reshape(cells, -1, *stacked.shape[-2:]), dtype=self.dtype)
+
+
+def _chunks(some: Sequence[Sets], most: int) -> Iterator[Sequence[Sets]]:
+    """Parts of nearly the same length, at least one for each core, none longer than `most`."""
+    count = min(len(some), max(cores(), -(-len(some) // most)))
+    bounds = np.linspace(0, len(some), count + 1).round().astype(int).tolist()
+    return (some[low:high] for low, high in pairwise(bounds))
 
 
 def _joint(tables: list[Table], keep: tuple[str, ...], columns: Sequence[tuple[str, int]]) -> Array:

@@ -38,6 +38,12 @@ class Said:
         return Said(np.column_stack([joined, np.ones(len(joined))]), codes)
 
     @property
+    def log_weights(self) -> Array:
+        """Natural log of the weights, minus infinity where a statement excludes a state."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.weights))
+
+    @property
     def single(self) -> Indices:
         """The only possible state of each row, -1 where several are."""
         possible = self.weights > 0

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from threading import Lock
 
 import numpy as np
 
+from bn.batch.context import Group
 from bn.batch.contract import Contraction, Joint, Sets
 
 CACHE_BYTES = 3 << 28
@@ -32,22 +34,39 @@ class Joints:
 
         Axes (measured state, column and draw): draws vary fastest, the plain joint is the last column.
         """
-        context = self.contraction.context
-        at = dict(zip(context.names, sets, strict=True))
         index = 0
-        for name in self.contraction.inner:
-            index = index * len(context.spans[name].members) + at[name]
+        for place, size in self._inner:
+            index = index * size + sets[place]
+        outer = tuple([sets[place] for place in self._outer])
         with self._lock:
-            cell: Joint = self._tile(tuple(at[name] for name in self.contraction.outer))[index]
+            cell: Joint = self._tile(outer)[index]
         return cell
+
+    @cached_property
+    def _outer(self) -> list[int]:
+        """Places of the outer variables among all of the context."""
+        return [self.contraction.context.names.index(name) for name in self.contraction.outer]
+
+    @cached_property
+    def _inner(self) -> list[tuple[int, int]]:
+        """Places of the inner variables among all of the context, and the number of their sets."""
+        context = self.contraction.context
+        return [(context.names.index(name), len(context.spans[name].members)) for name in self.contraction.inner]
+
+    def cells(self, group: Group) -> Joint:
+        """Cells of all alternatives of a group, beside one another.
+
+        Axes (measured state and alternative, column and draw), alternatives varying faster than states.
+        """
+        found = [self.cell(sets) for sets, _ in group.alternatives]
+        return found[0] if len(found) == 1 else np.stack(found, axis=1).reshape(-1, found[0].shape[-1])
 
     def prepare(self, sets: Iterable[Sets]) -> None:
         """Contract together what these cells need and is not there yet, where one parameter vector is asked for."""
         if self.contraction.draws > 1:
             return
-        places = [self.contraction.context.names.index(name) for name in self.contraction.outer]
         with self._lock:
-            needed = {tuple(one[place] for place in places) for one in sets}
+            needed = {tuple(one[place] for place in self._outer) for one in sets}
             if self.contraction.inner:
                 needed = {single for one in needed for single in self._singles(one)}
             missing = sorted(needed - set(self._kept))

@@ -28,15 +28,15 @@ class Likelihoods:
     @classmethod
     def of(cls, witnesses: Mapping[str, Witnesses], batch: Batch) -> Likelihoods:
         """From what the readings and statements of each measured variable say."""
-        rows = batch.rows[batch.origin]
-        scale = batch.log_weight
+        scale = batch.written(batch.log_weight)
         parts = {}
         for name, witness in witnesses.items():
-            part, peak = witness.scaled(rows, batch.at) if witness.cut else witness.scaled(batch.rows, {})
-            if not witness.cut:
-                part, peak = part[:, batch.origin], peak[batch.origin]
-            parts[name] = part
-            scale = scale + peak
+            found = witness.lookup(batch)
+            place = found.first[batch.origin]
+            if found.step is not None:
+                place += batch.written(found.step)
+            parts[name] = np.take(found.values, place, axis=1)
+            scale += np.take(found.peaks, place)
         top = np.full(len(batch.rows), -np.inf)
         np.maximum.at(top, batch.origin, scale)
         return cls(parts, np.exp(scale - top[batch.origin]), top)

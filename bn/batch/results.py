@@ -5,39 +5,40 @@ from __future__ import annotations
 import numpy as np
 
 from bn.batch.scorer import Scorer, Scores
-from bn.model import RiskModel
 from cpds.table import Array
 
 ERROR = "error"
 
 
-def names(model: RiskModel, interval: bool = True) -> list[str]:
+def names(scorer: Scorer) -> list[str]:
     """Names of the added columns; the last one, `error`, holds text."""
-    ends = ["risk_low", "risk_high"] if interval else []
-    columns = [_name(model, variable, state) for variable, state in _shown(model)]
+    ends = ["risk_low", "risk_high"] if scorer.interval else []
+    columns = [_name(scorer, variable, state) for variable, state in _shown(scorer)]
     return ["risk", *ends, *columns, "log_evidence", ERROR]
 
 
-def numbers(model: RiskModel, scores: Scores) -> list[tuple[str, Array]]:
+def numbers(scorer: Scorer, scores: Scores) -> list[tuple[str, Array]]:
     """The added columns but for `error`, each with axis (row)."""
     ends = [] if scores.interval is None else list(scores.interval)
-    posteriors = [_column(scores, variable, state) for variable, state in _shown(model)]
+    posteriors = [_column(scores, variable, state) for variable, state in _shown(scorer)]
     arrays = [scores.risk, *ends, *posteriors, scores.log_evidence]
-    return list(zip(names(model, scores.interval is not None), arrays, strict=False))
+    return list(zip(names(scorer), arrays, strict=False))
 
 
-def _shown(model: RiskModel) -> list[tuple[str, int]]:
-    """The state of a two-state variable that is shown is its last; of others all are."""
-    variables = model.knowledge.variables
+def _shown(scorer: Scorer) -> list[tuple[str, int]]:
+    """The state of a two-state variable that is shown is its last; of others all are. None for the risk alone."""
+    if not scorer.posteriors:
+        return []
+    variables = scorer.model.knowledge.variables
     shown = []
-    for name in dict.fromkeys(name for name, _ in Scorer(model).columns):
+    for name in dict.fromkeys(name for name, _ in scorer.columns):
         states = len(variables[name].states)
         shown += [(name, 1)] if states == 2 else [(name, state) for state in range(states)]
     return shown
 
 
-def _name(model: RiskModel, variable: str, state: int) -> str:
-    states = model.knowledge.variables[variable].states
+def _name(scorer: Scorer, variable: str, state: int) -> str:
+    states = scorer.model.knowledge.variables[variable].states
     return f"p_{variable}" if len(states) == 2 else f"p_{variable}_{states[state]}"
 
 

@@ -30,6 +30,7 @@ def score(
     model: RiskModel,
     table: Any,
     interval: bool = True,
+    posteriors: bool = True,
     require: Iterable[str] = (),
     missing: Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
@@ -49,8 +50,8 @@ def score(
 
     Adds risk, risk_low and risk_high (unless `interval` is off), a probability for every mechanism,
     signaling variable and outcome (`p_<variable>` of its last state, `p_<variable>_<state>` where it has
-    more than two), log_evidence and error, which is empty where the row is fine; where it is not, the
-    results are missing (NaN in pandas and dask, else null).
+    more than two; none of them where `posteriors` is off), log_evidence and error, which is empty where the row is
+    fine; where it is not, the results are missing (NaN in pandas and dask, else null).
 
     `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a
     missing value besides the usual ones (empty, NA, N/A, `.`, null). `meaning` maps column names to the names (and
@@ -61,7 +62,7 @@ def score(
     """
     from bn.batch.lazy import lazily
 
-    scoring = Scoring.of(model, interval, require, missing, meaning)
+    scoring = Scoring.of(model, interval, posteriors, require, missing, meaning)
     later = lazily(scoring, table)
     return scoring.table(table, progress)[0] if later is None else later
 
@@ -70,25 +71,27 @@ def score_with_summary(
     model: RiskModel,
     table: Any,
     interval: bool = True,
+    posteriors: bool = True,
     require: Iterable[str] = (),
     missing: Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Any, Summary]:
     """What `score` returns of a table in memory, and what became of rows and columns."""
-    return Scoring.of(model, interval, require, missing, meaning).table(table, progress)
+    return Scoring.of(model, interval, posteriors, require, missing, meaning).table(table, progress)
 
 
 def posterior_array(
     model: RiskModel,
     table: Any,
     interval: bool = True,
+    posteriors: bool = True,
     require: Iterable[str] = (),
     missing: Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
 ) -> Scores:
     """The results of a table in memory as plain arrays; see `Scores` for their axes."""
-    return Scoring.of(model, interval, require, missing, meaning).arrays(frame_of(table))[0]
+    return Scoring.of(model, interval, posteriors, require, missing, meaning).arrays(frame_of(table))[0]
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class Scoring:
 
     model: RiskModel
     interval: bool = True
+    posteriors: bool = True
     require: tuple[str, ...] = ()
     missing_texts: frozenset[str] = MISSING
     missing_numbers: tuple[float, ...] = ()
@@ -110,6 +114,7 @@ class Scoring:
         cls,
         model: RiskModel,
         interval: bool,
+        posteriors: bool,
         require: Iterable[str],
         missing: Iterable[str | float],
         meaning: Mapping[str, str] | None,
@@ -117,7 +122,7 @@ class Scoring:
         """The same from what a caller says."""
         texts = frozenset(str(one).strip().lower() for one in missing)
         silent = tuple(number for text in texts if (number := _number(text)) is not None)
-        return cls(model, interval, tuple(require), MISSING | texts, silent, meaning or {})
+        return cls(model, interval, posteriors, tuple(require), MISSING | texts, silent, meaning or {})
 
     def __getstate__(self) -> dict[str, Any]:
         return {one.name: getattr(self, one.name) for one in fields(self)}
@@ -125,11 +130,11 @@ class Scoring:
     @cached_property
     def scorer(self) -> Scorer:
         """The scorer of all tables."""
-        return Scorer(self.model, self.interval)
+        return Scorer(self.model, self.interval, self.posteriors)
 
     def headings(self, headers: Sequence[str]) -> Headings:
         """The columns that are understood. Raises QuestionError as `score` does."""
-        clash = [header for header in headers if header in names(self.model)]
+        clash = [header for header in headers if header in names(self.scorer)]
         if clash:
             raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
         return Headings.of(self.model.names, headers, self.meaning, self.require)
@@ -138,7 +143,7 @@ class Scoring:
         """A table in memory with its results, and what became of rows and columns; `alone` as in `arrays`."""
         frame = frame_of(table)
         scores, errors, summary = self.arrays(frame, progress, alone)
-        return frame.beside(dict(numbers(self.model, scores)), errors), summary
+        return frame.beside(dict(numbers(self.scorer, scores)), errors), summary
 
     def arrays(
         self, frame: Frame, progress: Progress | None = None, alone: bool = True
@@ -149,22 +154,21 @@ class Scoring:
         """
         headings = self.headings(frame.headers)
         summary = Summary(headings)
-        scores = _room(self.scorer, frame.rows)
+        scores = self.scorer.room(frame.rows)
         errors: dict[int, str] = {}
         starts = range(0, max(frame.rows, 1), ROWS)
 
-        def block(start: int) -> tuple[Columns, Scores]:
+        def block(start: int) -> Columns:
             rows = slice(start, min(start + ROWS, frame.rows))
             cells = {position: self._cells(frame, position, rows) for position in headings.found}
             columns = read_columns(headings, cells, rows.stop - rows.start)
-            return columns, self.scorer.score(columns.findings, columns.problems)
+            self.scorer.score(columns.findings, columns.problems, scores.part(rows))
+            return columns
 
-        blocks: Iterator[tuple[Columns, Scores]] = in_order(block, starts) if alone else map(block, starts)
-        for columns, found in blocks:
-            done = summary.rows
-            errors.update((done + row, text) for row, text in columns.problems.texts.items())
+        blocks: Iterator[Columns] = in_order(block, starts) if alone else map(block, starts)
+        for columns in blocks:
+            errors.update((summary.rows + row, text) for row, text in columns.problems.texts.items())
             summary.add(columns)
-            _put(found, scores, slice(done, summary.rows))
             if progress:
                 progress(summary.rows, frame.rows)
         return scores, errors, summary
@@ -175,21 +179,6 @@ class Scoring:
             return cells
         silent = np.isin(cells.numbers, self.missing_numbers)
         return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
-
-
-def _room(scorer: Scorer, rows: int) -> Scores:
-    """Room for the results of so many rows."""
-    interval = np.empty((2, rows)) if scorer.interval else None
-    return Scores(scorer.columns, np.empty((len(scorer.columns), rows)), np.empty(rows), np.empty(rows), interval)
-
-
-def _put(part: Scores, whole: Scores, rows: slice) -> None:
-    """Write a block's results into those of the table."""
-    whole.probabilities[:, rows] = part.probabilities
-    whole.log_evidence[rows] = part.log_evidence
-    whole.risk[rows] = part.risk
-    if whole.interval is not None and part.interval is not None:
-        whole.interval[:, rows] = part.interval
 
 
 def _number(text: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from bn.batch.layout import fixed, is_few
 from bn.batch.likelihood import Likelihoods
 from bn.batch.pieces import batches
 from bn.batch.problems import Problems
-from bn.batch.product import intervals, point_sums
+from bn.batch.product import sums_and_intervals
 from bn.batch.witnesses import Witnesses
 from bn.errors import ImpossibleEvidenceError
 from bn.evidence import Indices, weigh
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
 
 ROWS = 1 << 15
+ENTRIES = 1 << 14
+TILE = 1 << 10
 MAX_STATES = 1 << 12
 KEPT = 4
 IMPOSSIBLE = "these findings cannot occur together; check each of them"
@@ -42,7 +45,7 @@ class Scores:
     """Raw results, NaN in rows with a problem.
 
     `probabilities` has axes (column, row): `columns` names the (variable, index of state) of each, all states
-    but the first of every scored variable. `risk` and `log_evidence` have axis (row), `interval` (low / high,
+    but the first of every variable asked for. `risk` and `log_evidence` have axis (row), `interval` (low / high,
     row), None where it was not asked for.
     """
 
@@ -53,65 +56,78 @@ class Scores:
     interval: Array | None
 
     def posterior(self, variable: str) -> Array:
-        """P(state) of one scored variable, axes (state, row)."""
+        """P(state) of one variable asked for, axes (state, row)."""
         others = self.probabilities[[place for place, (name, _) in enumerate(self.columns) if name == variable]]
         return np.concatenate([1 - others.sum(axis=0, keepdims=True), others])
+
+    def part(self, rows: slice) -> Scores:
+        """The same for some rows; to write there is to write here."""
+        interval = None if self.interval is None else self.interval[:, rows]
+        return Scores(self.columns, self.probabilities[:, rows], self.log_evidence[rows], self.risk[rows], interval)
 
 
 @dataclass
 class Scorer:
     """Answers rows by a network; contractions are kept from one call to the next, also by several threads.
 
-    Measured variables with more than `max_states` joint states are not contracted at once: rows then go
+    `posteriors` says whether all scored variables are asked for or the risk alone, `interval` whether the risk's
+    interval is. Measured variables with more than `max_states` joint states are not contracted at once: rows then go
     by which variables they have evidence on, and those that still exceed it one by one.
     """
 
     model: RiskModel
     interval: bool = True
+    posteriors: bool = True
     max_states: int = MAX_STATES
     _joints: dict[tuple[object, ...], Joints] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    @property
+    @cached_property
     def columns(self) -> tuple[tuple[str, int], ...]:
-        """Scored variables and their states after the first, as (variable, index)."""
+        """Variables that are asked for and their states after the first, as (variable, index)."""
         variables = self.model.knowledge.variables
         return tuple(
             (name, state)
             for name, variable in variables.items()
-            if variable.role in SCORED_ROLES
+            if (variable.role in SCORED_ROLES if self.posteriors else name == self.risk_of[0])
             for state in range(1, len(variable.states))
         )
 
-    @property
+    @cached_property
     def risk_of(self) -> tuple[str, int]:
         """Variable and index of the state whose probability is the risk."""
         variable, state = self.model.risk_of
         return variable, self.model.knowledge.variables[variable].states.index(state)
 
-    def score(self, findings: Findings, problems: Problems) -> Scores:
-        """Posteriors of the rows without a problem; impossible evidence becomes one."""
+    def room(self, rows: int) -> Scores:
+        """Room for the results of so many rows."""
+        interval = np.empty((2, rows)) if self.interval else None
+        return Scores(self.columns, np.empty((len(self.columns), rows)), np.empty(rows), np.empty(rows), interval)
+
+    def score(self, findings: Findings, problems: Problems, room: Scores | None = None) -> Scores:
+        """Posteriors of the rows without a problem, written to `room`; impossible evidence becomes a problem."""
         findings = findings.settled(self.model.knowledge)
         fine = problems.fine
-        scores = self._blank(findings.rows)
+        scores = room or self.room(findings.rows)
+        for array in (scores.log_evidence, *([] if scores.interval is None else [scores.interval])):
+            array[..., ~fine] = np.nan
+        found = np.empty((findings.rows, len(self.columns)))
+        found[~fine] = np.nan
         for rows, measured in self._groups(findings, np.flatnonzero(fine)):
             if self._states(measured) <= self.max_states:
-                self._together(findings, rows, measured, scores)
+                self._together(findings, rows, measured, found, scores)
             else:
-                self._one_by_one(findings, rows, scores)
+                self._one_by_one(findings, rows, found, scores)
+        for start in range(0, len(found), TILE):
+            scores.probabilities[:, start : start + TILE] = found[start : start + TILE].T
+        variable, state = self.risk_of
+        scores.risk[:] = scores.posterior(variable)[state]
         blank = np.flatnonzero(np.isnan(scores.risk))
-        scores.probabilities[:, blank] = np.nan
         problems.add(IMPOSSIBLE, blank[fine[blank]])
         return scores
 
     def _states(self, measured: tuple[str, ...]) -> int:
         return prod(len(self.model.knowledge.variables[name].states) for name in measured)
-
-    def _blank(self, rows: int) -> Scores:
-        interval = np.full((2, rows), np.nan) if self.interval else None
-        return Scores(
-            self.columns, np.empty((len(self.columns), rows)), np.full(rows, np.nan), np.full(rows, np.nan), interval
-        )
 
     def _groups(self, findings: Findings, fine: Indices) -> Iterator[tuple[Indices, tuple[str, ...]]]:
         """Rows that are answered with one contraction, and the variables measured in them."""
@@ -135,7 +151,9 @@ class Scorer:
         variables = self.model.knowledge.variables
         return {name: given[name] for name in variables if name in given and variables[name].role not in CONTEXT_ROLES}
 
-    def _together(self, findings: Findings, rows: Indices, measured: tuple[str, ...], scores: Scores) -> None:
+    def _together(
+        self, findings: Findings, rows: Indices, measured: tuple[str, ...], found: Array, scores: Scores
+    ) -> None:
         """Rows by one contraction, those of like context after one another, a batch at a time."""
         knowledge = self.model.knowledge
         chosen = findings.take(rows) if len(rows) < findings.rows else findings
@@ -146,18 +164,16 @@ class Scorer:
         draws = self._contraction(context, few, measured, (self.risk_of,), slice(1, None)) if self.interval else None
         point.prepare(sets for group in groups for sets, _ in group.alternatives)
         witnesses = {name: Witnesses.of(knowledge, chosen, name) for name in measured}
-        for batch in batches(context, groups, ROWS):
+        most = ENTRIES // self._states(measured)
+        for batch in batches(context, groups, ROWS, most):
             here = rows[batch.rows]
             likelihoods = Likelihoods.of(witnesses, batch)
-            sums = point_sums(batch, likelihoods, point)
-            total = np.where(sums[-1] > 0, sums[-1], np.nan)
-            for probability, share in zip(scores.probabilities, sums[:-1] / total, strict=True):
-                probability[here] = share
+            sums, ends = sums_and_intervals(batch, likelihoods, point, draws)
+            total = np.where(sums[:, -1] > 0, sums[:, -1], np.nan)
+            found[here] = sums[:, :-1] / total[:, None]
             scores.log_evidence[here] = np.log(total) + likelihoods.log_scale
-            if draws and scores.interval is not None:
-                scores.interval[:, here] = intervals(batch, likelihoods, draws)
-        variable, state = self.risk_of
-        scores.risk[rows] = scores.posterior(variable)[state, rows]
+            if ends is not None and scores.interval is not None:
+                scores.interval[:, here] = ends
 
     def _contraction(
         self,
@@ -181,7 +197,7 @@ class Scorer:
                 self._joints[key] = Joints(Contraction(known, parameters, context, outer, measured, columns, kind))
             return self._joints[key]
 
-    def _one_by_one(self, findings: Findings, rows: Indices, scores: Scores) -> None:
+    def _one_by_one(self, findings: Findings, rows: Indices, found: Array, scores: Scores) -> None:
         """Rows with evidence on too many variables for a contraction."""
         knowledge = self.model.knowledge
         parameters = self.model.parameters if self.interval else self.model.point
@@ -189,12 +205,13 @@ class Scorer:
         for row in rows:
             evidence = weigh(knowledge, findings.take(np.array([row])).observed())
             try:
-                found, log_evidence = beliefs(knowledge, parameters, evidence)
+                posterior, log_evidence = beliefs(knowledge, parameters, evidence)
             except ImpossibleEvidenceError:
+                found[row] = scores.log_evidence[row] = np.nan
+                if scores.interval is not None:
+                    scores.interval[:, row] = np.nan
                 continue
-            for place, (name, of) in enumerate(self.columns):
-                scores.probabilities[place, row] = found[name][of, 0]
-            scores.risk[row] = found[variable][state, 0]
+            found[row] = [posterior[name][of, 0] for name, of in self.columns]
             scores.log_evidence[row] = log_evidence[0]
             if scores.interval is not None:
-                scores.interval[:, row] = interval_of(found[variable][state, 1:], LEVEL)
+                scores.interval[:, row] = interval_of(posterior[variable][state, 1:], LEVEL)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
-from bn.batch.findings import Distinct, Findings, Said
+from bn.batch.findings import Findings, Said
+from bn.batch.pieces import Batch
 from bn.evidence import Indices
 from cpds.knowledge import Knowledge
 from cpds.measurement import PART, Readings, contribution, together
@@ -21,18 +23,24 @@ WORTH = 2
 
 @dataclass(frozen=True)
 class _Tabled:
-    """Contributions of the different readings, axes (part, stratum and reading), and where each row finds its own."""
+    """What different readings or statements contribute, and which of them each row holds.
+
+    `values` has axes (part, stratum and reading), the reading varying fastest; `codes` has axis (row).
+    """
 
     strata: Mapping[str, int]
     values: Array
-    distinct: Distinct
+    codes: Indices
+
+    def step(self, at: Mapping[str, Indices]) -> Indices:
+        """How far the stratum in which the states `at` lie is from the first; one for all where there is but one."""
+        number = np.zeros(1, dtype=np.int64)
+        for name, size in self.strata.items():
+            number = number * size + at[name]
+        return np.asarray(number * (self.values.shape[1] // prod(self.strata.values())))
 
     def at(self, rows: Indices, at: Mapping[str, Indices]) -> Table:
-        place = np.zeros(len(rows), dtype=np.int64)
-        for name, size in self.strata.items():
-            place = place * size + at[name]
-        place = place * len(self.distinct.readings.values) + self.distinct.codes[rows]
-        return Table((PART,), self.values[:, place])
+        return Table((PART,), np.take(self.values, self.codes[rows] + self.step(at), axis=1))
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,21 @@ class _Direct:
 
     def at(self, rows: Indices, at: Mapping[str, Indices]) -> Table:
         return contribution(self.knowledge, self.marker, self.readings.take(rows), at)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Likelihoods of a variable's states over the largest of them, and where the rows of a batch find theirs.
+
+    `values` has axes (state, place), `peaks` (place) holds the natural log of what was divided out. A row finds its
+    own at `first`, axis (row), moved by `step`, axis (stretch), where that is not None. A place that excludes every
+    state keeps its zeros.
+    """
+
+    values: Array
+    peaks: Array
+    first: Indices
+    step: Indices | None
 
 
 @dataclass(frozen=True)
@@ -70,21 +93,24 @@ class Witnesses:
         cut = any(cutting(knowledge, name) for name in readings)
         return cls(knowledge, variable, findings.said.get(variable), readings, markers, cut)
 
-    def scaled(self, rows: Indices, at: Mapping[str, Indices]) -> tuple[Array, Array]:
-        """Likelihood of the states over each row's largest, axes (state, row), and the log of that, axis (row).
-
-        `at` is the context of each of `rows`. A row that excludes every state keeps its zeros.
-        """
+    def lookup(self, batch: Batch) -> Lookup:
+        """What the rows of a batch say; batches share a table where one says all."""
         if self._alone is not None:
-            found = self._alone.at(rows, at).values
-            return found[:-1], found[-1]
-        scaled = _scaled(self._log(rows, at))
-        return scaled[:-1], scaled[-1]
+            values, codes = self._alone.values, self._alone.codes[batch.rows]
+            return Lookup(values[:-1], values[-1], codes, self._alone.step(batch.at) if self.cut else None)
+        if self.cut:
+            at = {name: batch.written(states) for name, states in batch.at.items()}
+            scaled, step = _scaled(self._log(batch.rows[batch.origin], at)), batch.ahead
+        else:
+            scaled, step = _scaled(self._log(batch.rows, {})), None
+        return Lookup(scaled[:-1], scaled[-1], np.arange(len(batch.rows)), step)
 
     @cached_property
     def _alone(self) -> _Tabled | None:
-        """The only marker's table with the likelihoods already scaled, where one table says all."""
-        if self.said is not None or len(self.markers) != 1:
+        """The table of the only marker, or of the statements, with likelihoods already scaled, where it says all."""
+        if self.said is not None:
+            return None if self.markers else _Tabled({}, _scaled(self.said.log_weights), self.said.codes)
+        if len(self.markers) != 1:
             return None
         ((name, marker),) = self.markers.items()
         if isinstance(marker, _Direct):
@@ -97,8 +123,7 @@ class Witnesses:
         """Log likelihood of the states, axes (state, row)."""
         total = np.zeros((len(self.knowledge.variables[self.variable].states), len(rows)))
         if self.said is not None:
-            with np.errstate(divide="ignore"):
-                total += np.log(self.said.weights)[:, self.said.codes[rows]]
+            total += self.said.log_weights[:, self.said.codes[rows]]
         for panel, names in self._panels():
             parts = [self.markers[name].at(rows, at) for name in names]
             count = np.sum([self.readings[name].measured[rows] for name in names], axis=0) if len(names) > 1 else _ONE
@@ -134,11 +159,9 @@ def _marker(knowledge: Knowledge, findings: Findings, name: str) -> _Tabled | _D
     strata = {axis: len(knowledge.variables[axis].states) for axis in cutting(knowledge, name)}
     distinct = findings.distinct.get(name)
     if distinct is not None:
-        size = len(distinct.readings.values) * int(np.prod(list(strata.values()), initial=1))
-        if size * WORTH <= findings.rows:
+        size = len(distinct.readings.values)
+        if size * prod(strata.values()) * WORTH <= findings.rows:
             table = contribution(knowledge, name, distinct.readings)
-            laid = np.broadcast_to(
-                table.over((PART, *strata)), (len(table.values), *strata.values(), len(distinct.readings.values))
-            )
-            return _Tabled(strata, laid.reshape(len(laid), -1), distinct)
+            laid = np.broadcast_to(table.over((PART, *strata)), (len(table.values), *strata.values(), size))
+            return _Tabled(strata, laid.reshape(len(laid), -1), distinct.codes)
     return _Direct(knowledge, name, findings.readings[name])

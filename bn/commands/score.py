@@ -32,6 +32,9 @@ def score(
         str, typer.Option("-o", "--output", help="File to write, folder for several, or - for standard output.")
     ],
     no_interval: Annotated[bool, typer.Option("--no-interval", help="Skip risk_low and risk_high.")] = False,
+    no_posteriors: Annotated[
+        bool, typer.Option("--no-posteriors", help="Only the risk, not the other variables (p_ columns).")
+    ] = False,
     require: Annotated[
         list[str] | None, typer.Option("--require", help="Rows without this finding are errors.")
     ] = None,
@@ -76,6 +79,7 @@ def score(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     options = Options(
         interval=not no_interval,
+        posteriors=not no_posteriors,
         require=tuple(require or ()),
         missing=tuple(text for several in missing or () for text in several.split(",")),
         meaning=read_meaning(columns) if columns else {},

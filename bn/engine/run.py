@@ -135,8 +135,9 @@ def _marginal(table: Table, axes: tuple[str, ...]) -> Table:
 def _divide(table: Table, divisor: Table) -> Table:
     """Table over divisor; where the divisor is zero the quotient does not matter and is zero."""
     axes = tuple(dict.fromkeys((*table.axes, *divisor.axes)))
-    top, bottom = np.broadcast_arrays(table.over(axes), divisor.over(axes))
-    return Table(axes, np.divide(top, bottom, out=np.zeros_like(top), where=bottom != 0))
+    top, bottom = table.over(axes), divisor.over(axes)
+    zero = bottom == 0
+    return Table(axes, np.where(zero, 0.0, top / np.where(zero, 1.0, bottom)) if zero.any() else top / bottom)
 
 
 def _laid(table: Table, axes: tuple[str, ...]) -> Table:

@@ -57,7 +57,7 @@ def score_files(
     Nothing is read before it is known that every result can be written.
     """
     jobs = plan(sources, target, options.force)
-    scorer = Scorer(model, options.interval)
+    scorer = Scorer(model, options.interval, options.posteriors)
     return ((job.source, score_one(scorer, job, options)) for job in jobs)
 
 
@@ -76,7 +76,7 @@ def score_file(model: RiskModel, source: str, target: str, options: Options = DE
 def score_one(scorer: Scorer, job: Job, options: Options, alone: bool = True) -> Summary:
     """One of the files of `score_files`; `alone` says that the cores and the terminal are free for it."""
     title = "standard input" if job.source == PIPE else job.source
-    added = names(scorer.model, options.interval)
+    added = names(scorer)
     try:
         with _OPEN[Kind.of(job.source)](job.source, scorer.model.names, options) as table:
             _refuse_clash(table.headings, added)
@@ -106,7 +106,7 @@ def _through(scorer: Scorer, table: Source, sink: Sink, options: Options, title:
     def work(block: Block) -> _Done:
         columns = _read(block, table.headings, options)
         scores = scorer.score(columns.findings, columns.problems)
-        arrays = [array for _, array in numbers(scorer.model, scores)]
+        arrays = [array for _, array in numbers(scorer, scores)]
         rendered = sink.render(block, Results(arrays, columns.problems.texts))
         return _Done(columns, block.places, block.blank_lines, rendered)
 
