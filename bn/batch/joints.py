@@ -15,7 +15,7 @@ from threading import Lock
 
 import numpy as np
 
-from bn.batch.context import Group
+from bn.batch.context import Alternatives
 from bn.batch.contract import Contraction, Joint, Sets
 
 CACHE_BYTES = 3 << 28
@@ -53,12 +53,12 @@ class Joints:
         context = self.contraction.context
         return [(context.names.index(name), len(context.spans[name].members)) for name in self.contraction.inner]
 
-    def cells(self, group: Group) -> Joint:
-        """Cells of all alternatives of a group, beside one another.
+    def cells(self, alternatives: Alternatives) -> Joint:
+        """Cells of all alternatives, beside one another.
 
         Axes (measured state and alternative, column and draw), alternatives varying faster than states.
         """
-        found = [self.cell(sets) for sets, _ in group.alternatives]
+        found = [self.cell(sets) for sets, _ in alternatives]
         return found[0] if len(found) == 1 else np.stack(found, axis=1).reshape(-1, found[0].shape[-1])
 
     def prepare(self, sets: Iterable[Sets]) -> None:

@@ -8,6 +8,8 @@ single precision, which for sums of positive terms stays within 1e-6 of double p
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import numpy as np
 
 from bn.batch.joints import Joints
@@ -28,17 +30,20 @@ def sums_and_intervals(
     buffer = np.empty((2, likelihoods.states * longest))
     sums = np.empty((len(batch.rows), len(point.contraction.columns) + 1))
     ends = np.empty((2, len(batch.rows))) if draws else None
-    for group, rows, written in batch.spans:
-        weights = likelihoods.joint(written, buffer).reshape(-1, rows.stop - rows.start).T
-        np.matmul(weights, point.cells(group), out=sums[rows])
-        if draws and ends is not None:
-            ends[:, rows] = _interval(weights.astype(np.float32) @ draws.cells(group))
+    for alternatives, pieces in groupby(batch.spans, lambda span: span[0].alternatives):
+        cells, drawn = point.cells(alternatives), draws.cells(alternatives) if draws else None
+        for _, rows, written in pieces:
+            weights = likelihoods.joint(written, buffer).reshape(-1, rows.stop - rows.start).T
+            np.matmul(weights, cells, out=sums[rows])
+            if drawn is not None and ends is not None:
+                ends[:, rows] = _interval(weights.astype(np.float32) @ drawn)
     return sums, ends
 
 
 def _interval(sums: np.ndarray) -> Array:
     """Interval of the share of the first half of the columns in the second: axes (low / high, row)."""
     draws = sums.shape[1] // 2
+    shares = sums[:, :draws]
     with np.errstate(divide="ignore", invalid="ignore"):
-        shares = sums[:, :draws] / sums[:, draws:]
+        np.divide(shares, sums[:, draws:], out=shares)
     return np.stack(interval_of(shares, LEVEL))
