@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.batch.context import Context, Group
+from bn.batch.context import Alternatives, Context, Group
 from bn.evidence import Indices
 from cpds.table import Array
 
@@ -24,11 +24,21 @@ FEWEST = 128
 
 
 @dataclass(frozen=True)
+class Span:
+    """A group in a batch: its stretch of the batch's rows, and that of its rows written out."""
+
+    alternatives: Alternatives
+    rows: slice
+    written: slice
+
+
+@dataclass(frozen=True)
 class Batch:
-    """Some groups' rows, each once in `rows`."""
+    """Some groups' rows, each once in `rows`; about `most` rows written out are to be weighed at once."""
 
     context: Context
     groups: Sequence[Group]
+    most: int
 
     @cached_property
     def rows(self) -> Indices:
@@ -36,12 +46,26 @@ class Batch:
         return np.concatenate([group.rows for group in self.groups])
 
     @cached_property
-    def spans(self) -> list[tuple[Group, slice, slice]]:
-        """Each group with its stretch of `rows`, and that of its rows written out."""
+    def spans(self) -> list[Span]:
+        """Where each group stands."""
         rows = accumulate((len(group.rows) for group in self.groups), initial=0)
         written = accumulate((len(group.rows) * len(group.alternatives) for group in self.groups), initial=0)
         places = zip(self.groups, pairwise(rows), pairwise(written), strict=True)
-        return [(group, slice(*among), slice(*out)) for group, among, out in places]
+        return [Span(group.alternatives, slice(*among), slice(*out)) for group, among, out in places]
+
+    @cached_property
+    def runs(self) -> list[list[Span]]:
+        """Spans to be weighed at once: several of one alternative each, or one of several alternatives."""
+        runs: list[list[Span]] = []
+        room = 0
+        for span in self.spans:
+            length = span.written.stop - span.written.start
+            if len(span.alternatives) > 1 or length > room:
+                runs.append([])
+                room = self.most if len(span.alternatives) == 1 else 0
+            runs[-1].append(span)
+            room -= length
+        return runs
 
     @cached_property
     def sets(self) -> list[tuple[int, ...]]:
@@ -66,7 +90,7 @@ class Batch:
     @cached_property
     def ahead(self) -> Indices:
         """How much further than in `rows` the rows of each stretch stand when written out."""
-        first = [rows.start for group, rows, _ in self.spans for _ in group.alternatives]
+        first = [span.rows.start for span in self.spans for _ in span.alternatives]
         return np.asarray(np.cumsum(self.lengths) - self.lengths - first)
 
     @cached_property
@@ -80,17 +104,18 @@ class Batch:
 
 
 def batches(context: Context, groups: Sequence[Group], size: int, most: int) -> Iterator[Batch]:
-    """Groups in batches of about `size` rows written out; none has more than about `most` of them."""
+    """Groups in batches of about `size` rows written out, those with one alternative first, the largest ones cut."""
     waiting: list[Group] = []
     filled = 0
-    for group in groups:
+    most = max(FEWEST, most)
+    for group in sorted(groups, key=lambda group: len(group.alternatives) > 1):
         step = max(FEWEST, most // len(group.alternatives))
         for start in range(0, len(group.rows), step):
             part = Group(group.rows[start : start + step], group.alternatives)
             waiting.append(part)
             filled += len(part.rows) * len(part.alternatives)
             if filled >= size:
-                yield Batch(context, waiting)
+                yield Batch(context, waiting, most)
                 waiting, filled = [], 0
     if waiting:
-        yield Batch(context, waiting)
+        yield Batch(context, waiting, most)

@@ -8,7 +8,7 @@ single precision, which for sums of positive terms stays within 1e-6 of double p
 
 from __future__ import annotations
 
-from itertools import groupby
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,17 +26,21 @@ def sums_and_intervals(
 
     The interval has axes (low / high, row): central over the draws of the one column's share.
     """
-    longest = max(written.stop - written.start for _, _, written in batch.spans)
+    longest = max(run[-1].written.stop - run[0].written.start for run in batch.runs)
     buffer = np.empty((2, likelihoods.states * longest))
     sums = np.empty((len(batch.rows), len(point.contraction.columns) + 1))
     ends = np.empty((2, len(batch.rows))) if draws else None
-    for alternatives, pieces in groupby(batch.spans, lambda span: span[0].alternatives):
-        cells, drawn = point.cells(alternatives), draws.cells(alternatives) if draws else None
-        for _, rows, written in pieces:
-            weights = likelihoods.joint(written, buffer).reshape(-1, rows.stop - rows.start).T
-            np.matmul(weights, cells, out=sums[rows])
-            if drawn is not None and ends is not None:
-                ends[:, rows] = _interval(weights.astype(np.float32) @ drawn)
+    cells = lru_cache(maxsize=1)(point.cells)
+    drawn = lru_cache(maxsize=1)(draws.cells) if draws else None
+    for run in batch.runs:
+        start = run[0].written.start
+        weights = likelihoods.joint(slice(start, run[-1].written.stop), buffer)
+        for span in run:
+            own = weights[:, span.written.start - start : span.written.stop - start]
+            own = own.reshape(-1, span.rows.stop - span.rows.start).T
+            np.matmul(own, cells(span.alternatives), out=sums[span.rows])
+            if drawn and ends is not None:
+                ends[:, span.rows] = _interval(own.astype(np.float32) @ drawn(span.alternatives))
     return sums, ends
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
 
 ROWS = 1 << 15
-ENTRIES = 1 << 14
+ENTRIES = 1 << 15
 TILE = 1 << 10
 MAX_STATES = 1 << 12
 KEPT = 4
