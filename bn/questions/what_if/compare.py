@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from bn.errors import QuestionError
 from bn.posterior import LEVEL, interval_of
 from bn.questions.what_if.change import Change, combine
@@ -141,17 +139,18 @@ def _answered(asked: Sequence[tuple[str, str, Person, Change]], exact: bool) -> 
     """A row for each question, all at the same draws."""
     outcome, named = asked[0][2].model.risk_of
     state = asked[0][2].states[outcome].index(named)
-    effort = sum(cells(person.worlds(change, np.arange(1)).twin().tables) for _, _, person, change in asked)
+    points = [person.worlds(change) for _, _, person, change in asked]
+    effort = sum(cells(point.twin().tables) for point in points)
     length = asked[0][2].length
     chosen = some_draws(length, length if exact else EFFORT // effort)
     known: dict[int, Array] = {}
     rows = []
-    for label, title, person, change in asked:
+    for (label, title, person, change), point in zip(asked, points, strict=True):
         if id(person) not in known:
             known[id(person)] = person.before(chosen)[outcome][state]
         before = known[id(person)]
-        moved = person.after(change, [outcome], chosen) if change.acted else {}
-        rows.append(Row(label, title, before, moved[outcome][state] if outcome in moved else before, change.notes))
+        moved = person.after(change, [outcome], chosen, point) if outcome in point.reached else {}
+        rows.append(Row(label, title, before, moved[outcome][state] if moved else before, change.notes))
     return rows
 
 
