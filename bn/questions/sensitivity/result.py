@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from bn.posterior import LEVEL
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -102,7 +104,7 @@ class Sensitivity:
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values for JSON."""
         record = asdict(self)
-        return {"risk": self.risk, "interval": [self.low, self.high], "level": 0.9} | {
+        return {"risk": self.risk, "interval": [self.low, self.high], "level": LEVEL} | {
             key: record[key] for key in ("bases", "remainder", "parameters", "findings", "sources", "settings")
         }
 
