@@ -41,9 +41,6 @@ def main() -> None:
     except RunError as error:
         print(f"myorisk: {error}", file=sys.stderr)
         sys.exit(1)
-    except FileNotFoundError as error:
-        print(f"myorisk: {error.filename}: no such file or folder", file=sys.stderr)
-        sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
