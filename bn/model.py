@@ -8,12 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bn.evidence import Evidence, weigh
 from bn.names import Names
 from bn.network import Network
 from bn.observe import observe_person
 from bn.person import beliefs
 from bn.posterior import Posterior
+from bn.questions.parts import by_parts
 from cpds.knowledge import Knowledge
 from cpds.knowledge import load as load_knowledge
 from cpds.posterior import read_parameters
@@ -78,11 +81,12 @@ class RiskModel:
         """
         evidence = weigh(self.knowledge, observe_person(self.names, {**(observations or {}), **named}))
         context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT_ROLES]
-        posteriors, log_evidence = beliefs(self.knowledge, self.parameters, evidence)
+        pieces = by_parts(lambda some: beliefs(self.knowledge, some, evidence), self.parameters)
+        posteriors = {name: np.concatenate([piece[name] for piece, _ in pieces], axis=-1) for name in pieces[0][0]}
         priors, _ = beliefs(self.knowledge, self.point, evidence, only=context)
         states = {name: variable.states for name, variable in self.knowledge.variables.items()}
         scored = tuple(name for name, variable in self.knowledge.variables.items() if variable.role in SCORED_ROLES)
-        measured, total = self.outcomes_in(evidence), float(log_evidence[0])
+        measured, total = self.outcomes_in(evidence), float(pieces[0][1][0])
         return Posterior(states, posteriors, priors, total, self.risk_of, measured, scored, self.titles)
 
     def explain(self, observations: Mapping[str, Any] | None = None, /, *, seed: int = 0, **named: Any) -> Explanation:

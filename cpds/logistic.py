@@ -108,9 +108,11 @@ def from_cumulative(at_least: Array) -> Array:
     >>> from_cumulative(np.array([[0.75], [0.5]])).ravel()
     array([0.25, 0.25, 0.5 ])
     """
-    padded = np.concatenate([np.ones_like(at_least[:1]), at_least, np.zeros_like(at_least[:1])])
-    shares: Array = padded[:-1] - padded[1:]
-    if (shares < 0).any():
+    shares = np.empty((len(at_least) + 1, *at_least.shape[1:]))
+    np.subtract(1.0, at_least[0], out=shares[0])
+    np.subtract(at_least[:-1], at_least[1:], out=shares[1:-1])
+    shares[-1] = at_least[-1]
+    if shares.min() < 0:
         raise ValueError("intercepts of a cumulative logit must fall from each state to the next higher one")
     return shares
 
@@ -126,13 +128,13 @@ def to_cumulative(shares: Array) -> Array:
 
 
 def expit(logits: Array) -> Array:
-    """Probability from log odds, without overflow.
+    """Probability from log odds; 0 where the odds against it are more than a number can hold.
 
     >>> expit(np.array([0.0, np.log(3.0)]))  # odds 1 and 3
     array([0.5 , 0.75])
     """
-    small = np.exp(-np.abs(logits))
-    probability: Array = np.where(logits >= 0, 1.0, small) / (1.0 + small)
+    with np.errstate(over="ignore"):
+        probability: Array = 1.0 / (1.0 + np.exp(-logits))
     return probability
 
 

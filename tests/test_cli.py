@@ -57,6 +57,19 @@ def test_risk_as_json_is_the_same_answer(model: "object") -> None:
         (["risk", "age=50", "age=60"], "'age' stands twice"),
         (["show", "inflamation"], "did you mean 'inflammation'"),
         (["export", "network.docx"], ".bif"),
+        (
+            ["what-if", "hscrp=4.1", "--do", "exercise_training", "--sweep", "age=85:20"],
+            "age: found a range from 85 to 20; expected the lower end first",
+        ),
+        (
+            ["what-if", "age=68", "--do", "exercise_training", "--sweep", "adiposty"],
+            "unknown variable 'adiposty' (did you mean 'adiposity'?)",
+        ),
+        (
+            ["risk", "age=68", "--plot", "no/such/x.png"],
+            "no/such/x.png: the folder no/such does not exist; create it first",
+        ),
+        (["next-test", "age=68", "--cost", "no.toml"], "no.toml: no such file"),
     ],
 )
 def test_bad_questions_get_one_clear_line(arguments: list[str], said: str) -> None:

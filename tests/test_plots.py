@@ -1,5 +1,6 @@
 """Pictures: each holds the numbers of its result, nothing is cut or overlaps, and files are what their suffix says."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -393,3 +394,19 @@ def test_what_if_and_comparison_have_a_table_for_notebooks(model: bn.RiskModel) 
 
 def test_notebooks_show_a_picture_as_png(pictures: dict[str, Picture]) -> None:
     assert pictures["waterfall"]._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("question", ["explain", "next_test", "sensitivity", "most_probable", "mediation"])
+def test_html_leaves_cells_empty_rather_than_showing_how_nothing_is_written(model: bn.RiskModel, question: str) -> None:
+    found = model.mediation() if question == "mediation" else getattr(model, question)(FINDINGS)
+    html = found._repr_html_()
+    assert html.count("<table") == html.count("<tbody>") >= 1
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", html)
+    assert not {"None", "nan", "NaN", "()", "True", "False"} & set(cells)
+    assert not any("(" in cell and cell.endswith(",)") for cell in cells)
+
+
+def test_html_of_a_what_if_lists_nothing_that_stays(model: bn.RiskModel) -> None:
+    html = model.what_if(FINDINGS, do="exercise_training")._repr_html_()
+    assert "<td>bmi_40_plus</td>" not in html
+    assert html.count("<td>inflammation</td>") == 1

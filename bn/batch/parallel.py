@@ -8,8 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-from threadpoolctl import threadpool_limits
-
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -47,5 +45,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], ahead: int = 2) -> Gene
 @contextmanager
 def _single_blas() -> Iterator[None]:
     """One BLAS thread a core of ours: two layers of threads would only get in each other's way."""
+    from threadpoolctl import threadpool_limits
+
     with threadpool_limits(limits=1, user_api="blas"):
         yield

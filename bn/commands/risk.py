@@ -6,6 +6,7 @@ from typing import Any
 
 from bn.commands.common import NOTE, AsJson, Data, Findings, observations, print_json
 from bn.commands.plotting import Plot, PlotNetwork, draw
+from bn.posterior import LEVEL
 
 
 def risk(
@@ -36,7 +37,7 @@ def _risk_record(post: Any) -> dict[str, Any]:
     return {
         "risk": post.risk,
         "interval": [low, high],
-        "level": 0.9,
+        "level": LEVEL,
         "log_evidence": post.log_evidence,
         "outcomes_measured": list(post.outcomes_measured),
         "posterior": frame.to_dict(orient="records"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from bn.errors import QuestionError
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
+    from bn.questions.what_if import Comparison, WhatIf
 
 Known = Annotated[
     list[str] | None,
@@ -56,24 +58,29 @@ def what_if(
             raise QuestionError("-o goes with one cohort file and --do: what-if cohort.csv --do ... -o out.csv")
         _file(model, known[0], wanted, output, force)
         return
+    told = observations(known)
     if not rank and sweep is None:
-        answer = model.what_if(observations(known), do=wanted, exact_interval=exact_interval)
-        draw(answer.plot, plot)
-        draw(lambda: model.plot(answer), plot_network)
-        if as_json:
-            print_json(answer.to_dict())
-            return
-        from bn.show.what_if import what_if_table
-
-        what_if_table(model, answer, NOTE)
-        return
-    if sweep is None:
-        comparison = model.rank(observations(known), do=wanted or None, exact_interval=exact_interval)
+        _show_one(model, model.what_if(told, do=wanted, exact_interval=exact_interval), as_json, plot, plot_network)
+    elif sweep is None:
+        _show_several(model, model.rank(told, do=wanted or None, exact_interval=exact_interval), as_json, plot)
     else:
         over, between = _range(sweep)
-        comparison = model.sweep(
-            observations(known), do=wanted, over=over, between=between, exact_interval=exact_interval
-        )
+        swept = model.sweep(told, do=wanted, over=over, between=between, exact_interval=exact_interval)
+        _show_several(model, swept, as_json, plot)
+
+
+def _show_one(model: RiskModel, answer: WhatIf, as_json: bool, plot: Path | None, plot_network: Path | None) -> None:
+    draw(answer.plot, plot)
+    draw(lambda: model.plot(answer), plot_network)
+    if as_json:
+        print_json(answer.to_dict())
+        return
+    from bn.show.what_if import what_if_table
+
+    what_if_table(model, answer, NOTE)
+
+
+def _show_several(model: RiskModel, comparison: Comparison, as_json: bool, plot: Path | None) -> None:
     draw(comparison.plot, plot)
     if as_json:
         print_json(comparison.to_dict())

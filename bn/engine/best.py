@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bn.engine.contract import product
 from bn.engine.plan import elimination_order
-from bn.engine.run import _multiply, _upward
+from bn.engine.run import summed_out
 from cpds.table import Array, Table
 
 Mask = NDArray[np.bool_]
@@ -37,9 +38,8 @@ def best_states(tables: Sequence[Table], over: Sequence[str], count: int = 1) ->
 
     The other variables are summed out. The batch axis of every table must have length 1.
     """
-    scopes = [frozenset(table.axes) for table in tables if table.axes]
     sizes = {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}
-    left = _upward(tables, elimination_order(scopes, frozenset(over), sizes))[1]
+    left = summed_out(tables, over)
     everything = {name: np.ones(sizes[name], dtype=bool) for name in over}
     number = counter()
     open_cells: list[tuple[float, int, Mapping[str, int], Mapping[str, Mask]]] = []
@@ -78,13 +78,13 @@ def _maxima(tables: Sequence[Table], over: Sequence[str], cells: Sequence[Mappin
     order = elimination_order([frozenset(table.axes) for table in pool if table.axes], frozenset(), sizes)
     products: dict[str, Table] = {}
     for name in order:
-        product = _multiply([table for table in pool if name in table.axes])
-        products[name] = product
-        axis = product.axes.index(name)
-        others = (*product.axes[:axis], *product.axes[axis + 1 :])
+        whole = product([table for table in pool if name in table.axes])
+        products[name] = whole
+        axis = whole.axes.index(name)
+        others = (*whole.axes[:axis], *whole.axes[axis + 1 :])
         pool = [table for table in pool if name not in table.axes]
-        pool.append(Table(others, product.values.max(axis=axis)))
-    weights = np.broadcast_to(_multiply(pool).values, (len(cells),))
+        pool.append(Table(others, whole.values.max(axis=axis)))
+    weights = np.broadcast_to(product(pool).values, (len(cells),))
     rows = np.arange(len(cells))
     states: dict[str, NDArray[np.int64]] = {}
     for name in reversed(order):

@@ -1,20 +1,25 @@
-"""Sum-product over a bucket tree: one pass up gives the evidence, one pass down every marginal.
+"""Sum-product: forward the sum over all variables, backward what each table is multiplied by in it.
 
-A bucket holds the tables whose first variable to be eliminated is its own. Going up, each bucket is
-multiplied out, its variable summed out, and the message handed to the bucket of the next variable in
-it. Going down, a bucket receives what the rest of the tree says of its message; product times that
-is the joint of the bucket's variables. Batch entries (draws, rows) never mix.
+Going forward, the tables that hold a variable are multiplied and the variable summed out, one variable after
+another. The sum is linear in each of the tables: it is the sum of the table times its *rest*, all that is
+multiplied by it (the derivative of the sum by the table's entries). Going backward through the same products,
+each factor's rest is that of the product times the other factor. The rest of a table of ones over a variable
+is the joint of that variable and the evidence; the rest of a CPD tells what any other CPD in its place would
+give. Nothing is divided, and batch entries (draws, rows) never mix.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from bn.engine.contract import contract, laid
 from bn.engine.plan import elimination_order
-from cpds.table import Array, Table
+from cpds.table import Table
+
+ONE = Table((), np.ones(1))
 
 
 @dataclass(frozen=True)
@@ -25,29 +30,37 @@ class Answer:
     joints: Mapping[str, Table]
 
 
-@dataclass(frozen=True)
-class _Bucket:
-    variable: str
-    product: Table
-    message: Table
-    sends_to: str | None
-
-
 def infer(tables: Sequence[Table], targets: Collection[str] = (), keep: tuple[str, ...] = ()) -> Answer:
     """Sum the product of `tables` over every variable not in `keep`, plain and with each target kept too.
 
     Without `keep` and with evidence among the tables, `total` is P(evidence) and `joints[v]` is
     P(evidence, v). With `keep` the same as functions of the kept variables.
     """
-    sizes = {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}
-    order = elimination_order([frozenset(table.axes) for table in tables if table.axes], frozenset(keep), sizes)
-    buckets, loose = _upward(tables, order)
-    total = _laid(_multiply(loose), keep)
-    wanted = [name for name in targets if name not in keep]
-    joints = {name: _laid(table, (*keep, name)) for name, table in _downward(buckets, loose, wanted, keep).items()}
-    for name in set(targets) & set(keep):
-        joints[name] = total
-    return Answer(total, joints)
+    sizes = _sizes(tables)
+    wanted = [name for name in dict.fromkeys(targets) if name not in keep]
+    ones = [Table((name,), np.ones((sizes[name], 1))) for name in wanted]
+    sums = _Sums([*tables, *ones])
+    total = laid(sums.total(keep), keep)
+    found = sums.rests(range(len(tables), len(tables) + len(ones)), keep)
+    joints = {name: _joint(rest, one, (*keep, name)) for name, one, rest in zip(wanted, ones, found, strict=True)}
+    return Answer(total, joints | dict.fromkeys(set(targets) & set(keep), total))
+
+
+def rests(tables: Sequence[Table], of: Sequence[int], keep: tuple[str, ...] = ()) -> list[Table]:
+    """What some of the tables, given by their places, are multiplied by in the sum that `infer` calls total.
+
+    A rest has axes out of those kept and those of its table; along an axis that it lacks it does not change.
+    Times the table, summed over all that is not kept, it is the total.
+    """
+    sums = _Sums(list(tables))
+    sums.total(keep)
+    return sums.rests(of, keep)
+
+
+def summed_out(tables: Sequence[Table], over: Collection[str]) -> list[Table]:
+    """Tables over variables in `over` alone, whose product is that of all tables with the others summed out."""
+    sums = _Sums(list(tables))
+    return [sums.tables[place] for place in sums.forward(over)]
 
 
 def eliminate(tables: Sequence[Table], names: Collection[str]) -> list[Table]:
@@ -59,89 +72,70 @@ def eliminate(tables: Sequence[Table], names: Collection[str]) -> list[Table]:
             continue
         largest = max(inside, key=lambda table: table.values.size)
         if all(set(table.axes) <= set(largest.axes) for table in inside):
-            pool = [table for table in pool if name not in table.axes] + [_sum_out(_multiply(inside), name)]
+            outside = [table for table in pool if name not in table.axes]
+            pool = [*outside, *summed_out(inside, set(largest.axes) - {name})]
     return pool
 
 
-def _upward(tables: Sequence[Table], order: tuple[str, ...]) -> tuple[dict[str, _Bucket], list[Table]]:
-    """Buckets in order of elimination, and the tables left over the kept variables."""
-    pool = list(tables)
-    buckets: dict[str, _Bucket] = {}
-    rank = {name: position for position, name in enumerate(order)}
-    for name in order:
-        inside = [table for table in pool if name in table.axes]
-        pool = [table for table in pool if name not in table.axes]
-        product = _multiply(inside)
-        message = _sum_out(product, name)
-        later = [axis for axis in message.axes if axis in rank]
-        buckets[name] = _Bucket(name, product, message, min(later, key=rank.__getitem__) if later else None)
-        pool.append(message)
-    return buckets, pool
+@dataclass(frozen=True)
+class _Sums:
+    """Tables given or made on the way, and how they were made: places of two factors and of their product."""
+
+    tables: list[Table]
+    steps: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def forward(self, keep: Collection[str]) -> list[int]:
+        """Sum out every variable not in `keep`; the places of the tables that are left."""
+        scopes = [frozenset(table.axes) for table in self.tables if table.axes]
+        pool = list(range(len(self.tables)))
+        for name in elimination_order(scopes, frozenset(keep), _sizes(self.tables)):
+            inside = [place for place in pool if name in self.tables[place].axes]
+            if inside:
+                pool = [place for place in pool if place not in inside]
+                outside = {axis for place in pool for axis in self.tables[place].axes}
+                pool.append(self._multiply(inside, outside.union(keep)))
+        return pool
+
+    def total(self, keep: Collection[str]) -> Table:
+        """The sum over every variable not in `keep`; it is the last of the tables."""
+        return self.tables[self._multiply(self.forward(keep), keep)]
+
+    def rests(self, of: Sequence[int], keep: Collection[str]) -> list[Table]:
+        """What the tables at these places are multiplied by in the total, once that was made."""
+        needed = set(of)
+        for one, other, made in self.steps:
+            if one in needed or other in needed:
+                needed.add(made)
+        found = {len(self.tables) - 1: ONE}
+        for one, other, made in reversed(self.steps):
+            for factor, beside in ((one, other), (other, one)):
+                if factor in needed:
+                    onto = {*keep, *self.tables[factor].axes}
+                    found[factor] = contract(found[made], self.tables[beside], onto)
+        return [found[place] for place in of]
+
+    def _multiply(self, places: Sequence[int], onto: Collection[str]) -> int:
+        """The product of tables, small ones first so that large ones arise once, each axis summed out in time."""
+        ordered = sorted(places, key=lambda place: self.tables[place].values.size)
+        if len(ordered) < 2:
+            ordered.append(self._add(ONE))
+        made, *others = ordered
+        for position, other in enumerate(others, 1):
+            later = {axis for place in others[position:] for axis in self.tables[place].axes}
+            product = contract(self.tables[made], self.tables[other], later.union(onto))
+            self.steps.append((made, other, self._add(product)))
+            made = self.steps[-1][-1]
+        return made
+
+    def _add(self, table: Table) -> int:
+        self.tables.append(table)
+        return len(self.tables) - 1
 
 
-def _downward(
-    buckets: dict[str, _Bucket], loose: list[Table], wanted: list[str], keep: tuple[str, ...]
-) -> dict[str, Table]:
-    """Joint of each wanted variable with the kept ones, unnormalized."""
-    needed = _with_ancestors(buckets, wanted)
-    full: dict[str, Table] = {}
-    joints: dict[str, Table] = {}
-    root = _multiply(loose)
-    for name in reversed(buckets):
-        if name not in needed:
-            continue
-        bucket = buckets[name]
-        above = full[bucket.sends_to] if bucket.sends_to else root
-        outside = _divide(_marginal(above, (*keep, *bucket.message.axes)), bucket.message)
-        full[name] = _multiply([bucket.product, outside])
-        if name in wanted:
-            joints[name] = _marginal(full[name], (*keep, name))
-    return joints
+def _joint(rest: Table, ones: Table, axes: tuple[str, ...]) -> Table:
+    """The rest of a table of ones along all of `axes`, also where it does not change."""
+    return laid(contract(rest, ones, axes), axes)
 
 
-def _with_ancestors(buckets: Mapping[str, _Bucket], wanted: list[str]) -> set[str]:
-    needed: set[str] = set()
-    for name in wanted:
-        step: str | None = name
-        while step is not None and step not in needed:
-            needed.add(step)
-            step = buckets[step].sends_to
-    return needed
-
-
-def _multiply(tables: Sequence[Table]) -> Table:
-    """Product of the tables; small ones first, so that large intermediates arise once."""
-    ordered = sorted(tables, key=lambda table: table.values.size)
-    axes = tuple(dict.fromkeys(axis for table in ordered for axis in table.axes))
-    if not ordered:
-        return Table((), np.ones(1))
-    result = ordered[0].over(axes)
-    for table in ordered[1:]:
-        result = result * table.over(axes)
-    return Table(axes, result)
-
-
-def _sum_out(table: Table, name: str) -> Table:
-    position = table.axes.index(name)
-    return Table(table.axes[:position] + table.axes[position + 1 :], table.values.sum(axis=position))
-
-
-def _marginal(table: Table, axes: tuple[str, ...]) -> Table:
-    """Sum over every axis of the table that is not in `axes`."""
-    out = tuple(position for position, axis in enumerate(table.axes) if axis not in axes)
-    return Table(tuple(axis for axis in table.axes if axis in axes), table.values.sum(axis=out))
-
-
-def _divide(table: Table, divisor: Table) -> Table:
-    """Table over divisor; where the divisor is zero the quotient does not matter and is zero."""
-    axes = tuple(dict.fromkeys((*table.axes, *divisor.axes)))
-    top, bottom = table.over(axes), divisor.over(axes)
-    zero = bottom == 0
-    return Table(axes, np.where(zero, 0.0, top / np.where(zero, 1.0, bottom)) if zero.any() else top / bottom)
-
-
-def _laid(table: Table, axes: tuple[str, ...]) -> Table:
-    """The same numbers along `axes` in their order."""
-    order = [table.axes.index(axis) for axis in axes]
-    values: Array = table.values.transpose(*order, len(axes))
-    return Table(axes, values)
+def _sizes(tables: Sequence[Table]) -> dict[str, int]:
+    return {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}

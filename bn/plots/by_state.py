@@ -6,7 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.plots.style import BLACK, BLUE, GIVEN, GRAY, LIGHT, PALE, SKY, Picture, label, mid, sheet, signed, styled
+from bn.plots.style import (
+    BLACK,
+    BLUE,
+    GIVEN,
+    GRAY,
+    LIGHT,
+    PALE,
+    SKY,
+    SQUARED,
+    Picture,
+    label,
+    mid,
+    sheet,
+    signed,
+    styled,
+)
 from bn.posterior import LEVEL, interval_of
 
 if TYPE_CHECKING:
@@ -68,4 +83,4 @@ def _ticks(titles: list[str]) -> tuple[list[str], str]:
     """
     last = {title.rpartition(" ")[2] for title in titles if " " in title}
     unit = f" {last.pop()}" if len(last) == 1 and all(" " in title for title in titles) else ""
-    return [title.removesuffix(unit).replace("_", " ") for title in titles], unit
+    return [title.removesuffix(unit).replace("_", " ") for title in titles], unit.replace("^2", SQUARED)

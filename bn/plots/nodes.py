@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.textpath import TextPath
 
-from bn.plots.style import BLACK, BLUE, GRAY, signed
+from bn.plots.style import BLACK, BLUE, GRAY, SQUARED, signed
 from cpds.records import CONTEXT_ROLES, Variable
 from cpds.table import Array
 
@@ -23,7 +23,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "signaling": {"facecolor": "#E3F1FA", "linewidth": 1.3},
     "outcome": {"facecolor": "#FBE5D6", "linewidth": 2.2},
 }
-SQUARED = "\N{SUPERSCRIPT TWO}"
 CONTEXT: dict[str, Any] = {"facecolor": "white", "linewidth": 1.0, "linestyle": (0, (3, 1.5))}
 
 

@@ -25,7 +25,7 @@ GRAY, LIGHT, PALE = "#595959", "#BFBFBF", "#EDEDED"
 RAISES: dict[str, Any] = {"facecolor": ORANGE, "edgecolor": BLACK, "hatch": "////", "linewidth": 0.6}
 LOWERS: dict[str, Any] = {"facecolor": BLUE, "edgecolor": BLACK, "linewidth": 0.6}
 WHISKER: dict[str, Any] = {"fmt": "none", "ecolor": BLACK, "elinewidth": 1.0, "capsize": 2.5}
-NBSP, MINUS = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
+NBSP, MINUS, SQUARED = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{SUPERSCRIPT TWO}"
 GIVEN = "Given this structure"
 _RC: Any = {
     "font.family": "DejaVu Sans",
@@ -96,7 +96,7 @@ def signed(value: float, digits: int = 2) -> str:
 def save(figure: Figure, path: Path | str) -> Path:
     """Write a figure as .svg, .png or .pdf; the same picture gives the same bytes.
 
-    Raises QuestionError for another suffix.
+    Raises QuestionError for another suffix, and for a folder that does not exist.
     """
     target = check_format(path)
     dates: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}
@@ -106,11 +106,13 @@ def save(figure: Figure, path: Path | str) -> Path:
 
 
 def check_format(path: Path | str) -> Path:
-    """The path, or a QuestionError that names the suffixes a picture can have."""
+    """The path, or a QuestionError for a suffix that no picture has, or a folder that does not exist."""
     target = Path(path)
     if target.suffix.lower() not in FORMATS:
         found = f"'{target.suffix}'" if target.suffix else "no suffix"
         raise QuestionError(f"{target}: found {found}, expected a picture's: {', '.join(FORMATS)}")
+    if not target.parent.is_dir():
+        raise QuestionError(f"{target}: the folder {target.parent} does not exist; create it first")
     return target
 
 

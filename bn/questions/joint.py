@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from bn.names import Names
 from bn.observe import observe_person
 from bn.person import narrowed, possible
 from bn.posterior import LEVEL, interval_of
-from bn.questions.parts import parts
+from bn.questions.parts import by_parts
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -49,16 +49,19 @@ def joint(model: RiskModel, variables: Collection[str], observations: Mapping[st
     return pd.DataFrame({"probability": draws[:, 0], "low": low, "high": high}, index=index)
 
 
-def _parts(model: RiskModel, names: tuple[str, ...], shape: list[int], evidence: Evidence) -> Iterator[Array]:
+def _parts(model: RiskModel, names: tuple[str, ...], shape: list[int], evidence: Evidence) -> list[Array]:
     """The joint for a few draws at a time, so that memory stays small: axes (*names, draw)."""
-    for parameters in parts(model.parameters, AT_ONCE):
+
+    def of_some(parameters: Mapping[str, Array]) -> Array:
         person = narrowed(model.knowledge, parameters, evidence)
         keep = tuple(name for name in names if name not in person.known)
         total = infer(person.tables, keep=keep).total.values
         over = possible(total.sum(axis=tuple(range(total.ndim - 1))), evidence)
         table = np.zeros((*shape, len(over)))
         table[tuple(person.known.get(name, slice(None)) for name in names)] = total / over
-        yield table
+        return table
+
+    return by_parts(of_some, model.parameters, AT_ONCE)
 
 
 def chosen_variables(names: Names, asked: Collection[str]) -> tuple[str, ...]:

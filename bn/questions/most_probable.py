@@ -72,7 +72,19 @@ class MostProbable:
         return f"<MostProbable: {', '.join(f'{k}={v}' for k, v in first.states.items())}: {first.probability:.3f}>"
 
     def _repr_html_(self) -> str:
-        return str(self.to_frame().T.to_html(float_format="{:.3f}".format, header=False))
+        from bn.show.html import tables
+
+        return tables(f"Most probable joint states of {len(self.over)} variables", ("", self._by_variable()))
+
+    def _by_variable(self) -> pd.DataFrame:
+        """A column a joint state: its probability and interval, then the state of each variable."""
+        import pandas as pd
+
+        columns = {
+            f"{rank}": [f"{each.probability:.3f}", f"{each.low:.3f} to {each.high:.3f}", *each.states.values()]
+            for rank, each in enumerate(self.best, 1)
+        }
+        return pd.DataFrame({"": ["probability", f"{LEVEL:.0%} interval", *self.over], **columns})
 
 
 def most_probable(

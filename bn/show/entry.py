@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bn.errors import UnknownNameError
-from bn.posterior import interval_of
+from bn.posterior import LEVEL, interval_of
 from bn.show.claims import cited_claims
 from bn.show.console import console
 from cpds.knowledge import Knowledge
@@ -60,7 +60,7 @@ def _variable(model: RiskModel, variable: Variable) -> None:
             units |= dict.fromkeys(effects, unit)
         for parameter, figure in rows:
             draws = np.exp(model.parameters[parameter])
-            low, high = interval_of(draws[1:], 0.9)
+            low, high = interval_of(draws[1:], LEVEL)
             shown = parameter.partition("|")[2] + units.get(parameter, "")
             table.add_row(
                 shown,

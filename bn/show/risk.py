@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from bn.posterior import interval_of
+from bn.posterior import LEVEL, interval_of
 from bn.show.console import console
 from cpds.records import SCORED_ROLES
 
@@ -28,7 +28,7 @@ def risk_table(model: RiskModel, post: Posterior, note: str) -> None:
     for variable in model.knowledge.variables.values():
         if variable.role in SCORED_ROLES:
             prior, now = post.priors[variable.id][-1, 0], post.posteriors[variable.id][-1, 0]
-            ends = interval_of(post.posteriors[variable.id][-1, 1:], 0.9)
+            ends = interval_of(post.posteriors[variable.id][-1, 1:], LEVEL)
             shown = f"{variable.title}" + ("" if len(variable.states) == 2 else f" ({variable.states[-1]})")
             table.add_row(shown, f"{prior:.2f}", f"{now:.2f}", f"{now - prior:+.2f}", f"{ends[0]:.2f} to {ends[1]:.2f}")
     out.print(table)

@@ -124,9 +124,14 @@ class Explanation:
         return f"<Explanation: P({variable} = {state}) = {self.risk:.3f}; {odds}: {shares}>"
 
     def _repr_html_(self) -> str:
-        parts = ("contributions", "mechanisms", "surprises")
-        tables = "".join(self.to_frame(part).to_html(index=False, float_format="{:+.3f}".format) for part in parts)
-        return f"<p>{repr(self)[1:-1]}</p>{tables}"
+        from bn.show.html import tables
+
+        findings = self.to_frame().astype({"error": float, "in_context": float, "in_context_error": float})
+        return (
+            tables(repr(self)[1:-1], ("Findings, log odds", findings.dropna(axis="columns", how="all")), form="+.3f")
+            + tables("", ("Mechanisms that carry the change", self.to_frame("mechanisms")))
+            + tables("", ("Surprise of each finding given the others", self.to_frame("surprises")))
+        )
 
 
 def _ranked(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:

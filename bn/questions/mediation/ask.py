@@ -14,7 +14,7 @@ from bn.questions.mediation.arcs import effects_of
 from bn.questions.mediation.copies import Reach, ancestors
 from bn.questions.mediation.passing import Marginals, passing
 from bn.questions.mediation.result import EFFECTS, Effect, Mediation, Route, Split
-from bn.questions.parts import parts
+from bn.questions.parts import by_parts
 from cpds.knowledge import Knowledge
 from cpds.records import Variable
 from cpds.table import Array
@@ -43,10 +43,11 @@ def mediation(model: RiskModel, before: Any = None, after: Any = None) -> Mediat
     if np.array_equal(low, high):
         raise QuestionError(f"{root.id}: both ends are the same; move it from one state to another")
     outcomes = {name: _state(variable) for name, variable in knowledge.variables.items() if variable.role == "outcome"}
-    found = [
-        _effects(Network.build(knowledge, part), knowledge, root.id, low, high, outcomes)
-        for part in parts(model.parameters)
-    ]
+
+    def of_some(part: Mapping[str, Array]) -> dict[str, Effects]:
+        return _effects(Network.build(knowledge, part), knowledge, root.id, low, high, outcomes)
+
+    found = by_parts(of_some, model.parameters)
     splits = []
     for outcome, state in outcomes.items():
         effects = {key: np.concatenate([part[outcome][key] for part in found]) for key in found[0][outcome]}

@@ -105,7 +105,16 @@ class Mediation:
         return f"<Mediation: {self.root} from {span(self.before)} to {span(self.after)}: {totals}>"
 
     def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False, float_format="{:.4f}".format, na_rep=""))
+        from bn.show.html import tables
+
+        frame = self.to_frame()
+        ends = [f"{kind}_{end}" for kind in EFFECTS for end in ("low", "high")]
+        by_outcome = [
+            (f"{split.outcome} = {split.state}: {split.before.value:.3f} to {split.after.value:.3f}", here)
+            for split in self.splits
+            for here in [frame[frame["outcome"] == split.outcome].drop(columns=["outcome", *ends])]
+        ]
+        return tables(repr(self)[1:-1], *by_outcome, form=".4f")
 
 
 def span(states: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.errors import QuestionError
+from bn.posterior import LEVEL
 from bn.questions.findings import in_use, read_findings, together
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
 from bn.questions.next_test.gain import Prospect, entropy
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
 
 __all__ = ["NextTest", "NextTests", "next_test"]
-
-_LEVEL = 0.9
 
 
 def next_test(
@@ -66,7 +65,7 @@ def next_test(
 def _test(
     candidate: Candidate, prospect: Prospect, now: float, threshold: float | None, cost: float | None
 ) -> NextTest:
-    low, high = prospect.span(_LEVEL)
+    low, high = prospect.span(LEVEL)
     return NextTest(
         candidate.id,
         candidate.title,

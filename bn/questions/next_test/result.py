@@ -97,5 +97,12 @@ class NextTests:
         )
 
     def _repr_html_(self) -> str:
-        shown = self.to_frame().drop(columns=["title"]).dropna(axis="columns", how="all")
-        return f"<p>{repr(self)[1:-1]}</p>{shown.to_html(index=False, float_format='{:.3f}'.format)}"
+        from bn.show.html import tables
+
+        frame = self.to_frame()
+        shown = frame.drop(columns=["title", "measures_outcome"]).dropna(axis="columns", how="all")
+        return tables(
+            repr(self)[1:-1],
+            ("", shown[~frame["measures_outcome"]]),
+            ("Measurements of an outcome itself", shown[frame["measures_outcome"]]),
+        )

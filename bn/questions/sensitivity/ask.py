@@ -1,9 +1,9 @@
 """Everything that one person's risk could lean on, moved one thing at a time.
 
-Parameters, exact: each alone from the 5th to the 95th percentile of its draws, the others at the point, every
-end an entry of one batch. Findings, exact: each left out. Sources: the synthesis without the study in one
-step, at the point, and without this person's markers that lean on it. Settings: the synthesis with another
-structural choice. Biomarkers stay at their numbers throughout; the interval does not hold their uncertainty.
+Parameters, exact: each alone from the 5th to the 95th percentile of its draws, the others at the point.
+Findings, exact: each left out. Sources: the synthesis without the study in one step, at the point, and without
+this person's markers that lean on it. Settings: the synthesis with another structural choice. Biomarkers stay at
+their numbers throughout; the interval does not hold their uncertainty.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bn.observe import observe_person
 from bn.posterior import LEVEL, interval_of
 from bn.questions.findings import read_findings
 from bn.questions.sensitivity.result import Finding, Parameter, Sensitivity, Setting, Source
-from bn.questions.sensitivity.risks import risks
+from bn.questions.sensitivity.risks import risks, risks_moved
 from bn.questions.sensitivity.shares import at_average, shares
 from bn.questions.sensitivity.step import Linearized
 from bn.questions.sensitivity.studies import studies
@@ -71,11 +71,9 @@ def _parameters(model: RiskModel, evidence: Evidence, log_odds: Array) -> tuple[
     entries = priors(model.knowledge)
     values = np.array([model.parameters[name] for name in entries])
     point, low, high = values[:, 0], *interval_of(values[:, 1:], LEVEL)
-    count = len(point)
-    own = np.eye(count, dtype=bool)
-    moved = [np.where(own, to[:, None], point[:, None]) for to in (low, high, point + STEP, point - STEP)]
-    batch = dict(zip(entries, np.concatenate(moved, axis=1), strict=True))
-    risk_low, risk_high, above, below = risks(model.knowledge, batch, evidence, model.risk_of).reshape(4, count)
+    to = dict(zip(entries, np.stack([low, high, point + STEP, point - STEP], axis=1), strict=True))
+    moved = risks_moved(model.knowledge, model.point, to, evidence, model.risk_of)
+    risk_low, risk_high, above, below = np.array([moved[name] for name in entries]).T
     slope = (logit(above) - logit(below)) / (2 * STEP)
     averages = Problem.of(model.knowledge).averages
     share, known, remainder = shares(*at_average(entries, averages, slope, values[:, 1:]), log_odds)

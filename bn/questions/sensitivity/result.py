@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from bn.posterior import LEVEL
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from bn.plots.style import Picture
+
+SHOWN = 12
+"""Rows of each table in a notebook."""
 
 Part = Literal["parameters", "findings", "sources", "settings"]
 
@@ -99,7 +104,7 @@ class Sensitivity:
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values for JSON."""
         record = asdict(self)
-        return {"risk": self.risk, "interval": [self.low, self.high], "level": 0.9} | {
+        return {"risk": self.risk, "interval": [self.low, self.high], "level": LEVEL} | {
             key: record[key] for key in ("bases", "remainder", "parameters", "findings", "sources", "settings")
         }
 
@@ -117,6 +122,16 @@ class Sensitivity:
         )
 
     def _repr_html_(self) -> str:
-        parts: tuple[Part, ...] = ("parameters", "findings", "sources", "settings")
-        frames = (self.to_frame(part).head(12) for part in parts)
-        return "".join(frame.to_html(index=False, float_format="{:.3f}".format) for frame in frames if len(frame))
+        from bn.show.html import tables
+
+        sources = self.to_frame("sources").head(SHOWN)
+        for column in ("parameters", "targets"):
+            if len(sources):
+                sources[column] = [f"{len(ids)}" if len(ids) > 2 else ", ".join(ids) for ids in sources[column]]
+        return tables(
+            repr(self)[1:-1],
+            ("Parameters, each alone at the ends of its interval", self.to_frame().head(SHOWN)),
+            ("Findings, each left out", self.to_frame("findings").head(SHOWN)),
+            ("Sources, if one were wrong", sources),
+            ("Structure, fitted with another setting", self.to_frame("settings")),
+        )

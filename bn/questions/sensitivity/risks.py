@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bn.engine import infer
+from bn.engine import infer, rests
+from bn.engine.contract import contract
 from bn.evidence import Evidence
 from bn.person import narrowed, possible
-from bn.questions.parts import parts
+from bn.questions.parts import by_parts
 from cpds.knowledge import Knowledge
+from cpds.logistic import cpd, parameter_names
 from cpds.table import Array
 
 
@@ -21,9 +23,41 @@ def risks(knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evide
     """
     variable, state = risk_of
     index = knowledge.variables[variable].states.index(state)
-    found = []
-    for part in parts(parameters, 32):
+
+    def of_some(part: Mapping[str, Array]) -> Array:
         total = infer(narrowed(knowledge, part, evidence).tables, keep=(variable,)).total.values
         risk = total[index] / possible(total.sum(axis=0), evidence)
-        found.append(np.broadcast_to(risk, (len(next(iter(part.values()))),)))
-    return np.concatenate(found)
+        return np.broadcast_to(risk, (len(next(iter(part.values()))),))
+
+    return np.concatenate(by_parts(of_some, parameters))
+
+
+def risks_moved(
+    knowledge: Knowledge,
+    point: Mapping[str, Array],
+    to: Mapping[str, Array],
+    evidence: Evidence,
+    risk_of: tuple[str, str],
+) -> dict[str, Array]:
+    """The same risk when one parameter alone leaves the point: by parameter, one number for each of its values `to`.
+
+    A parameter is in one CPD only, so what that CPD is multiplied by stays as it is at the point.
+    """
+    outcome, state = risk_of
+    index = knowledge.variables[outcome].states.index(state)
+    variables = knowledge.variables
+    person = narrowed(knowledge, point, evidence)
+    found: dict[str, Array] = {}
+    for variable, rest in zip(
+        variables.values(), rests(person.tables, range(len(variables)), keep=(outcome,)), strict=True
+    ):
+        names = [] if variable.shares else [name for name in parameter_names(variable) if name in to]
+        if not names:
+            continue
+        ends = np.cumsum([len(to[name]) for name in names])
+        moved = {name: np.repeat(point[name], ends[-1]) for name in parameter_names(variable)}
+        for name, end in zip(names, ends, strict=True):
+            moved[name][end - len(to[name]) : end] = to[name]
+        total = contract(rest, cpd(variable, variables, moved, person.known), (outcome,)).values
+        found |= dict(zip(names, np.split(total[index] / total.sum(axis=0), ends[:-1]), strict=True))
+    return found

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from bn.errors import QuestionError
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.change import combine
 from bn.questions.what_if.pathways import pathways
 from bn.questions.what_if.person import Person
 from bn.questions.what_if.result import WhatIf
+from bn.questions.what_if.sample import cells, some_draws
 from bn.questions.what_if.treatments import read_treatments
 
 if TYPE_CHECKING:
@@ -31,12 +30,13 @@ def what_if(
     change = combine(model.knowledge, treatments).beyond(person.certain)
     if not change.acted:
         raise QuestionError(f"{'; '.join(change.notes)}; leave it out of what is to be done")
-    chosen = person.within(change, None if exact_interval else EFFORT)
+    point = person.worlds(change)
+    most = person.length if exact_interval else EFFORT // cells(point.twin().tables)
+    chosen = some_draws(person.length, most)
     before = person.before(chosen)
-    after = before | person.after(change, person.states, chosen)
+    after = before | person.after(change, person.states, chosen, point)
     outcome, state = model.risk_of[0], person.states[model.risk_of[0]].index(model.risk_of[1])
     old, new = (float(world[outcome][state, 0]) for world in (before, after))
-    point = person.worlds(change, np.arange(1))
     return WhatIf(
         treatments,
         person.states,

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from bn.errors import QuestionError
+from bn.errors import QuestionError, UnknownNameError
 from bn.posterior import LEVEL, interval_of
 from bn.questions.what_if.change import Change, combine
 from bn.questions.what_if.person import Person
@@ -87,8 +85,12 @@ class Comparison:
         return f"<Comparison of {len(self.rows)}, by {self.by}: {first}{', ...' if len(self.rows) > SHOWN else ''}>"
 
     def _repr_html_(self) -> str:
-        shown = self.to_frame().drop(columns=[self.by, "interval_error"])
-        return str(shown.to_html(index=False, float_format="{:.3f}".format))
+        from bn.show.html import tables
+
+        shown = self.to_frame().drop(columns=[self.by, "interval_error"]).rename(columns={"title": self.by})
+        if not shown["notes"].any():
+            shown = shown.drop(columns="notes")
+        return tables(f"Intervals of the difference from {self.drawn} of {self.draws} draws", ("", shown))
 
     def plot(self) -> Picture:
         """Interventions before and after, ranked, or the risk over the states of a variable (extra `plot`)."""
@@ -125,7 +127,9 @@ def sweep(
     """See `bn.RiskModel.sweep`."""
     treatments = read_treatments(model.names, do)
     combined = combine(model.knowledge, treatments)
-    found = model.names.resolve(over)
+    found = model.names.find(over)
+    if found is None:
+        raise UnknownNameError("variable", over, model.knowledge.variables)
     states = _swept(model, found, between)
     evidence = Person.of(model, observations).evidence
     if found in evidence.used or (found in evidence.known and evidence.known[found][0] >= 0):
@@ -141,17 +145,18 @@ def _answered(asked: Sequence[tuple[str, str, Person, Change]], exact: bool) -> 
     """A row for each question, all at the same draws."""
     outcome, named = asked[0][2].model.risk_of
     state = asked[0][2].states[outcome].index(named)
-    effort = sum(cells(person.worlds(change, np.arange(1)).twin().tables) for _, _, person, change in asked)
+    points = [person.worlds(change) for _, _, person, change in asked]
+    effort = sum(cells(point.twin().tables) for point in points)
     length = asked[0][2].length
     chosen = some_draws(length, length if exact else EFFORT // effort)
     known: dict[int, Array] = {}
     rows = []
-    for label, title, person, change in asked:
+    for (label, title, person, change), point in zip(asked, points, strict=True):
         if id(person) not in known:
             known[id(person)] = person.before(chosen)[outcome][state]
         before = known[id(person)]
-        moved = person.after(change, [outcome], chosen) if change.acted else {}
-        rows.append(Row(label, title, before, moved[outcome][state] if outcome in moved else before, change.notes))
+        moved = person.after(change, [outcome], chosen, point) if outcome in point.reached else {}
+        rows.append(Row(label, title, before, moved[outcome][state] if moved else before, change.notes))
     return rows
 
 
@@ -167,6 +172,8 @@ def _swept(model: RiskModel, name: str, between: tuple[float, float] | None) -> 
         return [(state, state) for state in variable.states]
     edges = variable.scale.edges
     low, high = between or (edges[0], edges[-1])
+    if low >= high:
+        raise QuestionError(f"{name}: found a range from {low:g} to {high:g}; expected the lower end first")
     chosen = [
         (state, f"{start:g} to {end:g} {variable.scale.unit}")
         for state, start, end in zip(variable.states, edges, edges[1:], strict=False)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.batch.parallel import side_by_side
 from bn.evidence import Evidence, Indices, weigh
 from bn.observe import observe_person
 from bn.person import beliefs, narrowed
 from bn.questions.what_if.change import Change
-from bn.questions.what_if.sample import cells, some_draws
+from bn.questions.what_if.sample import cells
 from bn.questions.what_if.worlds import Worlds, worlds
 from cpds.table import Array
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
 
-AT_ONCE = 1 << 20
+POINT = np.arange(1)
+AT_ONCE = 1 << 23
 """Table entries that are touched together: many more would not stay in the processor's cache."""
 
 
@@ -40,11 +42,12 @@ class Person:
 
         Raises ImpossibleEvidenceError where the findings cannot be.
         """
-        step = max(1, AT_ONCE // cells(narrowed(self.model.knowledge, self.model.point, self.evidence).tables))
-        parts = [
-            beliefs(self.model.knowledge, self._parameters(some), self.evidence)[0] for some in _pieces(chosen, step)
-        ]
-        return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+        size = cells(narrowed(self.model.knowledge, self.model.point, self.evidence).tables)
+
+        def of_some(some: Indices) -> dict[str, Array]:
+            return beliefs(self.model.knowledge, self._parameters(some), self.evidence)[0]
+
+        return _joined(side_by_side(of_some, _pieces(chosen, size)))
 
     @property
     def states(self) -> dict[str, tuple[str, ...]]:
@@ -61,27 +64,34 @@ class Person:
         """States that are known for certain, by variable."""
         return {name: self.states[name][int(at[0])] for name, at in self.evidence.known.items() if at[0] >= 0}
 
-    def worlds(self, change: Change, chosen: Indices) -> Worlds:
+    def worlds(self, change: Change, chosen: Indices = POINT) -> Worlds:
         """Both worlds at some entries of the parameters. The change must hold nothing that is so already."""
         return worlds(self.model.knowledge, self._parameters(chosen), self.evidence, change.at(chosen, self.length))
 
-    def within(self, change: Change, effort: int | None) -> Indices:
-        """Point and draws that can be answered by touching `effort` table entries; all of them for None."""
-        if effort is None:
-            return np.arange(self.length)
-        return some_draws(self.length, effort // cells(self.worlds(change, np.arange(1)).twin().tables))
+    def after(
+        self, change: Change, targets: Collection[str], chosen: Indices, point: Worlds | None = None
+    ) -> dict[str, Array]:
+        """P(state after the change | findings) of targets within its reach, axes (state, entry of the parameters).
 
-    def after(self, change: Change, targets: Collection[str], chosen: Indices) -> dict[str, Array]:
-        """P(state after the change | findings) of targets within its reach, axes (state, entry of the parameters)."""
-        point = self.worlds(change, np.arange(1))
+        `point` are the worlds at the point, where they have been made already.
+        """
+        point = point or self.worlds(change)
         wanted = sorted(point.reached.intersection(targets))
-        step = max(1, AT_ONCE // cells(point.twin().tables))
-        parts = [self.worlds(change, some).marginals(wanted) for some in _pieces(chosen, step)]
-        return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in wanted}
+
+        def of_some(some: Indices) -> dict[str, Array]:
+            return self.worlds(change, some).marginals(wanted)
+
+        return _joined(side_by_side(of_some, _pieces(chosen, cells(point.twin().tables))))
 
     def _parameters(self, chosen: Indices) -> dict[str, Array]:
         return {name: values[chosen] for name, values in self.model.parameters.items()}
 
 
-def _pieces(chosen: Indices, step: int) -> list[Indices]:
+def _pieces(chosen: Indices, size: int) -> list[Indices]:
+    """The chosen few at a time, when each touches `size` table entries."""
+    step = max(1, AT_ONCE // size)
     return [chosen[start : start + step] for start in range(0, len(chosen), step)]
+
+
+def _joined(pieces: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([piece[name] for piece in pieces], axis=-1) for name in pieces[0]}

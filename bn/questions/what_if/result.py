@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bn.plots.style import Picture
+
+NOTICEABLE = 0.0005
+"""Least change of a probability that three decimals show."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,16 @@ class WhatIf:
         }
 
     def _repr_html_(self) -> str:
+        from bn.show.html import tables
+
         frame = self.to_frame()
-        moved = frame[frame["variable"].isin(self.changed)]
-        return f"<p>{escape(repr(self)[1:-1])}</p>{moved.to_html(index=False, float_format='{:.3f}'.format)}"
+        shown = [
+            name in self.changed
+            and abs(difference) >= NOTICEABLE
+            and (len(self.states[name]) > 2 or state != self.states[name][0])
+            for name, state, difference in zip(frame["variable"], frame["state"], frame["difference"], strict=True)
+        ]
+        return tables(repr(self)[1:-1], ("", frame[shown]))
 
     def rows(self, level: float = LEVEL) -> list[tuple[str, str, float, float, float, float, float]]:
         """Variable, state, before, after, difference, low, high, for every state."""

@@ -13,8 +13,9 @@ against the direction of a change that goes one way, never enter an axis.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from cpds.logistic import to_cumulative
 from cpds.table import Array, Table
 
 Arc = tuple[str, str]
+Made = MutableMapping[Hashable, tuple["Pairs", Table]]
+"""Pairs and tables of variables, by all that they depend on but the CPDs and the findings."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class Pairs:
 
     before: Indices | None
     after: Indices
+
+    @cached_property
+    def key(self) -> tuple[bytes, bytes]:
+        """The same for all pairs of the same states."""
+        return b"" if self.before is None else self.before.tobytes(), self.after.tobytes()
 
     def side(self, after: bool) -> Indices:
         """State in one world, for each entry of the axis."""
@@ -62,6 +70,7 @@ def twin(
     reached: Collection[str],
     factual: Collection[str],
     possible: Mapping[str, Indices],
+    made: Made,
     cut: Collection[Arc] = (),
 ) -> Twin:
     """Both worlds, from CPDs before and after the acts: axes (variable, *parents), parents before children.
@@ -69,24 +78,28 @@ def twin(
     `reached` are the variables that may differ between the worlds, closed under children. `factual` are those
     of them whose state before the acts is needed, closed under parents within `reached`. `possible` limits the
     states before the acts, by variable, to those that findings leave open. Through an arc in `cut` the child
-    sees its parent as it was before the acts, in both worlds.
+    sees its parent as it was before the acts, in both worlds. `made` remembers what was made for other cuts of the same
+    arguments.
     """
     pairs: dict[str, Pairs] = {}
     tables = []
     for name, table in before.items():
-        states = np.arange(table.values.shape[0]) if name in table.axes else np.arange(0)
-        seen_after = {parent: (parent, name) not in cut for parent in after[name].axes if parent != name}
-        if name not in reached:
-            pairs[name] = Pairs(states, states)
-            tables.append(table)
-        elif name not in factual:
-            pairs[name] = Pairs(None, states)
-            tables.append(_laid(after[name], pairs, seen_after))
-        else:
-            first = _laid(_at_least(table), pairs, dict.fromkeys(table.axes[1:], False))
-            second = _laid(_at_least(after[name]), pairs, seen_after)
-            pairs[name], both = _overlap(first, second, possible.get(name, states))
-            tables.append(both)
+        parents = dict.fromkeys(axis for axis in (*table.axes, *after[name].axes) if axis != name)
+        held = frozenset(parent for parent in parents if (parent, name) in cut)
+        key = (name, name in factual, held, *(pairs[parent].key for parent in parents))
+        if key not in made:
+            states = np.arange(table.values.shape[0]) if name in table.axes else np.arange(0)
+            sides = {parent: parent not in held for parent in parents}
+            if name not in reached:
+                made[key] = Pairs(states, states), table
+            elif name not in factual:
+                made[key] = Pairs(None, states), _laid(after[name], pairs, sides)
+            else:
+                first = _laid(_at_least(table), pairs, dict.fromkeys(parents, False))
+                second = _laid(_at_least(after[name]), pairs, sides)
+                made[key] = _overlap(first, second, possible.get(name, states))
+        pairs[name], both = made[key]
+        tables.append(both)
     return Twin(pairs, tuple(tables))
 
 
@@ -97,6 +110,7 @@ def _overlap(before: Table, after: Table, possible: Indices) -> tuple[Pairs, Tab
     """
     axes = tuple(dict.fromkeys((*before.axes, *after.axes)))
     ends, other_ends = _ends(before.over(axes)), _ends(after.over(axes))
+    shape = np.broadcast_shapes(ends[1].shape, other_ends[1].shape)
     kept: list[tuple[int, int]] = []
     shares: list[Array] = []
     for state in possible.tolist():
@@ -104,7 +118,7 @@ def _overlap(before: Table, after: Table, possible: Indices) -> tuple[Pairs, Tab
             common = np.minimum(ends[state], other_ends[other]) - np.maximum(ends[state + 1], other_ends[other + 1])
             if common.max() > 0:
                 kept.append((state, other))
-                shares.append(np.maximum(common, 0.0, out=common))
+                shares.append(np.broadcast_to(np.maximum(common, 0.0, out=common), shape))
     states, others = np.array(kept, dtype=np.int64).reshape(-1, 2).T
     return Pairs(states, others), Table(axes, np.stack(shares))
 
@@ -119,15 +133,16 @@ def _ends(at_least: Array) -> list[Array]:
     >>> [end.tolist() for end in _ends(np.array([[0.5], [0.2]]))]  # three states
     [[1.0], [0.5], [0.2], [0.0]]
     """
-    return [np.ones_like(at_least[0]), *at_least, np.zeros_like(at_least[0])]
+    alike = (1,) * (at_least.ndim - 1)
+    return [np.ones(alike), *at_least, np.zeros(alike)]
 
 
 def _laid(table: Table, pairs: Mapping[str, Pairs], sides: Mapping[str, bool]) -> Table:
     """The table with each axis in `sides` (after: True) turned from states into pairs of states."""
-    index = [
-        pairs[name].side(sides[name]) if name in sides else np.arange(size)
-        for name, size in zip(table.axes, table.values.shape, strict=False)
-    ]
-    if all(np.array_equal(states, np.arange(size)) for states, size in zip(index, table.values.shape, strict=False)):
-        return table
-    return Table(table.axes, table.values[np.ix_(*index)])
+    values = table.values
+    for position, name in reversed(list(enumerate(table.axes))):
+        if name in sides:
+            states = pairs[name].side(sides[name])
+            if not np.array_equal(states, np.arange(values.shape[position])):
+                values = values.take(states, axis=position)
+    return Table(table.axes, values)

@@ -8,12 +8,13 @@ from functools import cached_property
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bn.engine import infer
 from bn.evidence import Evidence, Indices
 from bn.network import Network
 from bn.questions.what_if.change import Change
-from bn.questions.what_if.twin import Arc, Twin, twin
+from bn.questions.what_if.twin import Arc, Made, Twin, twin
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd
 from cpds.table import Array, Table
@@ -73,7 +74,7 @@ class Worlds:
     def twin(self, cut: Collection[Arc] = ()) -> Twin:
         """Both worlds as one network; see `bn.questions.what_if.twin`."""
         factual = self.upstream({*self.found, *(parent for parent, _ in cut)})
-        return twin(self.before, self.after, self.reached, factual, self._possible, cut)
+        return twin(self.before, self.after, self.reached, factual, self._possible, self._made, cut)
 
     def marginals(self, targets: Collection[str], cut: Collection[Arc] = ()) -> dict[str, Array]:
         """P(state after | findings) of variables within reach, axes (state, draw)."""
@@ -108,15 +109,19 @@ class Worlds:
         return result.reshape(*sizes, -1)
 
     @cached_property
+    def _made(self) -> Made:
+        return {}
+
+    @cached_property
     def _possible(self) -> Mapping[str, Indices]:
         """States that findings on a single variable leave open."""
-        left: dict[str, Indices] = {}
+        left: dict[str, NDArray[np.bool_]] = {}
         for table in self.findings:
             if len(table.axes) == 1:
                 (name,) = table.axes
-                open_states = np.flatnonzero((table.values > 0).any(axis=-1))
-                left[name] = np.intersect1d(left.get(name, open_states), open_states)
-        return left
+                allowed = (table.values > 0).any(axis=-1)
+                left[name] = np.logical_and(allowed, left.get(name, allowed))
+        return {name: np.flatnonzero(states) for name, states in left.items()}
 
 
 def worlds(knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evidence, change: Change) -> Worlds:

@@ -1,0 +1,72 @@
+"""Products of tables, summed as they are multiplied: the largest product is never written out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from math import prod
+from string import ascii_letters
+
+import numpy as np
+
+from cpds.table import Array, Table
+
+FEW = 8
+"""Batch entries from which they make a good innermost loop."""
+
+
+def contract(one: Table, other: Table, onto: Collection[str]) -> Table:
+    """The product of two tables, summed over every axis that is not in `onto`.
+
+    Many batch entries are added up side by side; with few of them, matrix products over the other axes are faster.
+    """
+    if max(one.values.shape[-1], other.values.shape[-1]) < FEW:
+        return _by_matrices(one, other, onto)
+    axes = tuple(dict.fromkeys((*one.axes, *other.axes)))
+    letter = dict(zip(axes, ascii_letters, strict=False))
+    left = tuple(axis for axis in axes if axis in onto)
+    first, second, result = ("".join(letter[axis] for axis in each) + "..." for each in (one.axes, other.axes, left))
+    values: Array = np.einsum(f"{first},{second}->{result}", one.values, other.values)
+    return Table(left, values)
+
+
+def _by_matrices(one: Table, other: Table, onto: Collection[str]) -> Table:
+    """A matrix product for each state of the axes that both tables have and that stay."""
+    one, other = _within(one, {*onto, *other.axes}), _within(other, {*onto, *one.axes})
+    both = [axis for axis in one.axes if axis in other.axes]
+    each, summed = [axis for axis in both if axis in onto], [axis for axis in both if axis not in onto]
+    rows, columns = ([axis for axis in table.axes if axis not in both] for table in (one, other))
+    sizes = dict(zip((*one.axes, *other.axes), (*one.values.shape[:-1], *other.values.shape[:-1]), strict=True))
+
+    def matrices(table: Table, down: Sequence[str], across: Sequence[str]) -> Array:
+        order = [table.axes.index(axis) for axis in (*each, *down, *across)]
+        shape = (prod(sizes[axis] for axis in names) for names in (each, down, across))
+        return table.values.transpose(-1, *order).reshape(-1, *shape)
+
+    values = matrices(one, rows, summed) @ matrices(other, summed, columns)
+    axes = (*each, *rows, *columns)
+    return Table(axes, np.moveaxis(values.reshape(-1, *(sizes[axis] for axis in axes)), 0, -1))
+
+
+def _within(table: Table, axes: Collection[str]) -> Table:
+    """The table summed over every axis that is not in `axes`."""
+    out = tuple(position for position, axis in enumerate(table.axes) if axis not in axes)
+    if not out:
+        return table
+    return Table(tuple(axis for axis in table.axes if axis in axes), table.values.sum(axis=out))
+
+
+def product(tables: Sequence[Table]) -> Table:
+    """Product of the tables; small ones first, so that large intermediates arise once."""
+    ordered = sorted(tables, key=lambda table: table.values.size)
+    axes = tuple(dict.fromkeys(axis for table in ordered for axis in table.axes))
+    if not ordered:
+        return Table((), np.ones(1))
+    result = ordered[0].over(axes)
+    for table in ordered[1:]:
+        result = result * table.over(axes)
+    return Table(axes, result)
+
+
+def laid(table: Table, axes: tuple[str, ...]) -> Table:
+    """The same numbers along `axes` in their order."""
+    return Table(axes, table.over(axes))
