@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
     from bn.batch.score import Progress
-    from bn.batch.scorer import Scores
+    from bn.batch.scores import Scores
     from bn.plots.style import Picture
     from bn.questions.explain import Explanation
     from bn.questions.mediation import Mediation

@@ -36,13 +36,20 @@ def narrowed(
 
     Raises ImpossibleEvidenceError when the findings on one variable exclude each other.
     """
+    alone = findings_alone(evidence, only)
+    variables = knowledge.variables
+    cpds = [cpd(variable, variables, parameters, alone.known) for variable in variables.values()]
+    return Narrowed((*cpds, *alone.tables), alone.known, alone.log_scale)
+
+
+def findings_alone(evidence: Evidence, only: Collection[str] | None = None) -> Narrowed:
+    """The same without the CPDs: what is known, and the likelihoods of the findings on the other variables."""
     known = {
         name: int(index[0])
         for name, index in evidence.known.items()
         if index[0] >= 0 and (only is None or name in only)
     }
-    variables = knowledge.variables
-    tables = [cpd(variable, variables, parameters, known) for variable in variables.values()]
+    tables = []
     scale = 0.0
     for table in evidence.soft:
         if only is None or table.axes[0] in only:

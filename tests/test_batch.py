@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch import contract, joints, layout, pieces, scorer
+from bn.batch import contract, joints, layout, pieces, singly, together
 from bn.batch import score as scoring
 
 CELLS = {
@@ -68,12 +68,58 @@ def agrees(small: bn.RiskModel, frame: pd.DataFrame) -> None:
                 assert got[f"p_{name}"] == pytest.approx(post[name]["present"], abs=1e-12), name
 
 
-@settings(max_examples=12, deadline=None)
-@given(data=st.data())
-def test_every_row_equals_the_one_person_path(small: bn.RiskModel, data: st.DataObject) -> None:
-    agrees(small, pd.DataFrame(data.draw(rows()), dtype=object))
+@pytest.fixture
+def contracted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are answered together however few they are."""
+    monkeypatch.setattr(layout, "TILE_WORK", 0)
+    monkeypatch.setattr(layout, "CELL_WORK", 0)
 
 
+@pytest.mark.usefixtures("contracted")
+def test_every_row_equals_the_one_person_path(small: bn.RiskModel) -> None:
+    @settings(max_examples=12, deadline=None)
+    @given(drawn=rows())
+    def check(drawn: list[dict[str, object]]) -> None:
+        agrees(small, pd.DataFrame(drawn, dtype=object))
+
+    check()
+
+
+def test_so_does_a_row_that_is_answered_by_itself(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws in several slices, CPDs built anew and found again."""
+    monkeypatch.setattr(singly, "DRAWS_AT_ONCE", 3)
+    monkeypatch.setattr(singly, "KEPT", 30)
+    monkeypatch.setattr(together.Together, "answer", None)
+
+    @settings(max_examples=8, deadline=None)
+    @given(drawn=rows())
+    def check(drawn: list[dict[str, object]]) -> None:
+        agrees(small, pd.DataFrame(drawn, dtype=object))
+
+    check()
+
+
+def test_many_rows_are_answered_together_and_few_by_themselves(small: bn.RiskModel) -> None:
+    """As is less work: three rows would need three contexts of their own, three hundred share them."""
+    frame = pd.DataFrame({"age": [30.0, 50.0, 70.0], "hscrp": [1.0, 2.0, 4.0]})
+    for times, unused in ((1, together.Together), (100, singly.Singly)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(unused, "answer", None)
+            assert small.score(pd.concat([frame] * times))["risk"].notna().all()
+
+
+def test_the_risk_alone_is_the_same(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"age": [30.0, 50.0, 70.0], "hscrp": ["1.0", "abc", "<4"], "nfkb_activation": [True, None, 0]})
+    names = ["age", "hscrp", "nfkb_activation", "risk", "risk_low", "risk_high", "log_evidence", "error"]
+    for work in (layout.TILE_WORK, 0):
+        monkeypatch.setattr(layout, "TILE_WORK", work)
+        monkeypatch.setattr(layout, "CELL_WORK", work)
+        alone = small.score(frame, posteriors=False)
+        pd.testing.assert_frame_equal(alone, small.score(frame)[names], check_exact=False, rtol=1e-12)
+        assert list(small.score(frame, interval=False, posteriors=False)) == [*names[:4], *names[6:]]
+
+
+@pytest.mark.usefixtures("contracted")
 @pytest.mark.parametrize("limit", [1, 16])
 def test_so_it_does_where_too_much_is_measured_to_contract(small: bn.RiskModel, limit: int) -> None:
     """With few joint states allowed, rows go by pattern, and those beyond the limit one by one."""
@@ -88,6 +134,7 @@ def test_so_it_does_where_too_much_is_measured_to_contract(small: bn.RiskModel, 
     check()
 
 
+@pytest.mark.usefixtures("contracted")
 def test_so_it_does_in_a_cohort_that_shares_tiles_and_blocks(
     small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,9 +144,9 @@ def test_so_it_does_in_a_cohort_that_shares_tiles_and_blocks(
         {name: rng.choice(np.array(cells, dtype=object), 60) for name, cells in CELLS.items() if name != "er_stress"}
     ).drop(columns=["diagnosed_diabetes", "hba1c", "p62", "nfkb_activation"])
     monkeypatch.setattr(layout, "FEW", 2)
-    monkeypatch.setattr(scorer, "ROWS", 23)
+    monkeypatch.setattr(together, "ROWS", 23)
     monkeypatch.setattr(scoring, "ROWS", 31)
-    monkeypatch.setattr(scorer, "ENTRIES", 1 << 9)
+    monkeypatch.setattr(together, "ENTRIES", 1 << 9)
     monkeypatch.setattr(pieces, "FEWEST", 5)
     monkeypatch.setattr(joints, "CACHE_BYTES", 1)
     monkeypatch.setattr(contract, "DRAWS_AT_ONCE", 3)

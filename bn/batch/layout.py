@@ -1,4 +1,4 @@
-"""Which context variables a contraction fixes, and which it keeps as axes."""
+"""Which context variables a contraction fixes, which it keeps as axes, and how much work that is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from bn.batch.context import Context, Group
 CELLS = 1 << 8
 TILE_BYTES = 1 << 27
 FEW = 48
+TILE_WORK, CELL_WORK, WIDE = 3.0, 0.7, 1 << 11
+"""What a tile and a cell of the joint cost, measured against a row answered by itself; beyond `WIDE` joint states of
+the measured variables, these are what makes a cell costly."""
 
 
 def is_few(groups: Sequence[Group]) -> bool:
@@ -28,3 +31,12 @@ def fixed(context: Context, bytes_per_cell: int) -> tuple[str, ...]:
         if cells <= CELLS and cells * bytes_per_cell <= TILE_BYTES:
             kept.append(name)
     return tuple(name for name in context.names if name not in kept)
+
+
+def work(context: Context, groups: Sequence[Group], outer: Sequence[str], states: int) -> float:
+    """What contracting costs for these rows, with `outer` fixed, in rows answered one by one."""
+    sets = {sets for group in groups for sets, _ in group.alternatives}
+    places = [context.names.index(name) for name in outer]
+    tiles = len({tuple(one[place] for place in places) for one in sets})
+    inner = prod(context.spans[name].states for name in context.names if name not in outer)
+    return tiles * (TILE_WORK + CELL_WORK * inner * max(1.0, states / WIDE))

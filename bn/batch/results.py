@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bn.batch.scorer import Scorer, Scores
+from bn.batch.scorer import Scorer
+from bn.batch.scores import Scores
 from cpds.table import Array
 
 ERROR = "error"

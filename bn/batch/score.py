@@ -15,7 +15,8 @@ from bn.batch.frames import Frame, frame_of
 from bn.batch.headings import Headings
 from bn.batch.parallel import in_order
 from bn.batch.results import names, numbers
-from bn.batch.scorer import Scorer, Scores
+from bn.batch.scorer import Scorer
+from bn.batch.scores import Scores
 from bn.batch.summary import Summary
 from bn.errors import QuestionError
 
