@@ -146,6 +146,7 @@ def test_so_it_does_in_a_cohort_that_shares_tiles_and_blocks(
     monkeypatch.setattr(layout, "FEW", 2)
     monkeypatch.setattr(together, "ROWS", 23)
     monkeypatch.setattr(scoring, "ROWS", 31)
+    monkeypatch.setattr(scoring, "FEWEST", 31)
     monkeypatch.setattr(together, "ENTRIES", 1 << 9)
     monkeypatch.setattr(pieces, "FEWEST", 5)
     monkeypatch.setattr(joints, "CACHE_BYTES", 1)

@@ -17,8 +17,7 @@ import numpy as np
 
 from bn.batch.context import Alternatives
 from bn.batch.contract import Contraction, Joint, Sets
-
-CACHE_BYTES = 3 << 28
+from bn.batch.layout import CACHE_BYTES
 
 
 @dataclass(frozen=True)

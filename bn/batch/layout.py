@@ -10,7 +10,8 @@ from bn.batch.context import Context, Group
 CELLS = 1 << 8
 TILE_BYTES = 1 << 27
 FEW = 48
-TILE_WORK, CELL_WORK, WIDE = 3.0, 0.7, 1 << 11
+CACHE_BYTES = 3 << 28
+TILE_WORK, CELL_WORK, WIDE = 1.0, 0.06, 1 << 11
 """What a tile and a cell of the joint cost, measured against a row answered by itself; beyond `WIDE` joint states of
 the measured variables, these are what makes a cell costly."""
 
@@ -23,8 +24,12 @@ def is_few(groups: Sequence[Group]) -> bool:
 def fixed(context: Context, bytes_per_cell: int) -> tuple[str, ...]:
     """The variables to fix where many contexts occur.
 
-    Keeping one as an axis shares work between its states, until the joint of all cells grows too large.
+    Keeping one as an axis shares work between its states, until the joint of all cells grows too large. A tile of
+    several states is added up from tiles of one: where these cannot all be kept, every variable is fixed.
     """
+    whole = prod(context.spans[name].states for name in context.names) * bytes_per_cell
+    if whole > CACHE_BYTES:
+        return tuple(context.names)
     kept: list[str] = []
     for name in sorted(context.names, key=lambda name: len(context.spans[name].members)):
         cells = prod(len(context.spans[other].members) for other in (*kept, name))

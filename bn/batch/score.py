@@ -13,7 +13,7 @@ from bn.batch.cells import MISSING, Cells
 from bn.batch.columns import Columns, read_columns
 from bn.batch.frames import Frame, frame_of
 from bn.batch.headings import Headings
-from bn.batch.parallel import in_order
+from bn.batch.parallel import cores, in_order
 from bn.batch.results import names, numbers
 from bn.batch.scorer import Scorer
 from bn.batch.scores import Scores
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
 
 Progress = Callable[[int, int], None]
-ROWS = 1 << 17
+ROWS, FEWEST = 1 << 17, 1 << 12
 
 
 def score(
@@ -157,10 +157,11 @@ class Scoring:
         summary = Summary(headings)
         scores = self.scorer.room(frame.rows)
         errors: dict[int, str] = {}
-        starts = range(0, max(frame.rows, 1), ROWS)
+        step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))
+        starts = range(0, max(frame.rows, 1), step)
 
         def block(start: int) -> Columns:
-            rows = slice(start, min(start + ROWS, frame.rows))
+            rows = slice(start, min(start + step, frame.rows))
             cells = {position: self._cells(frame, position, rows) for position in headings.found}
             columns = read_columns(headings, cells, rows.stop - rows.start)
             self.scorer.score(columns.findings, columns.problems, scores.part(rows))

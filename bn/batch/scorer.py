@@ -14,7 +14,7 @@ from bn.batch.findings import Findings
 from bn.batch.problems import Problems
 from bn.batch.scores import Found, Scores
 from bn.batch.singly import Singly
-from bn.batch.together import Plan, Together
+from bn.batch.together import Asked, Plan, Together
 from bn.evidence import Indices, weigh
 from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 
@@ -40,9 +40,13 @@ class Scorer:
     max_states: int = MAX_STATES
 
     def __post_init__(self) -> None:
-        model, parameters = self.model, self.model.parameters
-        draws = {name: values[1:] for name, values in parameters.items()} if self.interval else None
-        self._together = Together(model.knowledge, self.columns, self.risk_of, model.point, draws)
+        model = self.model
+        draws = {name: values[1:] for name, values in model.parameters.items()}
+        self._together = Together(
+            model.knowledge,
+            Asked(self.columns, model.point, np.float64),
+            Asked((self.risk_of,), draws, np.float32) if self.interval else None,
+        )
         self._singly = Singly(model, self.columns, self.risk_of, self.interval)
 
     @cached_property
@@ -89,7 +93,7 @@ class Scorer:
         given = self._given(findings)
         whole = self._plan(findings, fine, tuple(name for name in given if given[name][fine].any()))
         if whole.states <= self.max_states:
-            yield fine, whole if whole.pays else None
+            yield fine, whole if self._together.pays(whole) else None
             return
         pattern_of = np.array([given[name][fine] for name in whole.measured]).T
         patterns, which = np.unique(pattern_of, axis=0, return_inverse=True)
@@ -98,7 +102,7 @@ class Scorer:
         for pattern, rows in zip(patterns, groups, strict=True):
             names = tuple(name for name, there in zip(whole.measured, pattern, strict=True) if there)
             plan = self._plan(findings, rows, names)
-            yield rows, plan if plan.states <= self.max_states and plan.pays else None
+            yield rows, plan if plan.states <= self.max_states and self._together.pays(plan) else None
 
     def _plan(self, findings: Findings, rows: Indices, measured: tuple[str, ...]) -> Plan:
         return Plan.of(self.model.knowledge, findings, rows, measured)

@@ -20,7 +20,7 @@ from cpds.table import Array, Table
 if TYPE_CHECKING:
     from bn.model import RiskModel
 
-DRAWS_AT_ONCE = 100
+DRAWS_AT_ONCE = 400
 KEPT = 512
 
 

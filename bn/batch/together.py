@@ -62,52 +62,64 @@ class Plan:
         """Context variables that a contraction fixes."""
         return self.context.names if self.few else fixed(self.context, bytes_per_state * self.states)
 
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of some parameters, with axis (draw): (variable, index of state) pairs, and their precision."""
+
+    columns: Columns
+    parameters: Mapping[str, Array]
+    kind: type[np.floating]
+
     @property
-    def pays(self) -> bool:
-        """Whether this is less work than to answer the rows one by one."""
-        return work(self.context, self.groups, self.fixed(1), self.states) <= len(self.rows)
+    def bytes_per_state(self) -> int:
+        """Size of a joint of these columns and the plain one, for each joint state of the measured variables."""
+        draws = max(len(values) for values in self.parameters.values())
+        return np.dtype(self.kind).itemsize * (len(self.columns) + 1) * draws
 
 
 @dataclass
 class Together:
     """Answers rows by contractions, which are kept from one call to the next; threads may share them.
 
-    `columns` are the (variable, index of state) pairs asked for, `risk_of` the one whose interval is; no interval
-    without `draws`.
+    `draws` asks for the one column whose interval is wanted, None without an interval.
     """
 
     knowledge: Knowledge
-    columns: Columns
-    risk_of: tuple[str, int]
-    point: Mapping[str, Array]
-    draws: Mapping[str, Array] | None
+    point: Asked
+    draws: Asked | None
     _joints: dict[tuple[object, ...], Joints] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
+    def pays(self, plan: Plan) -> bool:
+        """Whether to contract is less work than to answer the rows one by one."""
+        outer = plan.fixed((self.draws or self.point).bytes_per_state)
+        return work(plan.context, plan.groups, outer, plan.states) <= len(plan.rows)
+
     def answer(self, plan: Plan, found: Found) -> None:
         """Rows of like context after one another, a batch at a time."""
-        point = self._contraction(plan, self.columns, self.point, np.dtype(np.float64))
-        draws = self.draws and self._contraction(plan, (self.risk_of,), self.draws, np.dtype(np.float32))
+        point = self._contraction(plan, self.point)
+        draws = self._contraction(plan, self.draws) if self.draws else None
         point.prepare(sets for group in plan.groups for sets, _ in group.alternatives)
         witnesses = {name: Witnesses.of(self.knowledge, plan.findings, name) for name in plan.measured}
         for batch in batches(plan.context, plan.groups, ROWS, ENTRIES // plan.states):
             likelihoods = Likelihoods.of(witnesses, batch)
-            sums, ends = sums_and_intervals(batch, likelihoods, point, draws or None)
+            sums, ends = sums_and_intervals(batch, likelihoods, point, draws)
             total = np.where(sums[:, -1] > 0, sums[:, -1], np.nan)
             log_evidence = np.log(total) + likelihoods.log_scale
             found.put(plan.rows[batch.rows], sums[:, :-1] / total[:, None], log_evidence, ends)
 
-    def _contraction(
-        self, plan: Plan, columns: Columns, parameters: Mapping[str, Array], kind: np.dtype[np.floating]
-    ) -> Joints:
+    def _contraction(self, plan: Plan, asked: Asked) -> Joints:
         context = plan.context
-        key = (plan.few, context.names, tuple(context.cuts.items()), plan.measured, columns, kind)
+        key = (plan.few, context.names, tuple(context.cuts.items()), plan.measured, asked is self.draws)
         with self._lock:
             if key not in self._joints:
-                count = max(len(values) for values in parameters.values())
-                outer = plan.fixed(kind.itemsize * (len(columns) + 1) * count)
+                outer = plan.fixed(asked.bytes_per_state)
                 while len(self._joints) >= KEPT:
                     del self._joints[next(iter(self._joints))]
-                made = Contraction(self.knowledge, parameters, context, outer, plan.measured, columns, kind)
-                self._joints[key] = Joints(made)
+                self._joints[key] = Joints(
+                    Contraction(
+                        self.knowledge, asked.parameters, context, outer, plan.measured, asked.columns, asked.kind
+                    )
+                )
             return self._joints[key]
