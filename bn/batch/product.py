@@ -27,14 +27,14 @@ def sums_and_intervals(
     The interval has axes (low / high, row): central over the draws of the one column's share.
     """
     longest = max(run[-1].written.stop - run[0].written.start for run in batch.runs)
-    buffer = np.empty((2, likelihoods.states * longest))
+    buffer = np.empty(likelihoods.states * longest)
     sums = np.empty((len(batch.rows), len(point.contraction.columns) + 1))
     ends = np.empty((2, len(batch.rows))) if draws else None
     cells = lru_cache(maxsize=1)(point.cells)
     drawn = lru_cache(maxsize=1)(draws.cells) if draws else None
     for run in batch.runs:
         start = run[0].written.start
-        weights = likelihoods.joint(slice(start, run[-1].written.stop), buffer)
+        weights = likelihoods.joint(run, buffer)
         for span in run:
             own = weights[:, span.written.start - start : span.written.stop - start]
             own = own.reshape(-1, span.rows.stop - span.rows.start).T

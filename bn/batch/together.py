@@ -19,7 +19,7 @@ from bn.batch.likelihood import Likelihoods
 from bn.batch.pieces import batches
 from bn.batch.product import sums_and_intervals
 from bn.batch.scores import Found
-from bn.batch.witnesses import Witnesses
+from bn.batch.witnesses import Witnesses, is_cut
 from bn.evidence import Indices
 from cpds.knowledge import Knowledge
 from cpds.table import Array
@@ -32,7 +32,7 @@ Columns = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Plan:
-    """Some rows, what they say, the variables measured in them, and their contexts."""
+    """Some rows, what they say, the variables measured in them, those cut by the context first, and their contexts."""
 
     knowledge: Knowledge
     rows: Indices
@@ -46,7 +46,8 @@ class Plan:
         """For some of the rows of `findings`."""
         chosen = findings.take(rows) if len(rows) < findings.rows else findings
         context = Context.of(knowledge, chosen)
-        return cls(knowledge, rows, chosen, measured, context, context.groups(chosen))
+        ordered = tuple(sorted(measured, key=lambda name: not is_cut(knowledge, chosen, name)))
+        return cls(knowledge, rows, chosen, ordered, context, context.groups(chosen))
 
     @cached_property
     def states(self) -> int:

@@ -84,13 +84,9 @@ class Witnesses:
     @classmethod
     def of(cls, knowledge: Knowledge, findings: Findings, variable: str) -> Witnesses:
         """`findings` are settled."""
-        readings = {
-            name: reading
-            for name, reading in findings.readings.items()
-            if knowledge.biomarkers[name].variable == variable and reading.measured.any()
-        }
+        readings = _readings(knowledge, findings, variable)
         markers = {name: _marker(knowledge, findings, name) for name in readings}
-        cut = any(cutting(knowledge, name) for name in readings)
+        cut = is_cut(knowledge, findings, variable)
         return cls(knowledge, variable, findings.said.get(variable), readings, markers, cut)
 
     def lookup(self, batch: Batch) -> Lookup:
@@ -143,6 +139,20 @@ class Witnesses:
             else:
                 groups.setdefault(panel, []).append(name)
         yield from groups.items()
+
+
+def is_cut(knowledge: Knowledge, findings: Findings, variable: str) -> bool:
+    """Whether what is read of a variable depends on the context."""
+    return any(cutting(knowledge, name) for name in _readings(knowledge, findings, variable))
+
+
+def _readings(knowledge: Knowledge, findings: Findings, variable: str) -> dict[str, Readings]:
+    """The markers of a variable that some row has measured."""
+    return {
+        name: reading
+        for name, reading in findings.readings.items()
+        if knowledge.biomarkers[name].variable == variable and reading.measured.any()
+    }
 
 
 _ONE = np.ones(1, dtype=np.int64)
