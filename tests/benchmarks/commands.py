@@ -49,12 +49,18 @@ def floor(source: Path, results: pd.DataFrame) -> float:
     )
 
 
-def cold(repeats: int) -> dict[str, float]:
+def cold(folder: Path, repeats: int) -> dict[str, float]:
     """Median seconds of commands that a person waits for."""
+    one = folder / "one.csv"
+    one.write_text("age,hscrp\n68,4.1\n", encoding="utf-8")
     commands = {
         "`python -c 'pass'`": (sys.executable, "-c", "pass"),
         "`import bn`": (sys.executable, "-c", "import bn"),
         "`myorisk risk`, with its interval": (sys.executable, "-m", "bn", "risk", *PERSON),
+        "`myorisk score --no-interval`, one row": (
+            *(sys.executable, "-m", "bn", "score", str(one), "-o", str(folder / "scored.csv"), "--force"),
+            "--no-interval",
+        ),
     }
     return {name: median(launched(*command)[0] for _ in range(repeats)) for name, command in commands.items()}
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from bn.batch.files.append import Results
 from bn.batch.files.arrowblock import ArrowBlock
@@ -42,6 +41,8 @@ class ArrowSink:
 @contextmanager
 def parquet_sink(file: BinaryIO, schema: pa.Schema, names: Sequence[str]) -> Iterator[ArrowSink]:
     """A Parquet file. Raises QuestionError for columns that it cannot hold."""
+    import pyarrow.parquet as pq
+
     whole = _with_results(schema, names)
     try:
         writer = pq.ParquetWriter(file, whole)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from bn.batch.files.arrowblock import ArrowBlock
 from bn.batch.files.options import Options
@@ -55,6 +54,8 @@ class ArrowSource:
 @contextmanager
 def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowSource]:
     """A Parquet file. Raises QuestionError for what is none, or columns that cannot be used."""
+    import pyarrow.parquet as pq
+
     with open(source, "rb") as raw:
         try:
             file = pq.ParquetFile(raw, pre_buffer=False)
