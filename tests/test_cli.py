@@ -139,3 +139,17 @@ def test_the_example_cohort_is_scored(tmp_path: Path) -> None:
     scored = pd.read_csv(target)
     assert scored["risk"].between(0, 1).all()
     assert (scored["risk_low"] <= scored["risk_high"]).all()
+
+
+def test_score_leaves_out_what_is_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("age,hscrp\n68,4.1\n")
+    header = {}
+    for options in ((), ("--no-posteriors",), ("--no-interval", "--no-posteriors")):
+        done = run("score", str(tmp_path / "in.csv"), "-o", "-", *options)
+        assert done.returncode == 0, done.stderr
+        names, values = (line.split(",") for line in done.stdout.splitlines())
+        header[options] = dict(zip(names, values, strict=True))
+    whole, alone, least = header.values()
+    assert list(alone) == [name for name in whole if not name.startswith("p_")]
+    assert list(least) == ["age", "hscrp", "risk", "log_evidence", "error"]
+    assert alone == {name: whole[name] for name in alone}
