@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import pyagrum
     from pgmpy.models import DiscreteBayesianNetwork
 
-    from bn.batch.score import Progress
     from bn.batch.scores import Scores
+    from bn.batch.tables import Progress
     from bn.plots.style import Picture
     from bn.questions.explain import Explanation
     from bn.questions.mediation import Mediation

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch import contract, joints, layout, pieces, singly, together
-from bn.batch import score as scoring
+from bn.batch import contract, joints, layout, pieces, scoring, singly, tables, together
+from bn.batch.score import posterior_array, score, score_with_summary
 
 CELLS = {
     "age": [None, 25, 68.4, "80+", "<40", "50 year", "age_60_64"],
@@ -145,8 +145,8 @@ def test_so_it_does_in_a_cohort_that_shares_tiles_and_blocks(
     ).drop(columns=["diagnosed_diabetes", "hba1c", "p62", "nfkb_activation"])
     monkeypatch.setattr(layout, "FEW", 2)
     monkeypatch.setattr(together, "ROWS", 23)
-    monkeypatch.setattr(scoring, "ROWS", 31)
-    monkeypatch.setattr(scoring, "FEWEST", 31)
+    monkeypatch.setattr(tables, "ROWS", 31)
+    monkeypatch.setattr(tables, "FEWEST", 31)
     monkeypatch.setattr(together, "ENTRIES", 1 << 9)
     monkeypatch.setattr(pieces, "FEWEST", 5)
     monkeypatch.setattr(joints, "CACHE_BYTES", 1)
@@ -262,7 +262,7 @@ def test_the_summary_counts_by_kind(small: bn.RiskModel) -> None:
         {"age": ["300", "NA", "-5", "50"], "crp": ["x", "1", "2", "3 kg"], "homa_ir": 2.0, "hscr": 1, "who": "me"}
     )
     steps: list[tuple[int, int]] = []
-    scored, summary = scoring.score_with_summary(
+    scored, summary = score_with_summary(
         small, frame, interval=False, progress=lambda done, total: steps.append((done, total))
     )
     assert list(scored["error"] == "") == [False, True, False, False]
@@ -279,7 +279,7 @@ def test_the_summary_counts_by_kind(small: bn.RiskModel) -> None:
 
 
 def test_arrays_have_the_documented_axes(small: bn.RiskModel) -> None:
-    scores = scoring.posterior_array(small, pd.DataFrame({"age": [50, 60, 300]}))
+    scores = posterior_array(small, pd.DataFrame({"age": [50, 60, 300]}))
     assert scores.posterior("inflammation").shape == (2, 3)
     assert scores.probabilities.shape == (len(scores.columns), 3)
     assert scores.posterior("inflammation")[1] == pytest.approx(
@@ -296,7 +296,7 @@ def test_an_empty_frame_and_one_without_age(small: bn.RiskModel) -> None:
     assert "risk_high" in empty
     ageless = small.score(pd.DataFrame({"bmi": [31.2]}))
     assert ageless["risk"].iloc[0] == pytest.approx(small.posterior(bmi=31.2).risk, abs=1e-12)
-    required = scoring.score(small, pd.DataFrame({"age": [50, None], "bmi": [31.2, 31.2]}), require=("age",))
+    required = score(small, pd.DataFrame({"age": [50, None], "bmi": [31.2, 31.2]}), require=("age",))
     assert list(required["error"] != "") == [False, True]
     with pytest.raises(bn.QuestionError, match="no column gives age"):
-        scoring.score(small, pd.DataFrame({"bmi": [31.2]}), require=("age",))
+        score(small, pd.DataFrame({"bmi": [31.2]}), require=("age",))

@@ -718,11 +718,11 @@ def test_several_files_go_into_a_folder(small: bn.RiskModel, tmp_path: Path) -> 
     [
         (["a.csv"], "a.csv", "also to be read"),
         (["a.csv"], "", "also to be read"),
-        (["a.csv", "b.csv"], "b.csv", "2 files to score: expected -o to name a folder"),
+        (["a.csv", "b.csv"], "b.csv", "2 files to read: expected -o to name a folder"),
         (["a.csv", "b.csv"], "-", "expected -o to name a folder"),
         (["a.csv", "sub/a.csv"], "out/", "would both become"),
         (["*.tsv"], "out/", "no file matches"),
-        ([], "out/", "no file to score"),
+        ([], "out/", "no file to read"),
         (["a.xlsx"], "out.csv", "a.xlsx: unknown kind of file"),
         (["a.csv"], "out.xlsx", "out.xlsx: unknown kind of file"),
         (["-"], "out/", "standard input has no name"),

@@ -16,8 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch import lazy
-from bn.batch import score as scoring
+from bn.batch import lazy, tables
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +78,7 @@ def test_every_kind_comes_back_with_its_own_columns_and_the_same_results(
     small: bn.RiskModel, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Blocks of three rows, so that the fourth row's results and errors must land in the fourth row."""
-    monkeypatch.setattr(scoring, "ROWS", 3)
+    monkeypatch.setattr(tables, "ROWS", 3)
     monkeypatch.setattr(lazy, "ROWS", 3)
     make, back, read = KINDS[kind]
     table = make(cohort())

@@ -21,10 +21,10 @@ from threadpoolctl import threadpool_limits
 from bn.batch.files.options import Options
 from bn.batch.files.places import Job, plan
 from bn.batch.files.progress import shown_on_terminal
-from bn.batch.files.run import DEFAULT, score_one
+from bn.batch.files.run import DEFAULT, run_one
 from bn.batch.files.stream import PIPE
 from bn.batch.parallel import cores
-from bn.batch.score import Scoring
+from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
 from bn.errors import QuestionError, RunError
 from bn.model import RiskModel
@@ -76,7 +76,7 @@ def _score(scoring: Scoring, job: Job, options: Options) -> Summary | Exception:
     """
     try:
         with threadpool_limits(limits=1, user_api="blas"):
-            summary = score_one(scoring.scorer, job, options, alone=False)
+            summary = run_one(scoring, job, options, alone=False)
     except QuestionError as error:
         return QuestionError(str(error))
     except (RunError, OSError) as error:

@@ -11,7 +11,7 @@ import numpy as np
 
 from bn.batch.arrow import arrow_cells
 from bn.batch.cells import Cells
-from bn.batch.results import ERROR
+from bn.batch.question import ERROR
 from bn.errors import QuestionError
 from cpds.table import Array
 

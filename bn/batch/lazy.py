@@ -1,4 +1,4 @@
-"""Tables that are not in memory are scored when they are read: a stream, a polars plan, a dask data frame."""
+"""Tables that are not in memory are answered when they are read: a stream, a polars plan, a dask data frame."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from bn.batch.frames import is_kind
 from bn.batch.parallel import in_order
 
 if TYPE_CHECKING:
-    from bn.batch.score import Scoring
+    from bn.batch.tables import Tables
 
 ROWS = 1 << 16
 
 
-def lazily(scoring: Scoring, table: Any) -> Any | None:
-    """The same kind of table with the results after its own columns; None where the table is in memory.
+def lazily(tables: Tables[Any], table: Any) -> Any | None:
+    """The same kind of table with the answers after its own columns; None where the table is in memory.
 
     Raises QuestionError for its columns at once, before anything is read.
     """
     if is_kind(table, "pyarrow", "RecordBatchReader"):
-        return _reader(scoring, table)
+        return _reader(tables, table)
     if is_kind(table, "polars", "LazyFrame"):
-        return _plan(scoring, table)
+        return _plan(tables, table)
     if is_kind(table, "dask.dataframe", "DataFrame"):
-        from bn.batch.dask import score_partitions
+        from bn.batch.dask import answer_partitions
 
-        return score_partitions(scoring, table)
+        return answer_partitions(tables, table)
     return None
 
 
-def _reader(scoring: Scoring, source: Any) -> Any:
+def _reader(tables: Tables[Any], source: Any) -> Any:
     """A RecordBatchReader; a few blocks of rows are held at a time."""
     import pyarrow as pa
 
-    schema = scoring.table(source.schema.empty_table(), alone=False)[0].schema
+    schema = tables.table(source.schema.empty_table(), alone=False)[0].schema
 
-    def scored() -> Iterator[Any]:
-        for table in in_order(lambda block: scoring.table(block, alone=False)[0], _blocks(source)):
+    def answered() -> Iterator[Any]:
+        for table in in_order(lambda block: tables.table(block, alone=False)[0], _blocks(source)):
             yield from table.to_batches()
 
-    return pa.RecordBatchReader.from_batches(schema, scored())
+    return pa.RecordBatchReader.from_batches(schema, answered())
 
 
 def _blocks(source: Any) -> Iterator[Any]:
@@ -57,9 +57,9 @@ def _blocks(source: Any) -> Iterator[Any]:
         yield waiting.combine_chunks()
 
 
-def _plan(scoring: Scoring, plan: Any) -> Any:
+def _plan(tables: Tables[Any], plan: Any) -> Any:
     """A LazyFrame; rows may come in pieces, as the streaming engine hands them on."""
     import polars as pl
 
-    schema = scoring.table(pl.DataFrame(schema=plan.collect_schema()), alone=False)[0].schema
-    return plan.map_batches(lambda frame: scoring.table(frame)[0], schema=schema, slice_pushdown=True, streamable=True)
+    schema = tables.table(pl.DataFrame(schema=plan.collect_schema()), alone=False)[0].schema
+    return plan.map_batches(lambda frame: tables.table(frame)[0], schema=schema, slice_pushdown=True, streamable=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from bn.batch.question import ERROR
 from bn.batch.scorer import Scorer
 from bn.batch.scores import Scores
 from cpds.table import Array
-
-ERROR = "error"
 
 
 def names(scorer: Scorer) -> list[str]:
@@ -18,12 +17,11 @@ def names(scorer: Scorer) -> list[str]:
     return ["risk", *ends, *columns, "log_evidence", ERROR]
 
 
-def numbers(scorer: Scorer, scores: Scores) -> list[tuple[str, Array]]:
+def numbers(scorer: Scorer, scores: Scores) -> list[Array]:
     """The added columns but for `error`, each with axis (row)."""
     ends = [] if scores.interval is None else list(scores.interval)
     posteriors = [_column(scores, variable, state) for variable, state in _shown(scorer)]
-    arrays = [scores.risk, *ends, *posteriors, scores.log_evidence]
-    return list(zip(names(scorer), arrays, strict=False))
+    return [scores.risk, *ends, *posteriors, scores.log_evidence]
 
 
 def _shown(scorer: Scorer) -> list[tuple[str, int]]:

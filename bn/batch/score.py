@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from bn.batch.cells import MISSING, Cells
-from bn.batch.columns import Columns, read_columns
-from bn.batch.frames import Frame, frame_of
-from bn.batch.headings import Headings
-from bn.batch.parallel import cores, in_order
-from bn.batch.results import names, numbers
-from bn.batch.scorer import Scorer
+from bn.batch.frames import frame_of
 from bn.batch.scores import Scores
+from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
-from bn.errors import QuestionError
+from bn.batch.tables import Progress, Tables
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
-
-Progress = Callable[[int, int], None]
-ROWS, FEWEST = 1 << 17, 1 << 12
 
 
 def score(
@@ -61,11 +49,7 @@ def score(
     Raises QuestionError for a table of another kind, for columns that are ambiguous, named like a result, or
     none of them known.
     """
-    from bn.batch.lazy import lazily
-
-    scoring = Scoring.of(model, interval, posteriors, require, missing, meaning)
-    later = lazily(scoring, table)
-    return scoring.table(table, progress)[0] if later is None else later
+    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).answered(table, progress)
 
 
 def score_with_summary(
@@ -79,7 +63,7 @@ def score_with_summary(
     progress: Progress | None = None,
 ) -> tuple[Any, Summary]:
     """What `score` returns of a table in memory, and what became of rows and columns."""
-    return Scoring.of(model, interval, posteriors, require, missing, meaning).table(table, progress)
+    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).table(table, progress)
 
 
 def posterior_array(
@@ -92,99 +76,4 @@ def posterior_array(
     meaning: Mapping[str, str] | None = None,
 ) -> Scores:
     """The results of a table in memory as plain arrays; see `Scores` for their axes."""
-    return Scoring.of(model, interval, posteriors, require, missing, meaning).arrays(frame_of(table))[0]
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """How tables are to be scored: by which model, and what is said of their columns; see `score`.
-
-    What was contracted for one table serves the next. A pickled copy travels without it.
-    """
-
-    model: RiskModel
-    interval: bool = True
-    posteriors: bool = True
-    require: tuple[str, ...] = ()
-    missing_texts: frozenset[str] = MISSING
-    missing_numbers: tuple[float, ...] = ()
-    meaning: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls,
-        model: RiskModel,
-        interval: bool,
-        posteriors: bool,
-        require: Iterable[str],
-        missing: Iterable[str | float],
-        meaning: Mapping[str, str] | None,
-    ) -> Scoring:
-        """The same from what a caller says."""
-        texts = frozenset(str(one).strip().lower() for one in missing)
-        silent = tuple(number for text in texts if (number := _number(text)) is not None)
-        return cls(model, interval, posteriors, tuple(require), MISSING | texts, silent, meaning or {})
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {one.name: getattr(self, one.name) for one in fields(self)}
-
-    @cached_property
-    def scorer(self) -> Scorer:
-        """The scorer of all tables."""
-        return Scorer(self.model, self.interval, self.posteriors)
-
-    def headings(self, headers: Sequence[str]) -> Headings:
-        """The columns that are understood. Raises QuestionError as `score` does."""
-        clash = [header for header in headers if header in names(self.scorer)]
-        if clash:
-            raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
-        return Headings.of(self.model.names, headers, self.meaning, self.require)
-
-    def table(self, table: Any, progress: Progress | None = None, alone: bool = True) -> tuple[Any, Summary]:
-        """A table in memory with its results, and what became of rows and columns; `alone` as in `arrays`."""
-        frame = frame_of(table)
-        scores, errors, summary = self.arrays(frame, progress, alone)
-        return frame.beside(dict(numbers(self.scorer, scores)), errors), summary
-
-    def arrays(
-        self, frame: Frame, progress: Progress | None = None, alone: bool = True
-    ) -> tuple[Scores, dict[int, str], Summary]:
-        """Results, errors by row, and what became of rows and columns.
-
-        `alone` says that nothing else is scored meanwhile, so that all cores are free for it.
-        """
-        headings = self.headings(frame.headers)
-        summary = Summary(headings)
-        scores = self.scorer.room(frame.rows)
-        errors: dict[int, str] = {}
-        step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))
-        starts = range(0, max(frame.rows, 1), step)
-
-        def block(start: int) -> Columns:
-            rows = slice(start, min(start + step, frame.rows))
-            cells = {position: self._cells(frame, position, rows) for position in headings.found}
-            columns = read_columns(headings, cells, rows.stop - rows.start)
-            self.scorer.score(columns.findings, columns.problems, scores.part(rows))
-            return columns
-
-        blocks: Iterator[Columns] = in_order(block, starts) if alone else map(block, starts)
-        for columns in blocks:
-            errors.update((summary.rows + row, text) for row, text in columns.problems.texts.items())
-            summary.add(columns)
-            if progress:
-                progress(summary.rows, frame.rows)
-        return scores, errors, summary
-
-    def _cells(self, frame: Frame, position: int, rows: slice) -> Cells:
-        cells = frame.cells(position, rows, self.missing_texts)
-        if not self.missing_numbers:
-            return cells
-        silent = np.isin(cells.numbers, self.missing_numbers)
-        return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).room(frame_of(table))[0]

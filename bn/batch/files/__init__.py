@@ -1,13 +1,13 @@
-"""Cohort files: read, score, and write beside the records as they came.
+"""Cohort files: read, ask a question of every row, and write the answers beside the records as they came.
 
 What holds for every text file (commas, semicolons, tabs or pipes between cells; packed or not):
 
 - A record comes back byte for byte, line ending and all, with the results between its last character and its line
   ending, in the file's own delimiter, decimal mark and encoding. Blank lines come back as they are; where the table
   has one column they are rows without a value.
-- Each row is scored as `model.posterior` would, or its last cell, `error`, says why not and its other results are
-  empty. A row with fewer cells than the header gets empty ones before the results; one with more cannot be told
-  apart from its results by their headers.
+- Each row is answered as one person would be (`model.posterior`, `model.what_if`), or its last cell, `error`, says
+  why not and its other results are empty. A row with fewer cells than the header gets empty ones before the results;
+  one with more cannot be told apart from its results by their headers.
 - A quote opens a cell only at the cell's beginning. A quoted cell that is followed by something else on a later line
   than it began, that makes its record longer than 1 MB, or that nothing closes, is no quoted cell: the record is then
   its first line, which is an error, and reading goes on with the next.
@@ -18,6 +18,6 @@ What holds for every text file (commas, semicolons, tabs or pipes between cells;
 """
 
 from bn.batch.files.options import Options
-from bn.batch.files.run import score_file, score_files
+from bn.batch.files.run import run_files, score_file, score_files
 
-__all__ = ["Options", "score_file", "score_files"]
+__all__ = ["Options", "run_files", "score_file", "score_files"]

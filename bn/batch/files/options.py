@@ -15,7 +15,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": 
 class Options:
     """Options of a run.
 
-    Without `interval`, `risk_low` and `risk_high` are left out, without `posteriors` the `p_` columns.
+    When scoring, `risk_low` and `risk_high` are left out without `interval`, the `p_` columns without `posteriors`.
     `require` names findings without which a row is an error; `missing` are texts that stand for a missing value
     besides the usual ones, numbers among them in any spelling; `meaning` maps a header to the name (and unit) that it
     stands for. `strict` stops at the first row with an error; `force` overwrites.

@@ -34,7 +34,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Job:
-    """One file to score, and where the result goes."""
+    """One file to read, and where the result goes."""
 
     source: str
     target: str
@@ -49,17 +49,19 @@ def plan(sources: Sequence[str], target: str, force: bool) -> list[Job]:
     """
     found = [place for source in sources for place in _resolved(source)]
     if not found:
-        raise QuestionError("no file to score")
+        raise QuestionError("no file to read")
+    for place in found:
+        Kind.of(place)
     is_folder = target.endswith(("/", os.sep)) or Path(target).is_dir()
     if len(found) > 1 and not is_folder and (target == PIPE or _has_suffix(target) or Path(target).exists()):
-        raise QuestionError(f"{len(found)} files to score: expected -o to name a folder, such as scored/")
+        raise QuestionError(f"{len(found)} files to read: expected -o to name a folder, such as results/")
     jobs = [Job(found[0], target)]
     if is_folder or len(found) > 1:
         if PIPE in found:
             raise QuestionError("standard input has no name to go by in a folder; expected -o to name a file")
         jobs = [Job(source, str(Path(target) / Path(source).name)) for source in found]
     for job in jobs:
-        Kind.of(job.source), Kind.of(job.target)
+        Kind.of(job.target)
     _refuse_mixed(jobs)
     for job in jobs:
         if job.target != PIPE:

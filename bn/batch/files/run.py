@@ -1,4 +1,4 @@
-"""A cohort file scored: blocks are read in turn, scored and formatted side by side, and written in turn."""
+"""A question asked of cohort files: blocks are read in turn, answered and formatted side by side, written in turn."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from bn.batch.files.textsink import TextSink
 from bn.batch.files.textsource import TextSource, open_text
 from bn.batch.headings import Headings
 from bn.batch.parallel import in_order
-from bn.batch.results import names, numbers
-from bn.batch.scorer import Scorer
+from bn.batch.question import Question, R, refuse_clash
+from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
 from bn.errors import QuestionError, RunError
 from bn.evidence import Indices
@@ -52,36 +52,39 @@ _OPEN: Mapping[Kind, Callable[[str, Names, Options], AbstractContextManager[Sour
 def score_files(
     model: RiskModel, sources: Sequence[str], target: str, options: Options = DEFAULT
 ) -> Iterator[tuple[str, Summary]]:
-    """Score files one after the other, each with its name and what became of it; `plan` says where results go.
-
-    Nothing is read before it is known that every result can be written.
-    """
-    jobs = plan(sources, target, options.force)
-    scorer = Scorer(model, options.interval, options.posteriors)
-    return ((job.source, score_one(scorer, job, options)) for job in jobs)
+    """Score files one after the other, each with its name and what became of it; see `run_files`."""
+    return run_files(Scoring(model, options.interval, options.posteriors), sources, target, options)
 
 
 def score_file(model: RiskModel, source: str, target: str, options: Options = DEFAULT) -> Summary:
-    """Score one file into another; `-` is standard input or output.
-
-    Every record of a text stays byte for byte as it came, with the results behind it in the text's own manner and
-    six decimals; Parquet and Arrow keep their columns and get results in full precision. The target appears only
-    when it is complete. Raises QuestionError for what cannot be read as a table or must not be overwritten, RunError
-    where a run cannot go on, OSError as the system does.
-    """
+    """Score one file into another; see `run_files`."""
     ((_, summary),) = score_files(model, [source], target, options)
     return summary
 
 
-def score_one(scorer: Scorer, job: Job, options: Options, alone: bool = True) -> Summary:
-    """One of the files of `score_files`; `alone` says that the cores and the terminal are free for it."""
+def run_files(
+    question: Question[R], sources: Sequence[str], target: str, options: Options = DEFAULT
+) -> Iterator[tuple[str, Summary]]:
+    """Ask files one after the other, each with its name and what became of it; `-` is standard input or output.
+
+    `plan` says where answers go; nothing is read before it is known that all of them can be written. Every record of
+    a text stays byte for byte as it came, with the answers behind it in the text's own manner and six decimals;
+    Parquet and Arrow keep their columns and get answers in full precision. A target appears only when it is complete.
+    Raises QuestionError for what cannot be read as a table or must not be overwritten, RunError where a run cannot
+    go on, OSError as the system does.
+    """
+    jobs = plan(sources, target, options.force)
+    return ((job.source, run_one(question, job, options)) for job in jobs)
+
+
+def run_one(question: Question[R], job: Job, options: Options, alone: bool = True) -> Summary:
+    """One of the files of `run_files`; `alone` says that the cores and the terminal are free for it."""
     title = "standard input" if job.source == PIPE else job.source
-    added = names(scorer)
     try:
-        with _OPEN[Kind.of(job.source)](job.source, scorer.model.names, options) as table:
-            _refuse_clash(table.headings, added)
-            with _sink(table, job.target, added, options.force) as sink:
-                return _through(scorer, table, sink, options, title if alone else None)
+        with _OPEN[Kind.of(job.source)](job.source, question.names, options) as table:
+            refuse_clash(table.headings.headers, question.added)
+            with _sink(table, job.target, question.added, options.force) as sink:
+                return _through(question, table, sink, options, title if alone else None)
     except QuestionError as error:
         raise QuestionError(f"{title}: {error}") from None
     except (RunError, pa.ArrowException) as error:
@@ -90,7 +93,7 @@ def score_one(scorer: Scorer, job: Job, options: Options, alone: bool = True) ->
 
 @dataclass(frozen=True)
 class _Done:
-    """A block that is scored: what its columns said, where its rows stand, and what is to be written."""
+    """A block that is answered: what its columns said, where its rows stand, and what is to be written."""
 
     columns: Columns
     places: Indices
@@ -98,21 +101,21 @@ class _Done:
     rendered: Any
 
 
-def _through(scorer: Scorer, table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
-    """Every block scored and written: side by side, shown by its title, or without one in turn and unseen."""
+def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
+    """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
     summary = Summary(table.headings, table.place)
     blank_lines = 0
 
     def work(block: Block) -> _Done:
         columns = _read(block, table.headings, options)
-        scores = scorer.score(columns.findings, columns.problems)
-        arrays = [array for _, array in numbers(scorer, scores)]
-        rendered = sink.render(block, Results(arrays, columns.problems.texts))
+        room = question.room(block.rows)
+        question.answer(columns, room, slice(None))
+        rendered = sink.render(block, Results(question.numbers(room), columns.problems.texts))
         return _Done(columns, block.places, block.blank_lines, rendered)
 
     incoming: Iterator[Block] = table.blocks()
-    scored = in_order(work, incoming) if title else (work(block) for block in incoming)
-    with shown_on_terminal(title) as show, closing(scored) as blocks:
+    answered = in_order(work, incoming) if title else (work(block) for block in incoming)
+    with shown_on_terminal(title) as show, closing(answered) as blocks:
         for done in blocks:
             if options.strict:
                 _refuse_first(done.columns.problems.texts, done.places, table.place)
@@ -148,12 +151,6 @@ def _refuse_first(texts: Mapping[int, str], places: Indices, place: str) -> None
         row = min(texts)
         here = f"{place} {places[row]}: "
         raise RunError(here + texts[row].removeprefix(here))
-
-
-def _refuse_clash(headings: Headings, added: Sequence[str]) -> None:
-    clash = [header for header in headings.headers if header.strip() in added]
-    if clash:
-        raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
 
 
 @contextmanager

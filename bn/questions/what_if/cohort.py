@@ -15,7 +15,7 @@ from bn.batch.columns import read_columns
 from bn.batch.files.appearing import appearing, refuse_existing
 from bn.batch.frames import frame_of
 from bn.batch.headings import Headings
-from bn.batch.results import ERROR
+from bn.batch.question import ERROR
 from bn.batch.scorer import IMPOSSIBLE
 from bn.batch.summary import Summary
 from bn.errors import QuestionError

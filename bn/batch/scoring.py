@@ -1,0 +1,59 @@
+"""Scoring as a question that is asked of every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bn.batch.columns import Columns
+from bn.batch.results import names, numbers
+from bn.batch.scorer import Scorer
+from bn.batch.scores import Scores
+from bn.names import Names
+from cpds.table import Array
+
+if TYPE_CHECKING:
+    from bn.model import RiskModel
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """By which model, and whether `interval` and `posteriors` are asked for; see `bn.batch.question`.
+
+    What was contracted for some rows serves the next. A pickled copy travels without it.
+    """
+
+    model: RiskModel
+    interval: bool = True
+    posteriors: bool = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """The scorer of all rows."""
+        return Scorer(self.model, self.interval, self.posteriors)
+
+    @property
+    def names(self) -> Names:
+        """What the model knows."""
+        return self.model.names
+
+    @property
+    def added(self) -> list[str]:
+        """Names of the added columns; see `bn.batch.score.score`."""
+        return names(self.scorer)
+
+    def room(self, rows: int) -> Scores:
+        """Room for the results of so many rows."""
+        return self.scorer.room(rows)
+
+    def answer(self, columns: Columns, room: Scores, rows: slice) -> None:
+        """Score the rows; findings that cannot occur together are a problem."""
+        self.scorer.score(columns.findings, columns.problems, room.part(rows))
+
+    def numbers(self, room: Scores) -> list[Array]:
+        """The added columns but for `error`, each with axis (row), NaN in rows with a problem."""
+        return numbers(self.scorer, room)

@@ -1,0 +1,108 @@
+"""Tables in memory: a question asked of their rows block by block, with the answers put beside their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic
+
+import numpy as np
+
+from bn.batch.cells import MISSING, Cells
+from bn.batch.columns import Columns, read_columns
+from bn.batch.frames import Frame, frame_of
+from bn.batch.headings import Headings
+from bn.batch.parallel import cores, in_order
+from bn.batch.question import Question, R, refuse_clash
+from bn.batch.summary import Summary
+
+Progress = Callable[[int, int], None]
+ROWS, FEWEST = 1 << 17, 1 << 12
+
+
+@dataclass(frozen=True)
+class Tables(Generic[R]):
+    """What is asked of tables, and what is said of their columns; see `bn.batch.score.score`."""
+
+    question: Question[R]
+    require: tuple[str, ...] = ()
+    missing_texts: frozenset[str] = MISSING
+    missing_numbers: tuple[float, ...] = ()
+    meaning: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        question: Question[R],
+        require: Iterable[str],
+        missing: Iterable[str | float],
+        meaning: Mapping[str, str] | None,
+    ) -> Tables[R]:
+        """The same from what a caller says."""
+        texts = frozenset(str(one).strip().lower() for one in missing)
+        silent = tuple(number for text in texts if (number := _number(text)) is not None)
+        return cls(question, tuple(require), MISSING | texts, silent, meaning or {})
+
+    def answered(self, table: Any, progress: Progress | None = None) -> Any:
+        """The table with the answers after its own columns, in the kind in which it came, when it is read if lazy.
+
+        Raises QuestionError as `bn.batch.score.score` does.
+        """
+        from bn.batch.lazy import lazily
+
+        later = lazily(self, table)
+        return self.table(table, progress)[0] if later is None else later
+
+    def table(self, table: Any, progress: Progress | None = None, alone: bool = True) -> tuple[Any, Summary]:
+        """A table in memory with its answers, and what became of rows and columns; `alone` as in `room`."""
+        frame = frame_of(table)
+        room, errors, summary = self.room(frame, progress, alone)
+        *names, _ = self.question.added
+        return frame.beside(dict(zip(names, self.question.numbers(room), strict=True)), errors), summary
+
+    def room(
+        self, frame: Frame, progress: Progress | None = None, alone: bool = True
+    ) -> tuple[R, dict[int, str], Summary]:
+        """Answers, errors by row, and what became of rows and columns.
+
+        `alone` says that nothing else is asked meanwhile, so that all cores are free for it.
+        """
+        headings = self._headings(frame.headers)
+        summary = Summary(headings)
+        room = self.question.room(frame.rows)
+        errors: dict[int, str] = {}
+        step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))
+        starts = range(0, max(frame.rows, 1), step)
+
+        def block(start: int) -> Columns:
+            rows = slice(start, min(start + step, frame.rows))
+            cells = {position: self._cells(frame, position, rows) for position in headings.found}
+            columns = read_columns(headings, cells, rows.stop - rows.start)
+            self.question.answer(columns, room, rows)
+            return columns
+
+        blocks: Iterator[Columns] = in_order(block, starts) if alone else map(block, starts)
+        for columns in blocks:
+            errors.update((summary.rows + row, text) for row, text in columns.problems.texts.items())
+            summary.add(columns)
+            if progress:
+                progress(summary.rows, frame.rows)
+        return room, errors, summary
+
+    def _headings(self, headers: Sequence[str]) -> Headings:
+        refuse_clash(headers, self.question.added)
+        return Headings.of(self.question.names, headers, self.meaning, self.require)
+
+    def _cells(self, frame: Frame, position: int, rows: slice) -> Cells:
+        cells = frame.cells(position, rows, self.missing_texts)
+        if not self.missing_numbers:
+            return cells
+        silent = np.isin(cells.numbers, self.missing_numbers)
+        return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
