@@ -2,14 +2,16 @@
 
 Rows of which the same is known for certain of their context go together. For each such group both worlds are
 contracted to the joint of the variables that findings speak of, as they were before the acts, and the outcome,
-as it is after them; a row then weighs that joint by its likelihoods. All at the point, without intervals.
+as it is after them; a row then weighs that joint by its likelihoods. The joints are kept for the rows of other
+blocks and files. All at the point, without intervals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,16 +31,19 @@ if TYPE_CHECKING:
 MAX_STATES = 1 << 12
 ENTRIES = 1 << 21
 ROWS_AT_ONCE = 32
+KEPT = 1 << 24
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A change asked of many rows. The risk is P(`outcome` = state number `state`)."""
+    """A change asked of many rows, also by several threads. The risk is P(`outcome` = state number `state`)."""
 
     model: RiskModel
     change: Change
     outcome: str
     state: int
+    _kept: dict[object, Array] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     @classmethod
     def of(cls, model: RiskModel, change: Change) -> Batch:
@@ -51,9 +56,8 @@ class Batch:
         observed = replace(observed, readings=settle(self.model.knowledge, observed.readings))
         result = np.full((2, len(rows)), np.nan)
         for at, fixed in self._contexts(observed, rows):
-            worlds_here = self._worlds(fixed)
             for part, findings in self._portions(self._findings(take(observed, rows[at]), fixed), len(at)):
-                result[:, at[part]] = self._answer(worlds_here, findings, len(part))
+                result[:, at[part]] = self._answer(fixed, findings, len(part))
         return result[0], result[1]
 
     def _contexts(self, observed: Observed, rows: Indices) -> Iterator[tuple[Indices, dict[str, int]]]:
@@ -88,15 +92,14 @@ class Batch:
             speaking = [table for table, there in zip(findings, kind, strict=True) if there]
             yield at, [Table(table.axes, table.values[..., at]) for table in speaking]
 
-    def _answer(self, both: Worlds, findings: list[Table], rows: int) -> Array:
+    def _answer(self, fixed: Mapping[str, int], findings: list[Table], rows: int) -> Array:
         """Risk before and after of some rows, axes (world, row)."""
         seen = self._spoken(findings)
-        alone = replace(both, after=both.before, acted=frozenset())
         size = prod(self._sizes(seen))
         if size > MAX_STATES:
-            pieces = _pieces(rows, ROWS_AT_ONCE)
-            return np.concatenate([self._directly((alone, both), findings, some) for some in pieces], axis=1)
-        joints = np.stack([world.joint(seen, self.outcome).reshape(size, -1) for world in (alone, both)])
+            pair, pieces = self._worlds(fixed), _pieces(rows, ROWS_AT_ONCE)
+            return np.concatenate([self._directly(pair, findings, some) for some in pieces], axis=1)
+        joints = self._joints(fixed, seen)
         result = np.empty((2, rows))
         for some in _pieces(rows, max(1, ENTRIES // size)):
             weights = np.ones((1,) * len(seen) + (1,))
@@ -119,9 +122,22 @@ class Batch:
             parts.append(_share(total, self.state))
         return np.stack(np.broadcast_arrays(*parts))
 
-    def _worlds(self, fixed: Mapping[str, int]) -> Worlds:
+    def _joints(self, fixed: Mapping[str, int], seen: tuple[str, ...]) -> Array:
+        """P(states of `seen` before, outcome | context) in both worlds, unnormalized: axes (world, seen, outcome)."""
+        key, size = (*fixed.items(), seen), prod(self._sizes(seen))
+        with self._lock:
+            if key not in self._kept:
+                joints = np.stack([w.joint(seen, self.outcome).reshape(size, -1) for w in self._worlds(fixed)])
+                while self._kept and sum(kept.size for kept in self._kept.values()) + joints.size > KEPT:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[key] = joints
+            return self._kept[key]
+
+    def _worlds(self, fixed: Mapping[str, int]) -> tuple[Worlds, Worlds]:
+        """A context without the change, and with it."""
         known = {name: np.array([state]) for name, state in fixed.items()}
-        return worlds(self.model.knowledge, self.model.point, Evidence(1, known, (), {}), self.change)
+        both = worlds(self.model.knowledge, self.model.point, Evidence(1, known, (), {}), self.change)
+        return replace(both, after=both.before, acted=frozenset()), both
 
     def _spoken(self, findings: list[Table]) -> tuple[str, ...]:
         """What findings speak of, in the network's order."""
