@@ -242,14 +242,22 @@ class RiskModel:
 
         return what_if(self, {**(observations or {}), **named}, do, exact_interval=exact_interval)
 
-    def what_if_frame(self, table: Any, do: str | Iterable[str]) -> Any:
+    def what_if_frame(
+        self,
+        table: Any,
+        do: str | Iterable[str],
+        *,
+        require: Iterable[str] = (),
+        missing: Iterable[str | float] = (),
+        meaning: Mapping[str, str] | None = None,
+    ) -> Any:
         """Every row of a table before and after interventions: risk_before, risk_after, difference, error.
 
-        See `bn.questions.what_if.cohort`; columns as for `score`, `do` as for `what_if`.
+        Tables, columns and options are those of `score`, `do` that of `what_if`. See `bn.questions.what_if.cohort`.
         """
         from bn.questions.what_if.cohort import what_if_frame
 
-        return what_if_frame(self, table, do)[0]
+        return what_if_frame(self, table, do, require, missing, meaning)
 
     def rank(
         self,

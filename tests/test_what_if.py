@@ -498,6 +498,8 @@ def test_command_answers_a_file(model: bn.RiskModel, tmp_path: Path) -> None:
         (["age=68", "--do", "weight_loss", "--rank", "--sweep", "sex"], "ask one of them"),
         (["cohort.csv", "--do", "weight_loss"], "name the file to write with -o"),
         (["cohort.csv", "--do", "weight_loss", "-o", "out.docx"], "unknown kind of file"),
+        (["age=68", "hscrp=4.1", "--do", "weight_loss", "-o", "out.csv"], "age=68: unknown kind of file"),
+        (["age=68", "--do", "weight_loss", "--strict"], "options of files, such as --strict or --force"),
         (["age=68", "physical_activity=active", "--do", "physical_activity=active"], "is active already"),
     ],
 )

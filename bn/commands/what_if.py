@@ -1,24 +1,37 @@
-"""`myorisk what-if`: a person, or every row of a file, before and after interventions."""
+"""`myorisk what-if`: a person, or every row of cohort files, before and after interventions."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bn.commands.common import NOTE, AsJson, Data, observations, print_json
+from bn.commands.files import (
+    KINDS,
+    ColumnsFile,
+    Decimal,
+    Delimiter,
+    Encoding,
+    Force,
+    Missing,
+    Require,
+    Strict,
+    file_options,
+    finish,
+)
 from bn.commands.plotting import Plot, PlotNetwork, draw
 from bn.errors import QuestionError
 
 if TYPE_CHECKING:
+    from bn.batch.files import Options
     from bn.model import RiskModel
     from bn.questions.what_if import Comparison, WhatIf
 
 Known = Annotated[
     list[str] | None,
-    typer.Argument(help="What was found before, as name=value: age=68 hscrp=4.1; or one cohort file."),
+    typer.Argument(help=f"What was found before, as name=value: age=68 hscrp=4.1; or cohort files: {KINDS}."),
 ]
 Do = Annotated[
     list[str] | None,
@@ -36,14 +49,27 @@ def what_if(
         str | None, typer.Option("--sweep", help="The same over the states of a variable: age=20:85, or age.")
     ] = None,
     exact_interval: Annotated[bool, typer.Option("--exact-interval", help="Interval from every draw.")] = False,
-    output: Annotated[str | None, typer.Option("-o", "--output", help="File to write, when asking of a file.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the output.")] = False,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", help="Of files: what to write; a folder for several, - for standard output."),
+    ] = None,
+    require: Require = None,
+    columns: ColumnsFile = None,
+    missing: Missing = None,
+    strict: Strict = False,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    encoding: Encoding = None,
+    force: Force = False,
     as_json: AsJson = False,
     plot: Plot = None,
     plot_network: PlotNetwork = None,
     data: Data = None,
 ) -> None:
-    """What interventions would change: risk, mechanisms, pathways; for one person or each row of a file."""
+    """What interventions would change: risk, mechanisms, pathways; for one person or each row of cohort files.
+
+    Files are read and written, and end with the exit codes, as those of `score`.
+    """
     import bn
 
     model, known, wanted = bn.load(data), list(findings or ()), list(do or ())
@@ -53,11 +79,14 @@ def what_if(
         raise QuestionError("nothing to do; name an intervention with --do, or compare all of them with --rank")
     if plot_network is not None and (rank or sweep is not None):
         raise QuestionError("--plot-network shows one answer; leave it out with --rank and --sweep")
-    if output is not None or (len(known) == 1 and "=" not in known[0]):
-        if len(known) != 1 or rank or sweep is not None or as_json or plot or plot_network:
-            raise QuestionError("-o goes with one cohort file and --do: what-if cohort.csv --do ... -o out.csv")
-        _file(model, known[0], wanted, output, force)
+    of_files = (require, columns, missing, strict, delimiter, decimal, encoding, force)
+    if output is not None or (known and not any("=" in one for one in known)):
+        if rank or sweep is not None or exact_interval or as_json or plot or plot_network:
+            raise QuestionError("files are asked with --do alone: what-if cohort.csv --do ... -o out.csv")
+        _ask_files(model, known, wanted, output, file_options(*of_files))
         return
+    if any(of_files):
+        raise QuestionError("options of files, such as --strict or --force, go with: what-if cohort.csv -o out.csv")
     told = observations(known)
     if not rank and sweep is None:
         _show_one(model, model.what_if(told, do=wanted, exact_interval=exact_interval), as_json, plot, plot_network)
@@ -102,13 +131,12 @@ def _range(text: str) -> tuple[str, tuple[float, float] | None]:
         raise QuestionError(f"--sweep {text}: expected a range such as age=20:85") from None
 
 
-def _file(model: RiskModel, source: str, do: list[str], output: str | None, force: bool) -> None:
-    """A cohort file, by the commands' way of telling how it went."""
-    from bn.questions.what_if.cohort import what_if_file
+def _ask_files(model: RiskModel, sources: list[str], do: list[str], output: str | None, options: Options) -> None:
+    from bn.batch.files import run_files
+    from bn.questions.what_if.cohort import Cohort
 
     if output is None:
-        raise QuestionError(f"{source} is read as a file, since it is no name=value; name the file to write with -o")
-    summary = what_if_file(model, source, output, do, force)
-    print(summary, file=sys.stderr)
-    if summary.failed:
-        raise typer.Exit(3)
+        raise QuestionError(
+            f"{sources[0]} is read as a file, since it is no name=value; name the file to write with -o"
+        )
+    finish(run_files(Cohort.of(model, do), sources, output, options))

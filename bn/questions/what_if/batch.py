@@ -164,7 +164,9 @@ def _likelihood(logs: Table) -> Table:
 
 
 def _alike(keys: NDArray[np.generic]) -> Iterator[tuple[NDArray[np.generic], Indices]]:
-    """Each distinct row of `keys`, with the positions where it stands."""
+    """Each distinct row of `keys`, with the positions where it stands; nothing where there are no rows."""
+    if not len(keys):
+        return
     kinds, which = np.unique(keys, axis=0, return_inverse=True)
     order = np.argsort(which.ravel(), kind="stable")
     starts = np.cumsum(np.bincount(which.ravel(), minlength=len(kinds)))[:-1]
