@@ -23,6 +23,7 @@ _READING = re.compile(
     r"(?P<sign><=|>=|[<>≤≥]|)\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*"
     r"(?P<unit>(?:[^\W\d_]|[%µ]).*|)"
 )
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _YES = {"yes": 1.0, "y": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "n": 0.0, "false": 0.0, "0": 0.0}
 _SPELLING = {
     "µ": "u",
@@ -71,7 +72,7 @@ def parse_reading(text: str | float, marker: Biomarker) -> tuple[float, int]:
     if match is None or not math.isfinite(float(match["number"])):
         raise NotANumberError(
             f"{marker.id}: found '{written}', expected a number such as '{_example(marker)}', "
-            f"'<{_example(marker)}' or '{_example(marker)} {marker.unit}'"
+            f"'<{_example(marker)}' or '{_example(marker)} {marker.unit}'{_without_comma(written)}"
         )
     factor, offset = conversion(marker, match["unit"].strip() or marker.unit)
     value = float(match["number"]) * factor + offset
@@ -176,6 +177,20 @@ def _yes(written: str, marker: Declared) -> float:
     if answer is None:
         raise NotANumberError(f"{marker.id}: found '{written}', expected yes or no (also 1 / 0, true / false)")
     return answer
+
+
+def _without_comma(written: str) -> str:
+    """How to write a number in which commas stand: what they may mean.
+
+    >>> _without_comma("19,5 kg"), _without_comma("1,050"), _without_comma("1,050.5"), _without_comma("high")
+    ("; write '19.5 kg'", "; write '1050' or '1.050'", "; write '1050.5'", '')
+    """
+    number = re.search(r"[\d.,]*,[\d.,]*", written)
+    if not number:
+        return ""
+    meant = [written.replace(",", "")] if _THOUSANDS.fullmatch(number[0]) else []
+    meant += [written.replace(",", ".")] if re.fullmatch(r"\d*,\d+", number[0]) else []
+    return f"; write {' or '.join(map(repr, meant))}" if meant else ""
 
 
 def _example(marker: Quantity) -> str:

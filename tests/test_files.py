@@ -479,6 +479,60 @@ def test_decimal_commas_do_not_make_thousands_of_points(small: bn.RiskModel, tmp
     assert b"bmi: found '23,4', expected a number" in out
 
 
+OPEN = "may be {} or {}, and other cells do not tell; say --decimal , or --decimal ."
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "said"),
+    [
+        ("age\tfasting_insulin [pmol/L]\n68\t1,050\n", None, OPEN.format(1050, "1.050")),
+        ("age;fasting_insulin [pmol/L]\n68;14.100\n", None, OPEN.format(14100, "14.100")),
+        ('age|fasting_insulin [pmol/L]\n68|"<1,050 pmol/L"\n', None, OPEN.format(1050, "1.050")),
+        ("age;fasting_insulin [pmol/L];bmi\n68;1,050;\n60;;26.8\n62;;26,8\n", None, OPEN.format(1050, "1.050")),
+        ("age\tfasting_insulin [pmol/L]\tbmi\n68\t1,050\t26.8\n", None, "found '1,050.*write '1050.* or '1.050"),
+        ('age,fasting_insulin [pmol/L]\n68,"1,050"\n', None, "found '1,050.*write '1050.* or '1.050"),
+        ("age;fasting_insulin [pmol/L];bmi\n68;14.100;26,8\n", None, "found '14.100'.*; write 14100 or 14,100"),
+        ("age;fasting_insulin [pmol/L]\n68;1,050,000\n", None, "found '1,050,000.*write '1050000"),
+        (
+            "age;fasting_insulin [pmol/L];bmi\n68;1.050,5;\n60;;26,8\n",
+            None,
+            "found '1.050,5', expected a decimal comma",
+        ),
+        ("age\tfasting_insulin [pmol/L]\n68\t1,050\n", ".", "found '1,050.*write '1050.* or '1.050"),
+        ("age\tfasting_insulin [pmol/L]\n68\t1.050\n", ",", "found '1.050'.*; write 1050 or 1,050"),
+    ],
+)
+def test_three_digits_behind_a_mark_are_never_taken_for_decimals_unless_something_tells(
+    small: bn.RiskModel, tmp_path: Path, text: str, decimal: str | None, said: str
+) -> None:
+    _, summary = added_to(small, text.encode(), tmp_path, decimal=decimal)
+    with pytest.raises(RunError, match=f"line 2: fasting_insulin .pmol/L.: .*{said}"):
+        added_to(small, text.encode(), tmp_path, decimal=decimal, strict=True)
+    assert re.search(r"1x fasting_insulin \[pmol/L\]: cannot be read \(line 2\)", summary)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "mda"),
+    [
+        ("age;mda;bmi\n68;1,234;26,8\n", None, 1.234),
+        ("age;mda;bmi\n68;1.234;26.8\n", None, 1.234),
+        ("age,mda\n68,1.234\n", None, 1.234),
+        ("age;mda\n68;0,823\n", None, 0.823),
+        ("age;mda;il6\n68;1,234;\n68;;0,823\n", None, 1.234),
+        ("age\tmda\n68\t1,234\n", ",", 1.234),
+        ("age\tmda\n68\t1.234\n", ".", 1.234),
+    ],
+)
+def test_they_are_decimals_where_the_file_or_its_user_tells(
+    small: bn.RiskModel, tmp_path: Path, text: str, decimal: str | None, mda: float
+) -> None:
+    out, _ = added_to(small, text.encode(), tmp_path, decimal=decimal)
+    header, first, *_ = [line.split(text[3]) for line in out.decode().splitlines()]
+    said = {"age": 68, "mda": mda} | ({"bmi": 26.8} if "26" in text else {})
+    risk = float(first[header.index("risk")].replace(",", "."))
+    assert risk == pytest.approx(small.posterior(said).risk, abs=6e-7)
+
+
 def test_bytes_that_are_no_characters_come_back(small: bn.RiskModel, tmp_path: Path) -> None:
     """Damaged UTF-8 far from the start, half a character in UTF-16, zeros: none is changed."""
     rows = b"".join(b"50,%d\n" % number for number in range(200_000))

@@ -135,9 +135,8 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     columns = read_columns(headings, {position: column.cells for position, column in found.items()}, block.rows)
     for position, column in found.items():
         header = headings.headers[position]
-        for text, rows in column.refused.items():
-            told = f"{header}: found '{text}', expected a decimal comma as in other cells"
-            columns.problems.add(f"{header}: cannot be read", rows, told)
+        for told, rows in column.refused.items():
+            columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {told}")
     for row, fault in block.faults.items():
         columns.problems.add(fault.kind, np.array([row]), fault.text)
     return columns
