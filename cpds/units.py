@@ -52,10 +52,11 @@ class RangeError(ReadingError):
     """The number lies outside the accepted range of the marker."""
 
 
-def parse_reading(text: str | float, marker: Biomarker) -> tuple[float, int]:
+def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None) -> tuple[float, int]:
     """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above, else 0.
 
-    Levels of an ordinal marker become their index, a declared yes / no becomes 1 / 0.
+    `unit` is that of a text without one, by default the marker's own. Levels of an ordinal marker become their index,
+    a declared yes / no becomes 1 / 0.
 
     >>> from cpds.records import Binned
     >>> bmi = Binned(kind="binned", id="bmi", title="BMI", variable="adiposity", tissue="body", direction="+",
@@ -74,7 +75,7 @@ def parse_reading(text: str | float, marker: Biomarker) -> tuple[float, int]:
             f"{marker.id}: found '{written}', expected a number such as '{_example(marker)}', "
             f"'<{_example(marker)}' or '{_example(marker)} {marker.unit}'{_without_comma(written)}"
         )
-    factor, offset = conversion(marker, match["unit"].strip() or marker.unit)
+    factor, offset = conversion(marker, match["unit"].strip() or unit or marker.unit)
     value = float(match["number"]) * factor + offset
     check_range(value, marker, written)
     return value, _CENSORING[match["sign"]]

@@ -182,6 +182,21 @@ def test_a_header_says_the_unit_of_its_column(small: bn.RiskModel) -> None:
         small.score(pd.DataFrame({"hscrp [kg]": [4.1]}))
 
 
+def test_a_unit_in_a_cell_wins_over_that_of_its_header(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame(
+        {
+            "age [months]": ["816", "68 year", "age_65_69", "[780, 840)", "x"],
+            "CRP [mg/dL]": ["0.41 mg/dL", "4.1 mg/L", "0.41", "<0.03 mg/dL", "unknown"],
+        }
+    )
+    agrees(small, frame)
+    said = [small.posterior(age=68, hscrp=4.1)] * 3 + [small.posterior(age="[65, 70)", hscrp="<0.3")]
+    scored = small.score(frame)
+    assert scored["risk"].tolist()[:4] == pytest.approx([post.risk for post in said], abs=1e-12)
+    assert "found 'x'" in scored["error"].iloc[4]
+    assert "found 'unknown'" in scored["error"].iloc[4]
+
+
 def test_states_may_be_yes_and_no_or_ones_and_zeros(small: bn.RiskModel) -> None:
     frame = pd.DataFrame(
         {
