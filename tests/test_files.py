@@ -595,6 +595,22 @@ def test_a_header_alone_and_columns_named_alike_are_fine(small: bn.RiskModel, tm
 # What the user says
 
 
+def test_markers_of_a_missing_value_are_those_that_the_readme_lists(small: bn.RiskModel, tmp_path: Path) -> None:
+    """`none` is an answer to how active one is, not the lack of one."""
+    for marker in ("", "NA", "n/a", "#N/A", ".", "NULL", "NaN"):
+        for header in ("physical_activity", "bmi", "diagnosed_diabetes", "p62"):
+            out, _ = added_to(small, f"age,{header}\n50,{marker}\n".encode(), tmp_path)
+            assert float(out.split(b",")[-len(names(Scorer(small, interval=False)))]) == pytest.approx(
+                small.posterior(age=50).risk, abs=6e-7
+            )
+    for header in ("physical_activity", "bmi", "diagnosed_diabetes", "p62"):
+        out, summary = added_to(small, f"age,{header}\n50,none\n".encode(), tmp_path)
+        assert summary.startswith("0 of 1 rows scored")
+        assert b"'none'" in out
+        _, summary = added_to(small, f"age,{header}\n50,none\n".encode(), tmp_path, missing=("none",))
+        assert "1 of 1 rows scored" in summary
+
+
 def test_missing_texts_and_numbers_are_summed_out(small: bn.RiskModel, tmp_path: Path) -> None:
     data = b"age,bmi,sex\n50,-9,f\n-9.0,25,Unknown\n50, unknown ,f\n"
     out, summary = added_to(small, data, tmp_path, missing=("-9", "unknown"))

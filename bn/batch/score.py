@@ -54,7 +54,7 @@ def score(
     fine; where it is not, the results are missing (NaN in pandas and dask, else null).
 
     `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a
-    missing value besides the usual ones (empty, NA, N/A, `.`, null). `meaning` maps column names to the names (and
+    missing value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN). `meaning` maps column names to the names (and
     units) that they stand for. `progress` is called with rows done and rows in all, where the table is in memory.
 
     Raises QuestionError for a table of another kind, for columns that are ambiguous, named like a result, or
