@@ -184,8 +184,8 @@ class RiskModel:
         interval: bool = True,
         *,
         posteriors: bool = True,
-        require: Iterable[str] = (),
-        missing: Iterable[str | float] = (),
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
         meaning: Mapping[str, str] | None = None,
         progress: Progress | None = None,
     ) -> Any:
@@ -204,8 +204,8 @@ class RiskModel:
         interval: bool = True,
         *,
         posteriors: bool = True,
-        require: Iterable[str] = (),
-        missing: Iterable[str | float] = (),
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
         meaning: Mapping[str, str] | None = None,
     ) -> Scores:
         """The results of `score` as plain arrays, float64, the last axis being the row of the table.

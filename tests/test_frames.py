@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 import bn
 from bn.batch import lazy
 from bn.batch import score as scoring
+from bn.batch.files import Options, score_files
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +210,23 @@ def test_numbers_may_stand_for_missing_values(small: bn.RiskModel) -> None:
     scored = small.score(frame, missing=("Unknown", -9))
     assert scored["error"].tolist() == ["", ""]
     assert scored["risk"].tolist() == pytest.approx([small.posterior(age=50).risk, small.posterior().risk], abs=1e-12)
+
+
+def test_one_text_is_one_text_and_not_its_characters(small: bn.RiskModel, tmp_path: Path) -> None:
+    """A `missing` taken for its characters would drop a real 9 without a word."""
+    frame = pd.DataFrame({"age": [50.0, np.nan], "hscrp": [9.0, -9.0]})
+    said = [small.posterior(age=50, hscrp=9), small.posterior()]
+    for missing in ("-9", -9, -9.0):
+        assert small.score(frame, missing=missing)["risk"].tolist() == pytest.approx([one.risk for one in said])
+        scored, _ = scoring.score_with_summary(small, frame, missing=missing, require="age")
+        assert (scored["error"] != "").tolist() == [False, True]
+        scores = small.posterior_array(frame, missing=missing, require="age")
+        assert scores.risk[0] == pytest.approx(said[0].risk)
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    frame.to_csv(source, index=False)
+    ((_, summary),) = score_files(small, str(source), str(target), Options(missing="-9", require="age"))
+    assert summary.failed == 1
+    assert pd.read_csv(target)["risk"][0] == pytest.approx(said[0].risk, abs=6e-7)
 
 
 def test_a_reader_is_read_no_further_than_needed(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from bn.batch.results import names, numbers
 from bn.batch.scorer import Scorer, Scores
 from bn.batch.summary import Summary
 from bn.errors import QuestionError
+from bn.names import each
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
@@ -31,8 +32,8 @@ def score(
     table: Any,
     interval: bool = True,
     posteriors: bool = True,
-    require: Iterable[str] = (),
-    missing: Iterable[str | float] = (),
+    require: str | Iterable[str] = (),
+    missing: str | float | Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Any:
@@ -53,9 +54,10 @@ def score(
     more than two; none of them where `posteriors` is off), log_evidence and error, which is empty where the row is
     fine; where it is not, the results are missing (NaN in pandas and dask, else null).
 
-    `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a
-    missing value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN). `meaning` maps column names to the names (and
-    units) that they stand for. `progress` is called with rows done and rows in all, where the table is in memory.
+    `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a missing
+    value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN). Of both, one may stand alone. `meaning` maps
+    column names to the names (and units) that they stand for. `progress` is called with rows done and rows in all,
+    where the table is in memory.
 
     Raises QuestionError for a table of another kind, for columns that are ambiguous, named like a result, or
     none of them known.
@@ -72,8 +74,8 @@ def score_with_summary(
     table: Any,
     interval: bool = True,
     posteriors: bool = True,
-    require: Iterable[str] = (),
-    missing: Iterable[str | float] = (),
+    require: str | Iterable[str] = (),
+    missing: str | float | Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Any, Summary]:
@@ -86,8 +88,8 @@ def posterior_array(
     table: Any,
     interval: bool = True,
     posteriors: bool = True,
-    require: Iterable[str] = (),
-    missing: Iterable[str | float] = (),
+    require: str | Iterable[str] = (),
+    missing: str | float | Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
 ) -> Scores:
     """The results of a table in memory as plain arrays; see `Scores` for their axes."""
@@ -115,14 +117,14 @@ class Scoring:
         model: RiskModel,
         interval: bool,
         posteriors: bool,
-        require: Iterable[str],
-        missing: Iterable[str | float],
+        require: str | Iterable[str],
+        missing: str | float | Iterable[str | float],
         meaning: Mapping[str, str] | None,
     ) -> Scoring:
         """The same from what a caller says."""
-        texts = frozenset(str(one).strip().lower() for one in missing)
+        texts = frozenset(str(one).strip().lower() for one in each(missing))
         silent = tuple(number for text in texts if (number := _number(text)) is not None)
-        return cls(model, interval, posteriors, tuple(require), MISSING | texts, silent, meaning or {})
+        return cls(model, interval, posteriors, each(require), MISSING | texts, silent, meaning or {})
 
     def __getstate__(self) -> dict[str, Any]:
         return {one.name: getattr(self, one.name) for one in fields(self)}

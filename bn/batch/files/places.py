@@ -12,6 +12,7 @@ from pathlib import Path
 from bn.batch.files.appearing import is_stream, refuse_existing
 from bn.batch.files.stream import PIPE
 from bn.errors import QuestionError
+from bn.names import each
 
 
 class Kind(Enum):
@@ -40,14 +41,14 @@ class Job:
     target: str
 
 
-def plan(sources: Sequence[str], target: str, force: bool) -> list[Job]:
+def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
     """What to read and where to write; patterns such as `cohort/*.csv` are resolved, the folder is made.
 
     Several files, or a target that is a folder or ends with a slash, keep their names in that folder.
     Raises QuestionError for a pattern without files, two files that would become one, an output that is an input, an
     unknown suffix, and a file that exists unless `force` is set.
     """
-    found = [place for source in sources for place in _resolved(source)]
+    found = [place for source in each(sources) for place in _resolved(source)]
     if not found:
         raise QuestionError("no file to score")
     is_folder = target.endswith(("/", os.sep)) or Path(target).is_dir()

@@ -50,7 +50,7 @@ _OPEN: Mapping[Kind, Callable[[str, Names, Options], AbstractContextManager[Sour
 
 
 def score_files(
-    model: RiskModel, sources: Sequence[str], target: str, options: Options = DEFAULT
+    model: RiskModel, sources: str | Sequence[str], target: str, options: Options = DEFAULT
 ) -> Iterator[tuple[str, Summary]]:
     """Score files one after the other, each with its name and what became of it; `plan` says where results go.
 
