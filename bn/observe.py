@@ -201,14 +201,12 @@ def _plus_sign(value: Any) -> Any:
 
 
 def _state(variable: Variable, text: str) -> str | None:
-    """State that a text names: itself, an alias, or yes / no where the states are present / absent."""
+    """State that a text names: itself, an alias, or any spelling of yes / no where the variable knows one of it."""
     name = plain(text.strip().removesuffix(".0"))
-    if name in variable.states:
-        return name
-    if name in variable.state_aliases:
-        return variable.state_aliases[name]
-    meant = [state for words in (YES, NO) if name in words for state in variable.states if state in words]
-    return meant[0] if meant else None
+    known = {**{state: state for state in variable.states}, **variable.state_aliases}
+    if name in known:
+        return known[name]
+    return next((known[word] for words in (YES, NO) if name in words for word in known if word in words), None)
 
 
 def _given_weights(variable: Variable, weights: Mapping[Any, Any]) -> Array:

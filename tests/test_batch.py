@@ -214,6 +214,23 @@ def test_states_may_be_yes_and_no_or_ones_and_zeros(small: bn.RiskModel) -> None
     assert small.score(frame)["risk"].tolist() == pytest.approx([post.risk for post in said], abs=1e-12)
 
 
+@pytest.mark.parametrize("header", ["physical_activity", "sarcopenia", "er_stress", "diagnosed_diabetes"])
+def test_yes_and_no_are_spelled_alike_everywhere(small: bn.RiskModel, header: str) -> None:
+    spellings = ["yes", "Y", "TRUE", "true", "1", True, 1, 1.0], ["no", "n", "False", "FALSE", "0", False, 0, 0.0]
+    for same in spellings:
+        wanted = small.posterior({header: same[0]}).risk
+        assert [small.posterior({header: one}).risk for one in same] == [wanted] * len(same)
+        frame = pd.DataFrame({header: [str(one) for one in same]})
+        assert small.score(frame)["risk"].tolist() == pytest.approx([wanted] * len(same), abs=1e-12)
+    assert small.posterior({header: "yes"}).risk != small.posterior({header: "no"}).risk
+
+
+@pytest.mark.parametrize("said", ["yes", True, "0", "n"])
+def test_yes_and_no_name_no_state_where_they_could_be_either(small: bn.RiskModel, said: object) -> None:
+    with pytest.raises(bn.UnknownNameError, match="known: female, male"):
+        small.posterior(sex=said)
+
+
 def test_the_index_may_repeat_and_the_input_is_not_touched(small: bn.RiskModel) -> None:
     frame = pd.DataFrame({"note": ["a", "b"], "age": [50, 300]}, index=[7, 7])
     before = frame.copy(deep=True)
