@@ -841,6 +841,29 @@ def test_a_failed_run_leaves_nothing_and_an_earlier_one_is_cleaned_up(
     assert target.read_bytes().startswith(b"age,risk")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="permissions and links are those of POSIX")
+def test_what_is_overwritten_keeps_its_permissions_and_a_link_stays_one(small: bn.RiskModel, tmp_path: Path) -> None:
+    """Private before the first byte is written, not only when the file is complete."""
+    source, target, link = tmp_path / "in.csv", tmp_path / "kept" / "out.csv", tmp_path / "link.csv"
+    source.write_bytes(b"age\n50\n")
+    target.parent.mkdir()
+    target.write_bytes(b"old")
+    target.chmod(0o600)
+    link.symlink_to("kept/out.csv")
+    with appearing(link, True) as file:
+        assert partial_of(target).stat().st_mode & 0o777 == 0o600
+        file.write(b"new")
+    assert target.read_bytes() == b"new"
+    score_file(small, str(source), str(link), Options(force=True))
+    assert link.is_symlink()
+    assert target.read_bytes().startswith(b"age,risk")
+    assert target.stat().st_mode & 0o777 == 0o600
+    target.unlink()
+    score_file(small, str(source), str(link))
+    assert link.is_symlink()
+    assert target.is_file()
+
+
 def test_two_runs_on_one_target_do_not_mix(small: bn.RiskModel, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
 
