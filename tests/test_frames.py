@@ -177,6 +177,15 @@ WAYS: dict[str, Callable[[list[float | None]], Any]] = {
 }
 
 
+@pytest.mark.parametrize("kind", [pl.Int8, pl.UInt64, pl.Int128, pl.UInt128])
+def test_whole_numbers_may_be_of_any_size(small: bn.RiskModel, kind: Any) -> None:
+    frame = pl.DataFrame({"age": pl.Series([50, None, 68], dtype=kind)})
+    scored = small.score(frame, interval=False)
+    assert scored["age"].dtype == kind
+    said = [small.posterior(age=50), small.posterior(), small.posterior(age=68)]
+    assert scored["risk"].to_list() == pytest.approx([post.risk for post in said], abs=1e-12)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_column_says_the_same_in_whatever_type(small: bn.RiskModel, way: str) -> None:
     @settings(max_examples=8, deadline=None)
@@ -253,6 +262,9 @@ def test_columns_of_what_is_read_later_are_refused_at_once(small: bn.RiskModel) 
             small.score(table)
     with pytest.raises(bn.QuestionError, match="risk_low bear the names of results"):
         small.score(pa.table({"age": [50], "risk_low": [0.1]}))
+    with pytest.raises(bn.QuestionError, match="risk  bear the names of results"):
+        small.score(pd.DataFrame({"age": [50], " risk ": [0.1]}))
+    assert "risk_low" in small.score(pd.DataFrame({"age": [50], "risk_low": [0.1]}), interval=False)
 
 
 def test_a_part_of_a_plan_is_that_part_of_the_whole(small: bn.RiskModel) -> None:

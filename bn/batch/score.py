@@ -136,7 +136,7 @@ class Scoring:
 
     def headings(self, headers: Sequence[str]) -> Headings:
         """The columns that are understood. Raises QuestionError as `score` does."""
-        clash = [header for header in headers if header in names(self.scorer)]
+        clash = [header for header in headers if header.strip() in names(self.scorer)]
         if clash:
             raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
         return Headings.of(self.model.names, headers, self.meaning, self.require)
