@@ -904,6 +904,7 @@ def test_a_killed_run_never_leaves_a_part_under_the_final_name(tmp_path: Path, s
         run.send_signal(sent)
         _, stderr = run.communicate(timeout=60)
         assert b"Traceback" not in stderr
+        assert (b"myorisk: interrupted" in stderr) == (run.returncode == 130)
         if target.exists():
             assert target.read_bytes().count(b"\n") == rows + 1
             assert not partial.exists()

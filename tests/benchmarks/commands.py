@@ -53,7 +53,7 @@ def cold(repeats: int) -> dict[str, float]:
     """Median seconds of commands that a person waits for."""
     commands = {
         "`python -c 'pass'`": (sys.executable, "-c", "pass"),
-        "`import bn`": (sys.executable, "-c", "import bn"),
+        "`from bn import load`": (sys.executable, "-c", "from bn import load"),
         "`myorisk risk`, with its interval": (sys.executable, "-m", "bn", "risk", *PERSON),
     }
     return {name: median(launched(*command)[0] for _ in range(repeats)) for name, command in commands.items()}
