@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ _READING = re.compile(
     r"(?P<unit>(?:[^\W\d_]|[%µ]).*|)"
 )
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_SAID = {"year": "years", "1": ""}
 _YES = {"yes": 1.0, "y": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "n": 0.0, "false": 0.0, "0": 0.0}
 _SPELLING = {
     "µ": "u",
@@ -71,10 +73,8 @@ def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None)
         return _yes(written, marker), EXACT
     match = _READING.fullmatch(written)
     if match is None or not math.isfinite(float(match["number"])):
-        raise NotANumberError(
-            f"{marker.id}: found '{written}', expected a number such as '{_example(marker)}', "
-            f"'<{_example(marker)}' or '{_example(marker)} {marker.unit}'{_without_comma(written)}"
-        )
+        expected = f"expected a number such as {_examples(marker)}{_without_comma(written)}"
+        raise NotANumberError(f"{marker.id}: found '{written}', {expected}")
     factor, offset = conversion(marker, match["unit"].strip() or unit or marker.unit)
     value = float(match["number"]) * factor + offset
     check_range(value, marker, written)
@@ -86,10 +86,10 @@ def check_range(value: float, marker: Quantity, written: str | None = None) -> N
     low, high = marker.accepted
     if not low <= value <= high:
         found = written if written is not None else f"{value:g}"
-        why = "a negative reading" if value < 0 else f"outside {low:g} to {high:g} {marker.unit}"
-        raise RangeError(
-            f"{marker.id}: found '{found}', {why}; expected {low:g} to {high:g} {marker.unit}, check the unit"
-        )
+        why = "a negative reading; " if value < 0 else ""
+        expected = _with_unit(f"{_plain(low)} to {_plain(high)}", marker)
+        check = ", check the unit" if len(accepted_units(marker)) > 1 else ""
+        raise RangeError(f"{marker.id}: found '{found}', {why}expected {expected}{check}")
 
 
 def factor(marker: Quantity, unit: str) -> float:
@@ -132,6 +132,7 @@ def spell(unit: str) -> str:
     unit = re.sub(r"\b([mkunpfd]?)l\b", r"\1L", unit)
     unit = re.sub(r"\bsec\b", "s", unit)
     unit = re.sub(r"\b(hr|hour)\b", "h", unit)
+    unit = re.sub(r"\b(y|yr|yrs|yo|years)\b", "year", unit)
     unit = unit.replace("%", "percent")
     return unit if unit not in ("", "1", "ratio", "AU") else "dimensionless"
 
@@ -147,14 +148,16 @@ def _registry() -> Any:
 def _pint_factor(marker: Quantity, unit: str) -> float:
     import pint
 
-    accepted = ", ".join(accepted_units(marker))
+    accepted = accepted_units(marker)
+    same = next((known for known in accepted if spell(known).lower() == spell(unit).lower()), None)
+    hint = f" (did you mean '{same}'?)" if same else nearest(unit, list(accepted))
     try:
         return _ratio(spell(unit), spell(marker.unit))
     except pint.DimensionalityError:
-        problem = f"which is no {marker.unit}"
+        problem = f"which is no {marker.unit}{hint if same else ''}"
     except Exception:  # pint fails in many ways on text that is no unit
-        problem = f"which is not known{nearest(unit, list(accepted_units(marker)))}"
-    raise UnitError(f"{marker.id}: found unit '{unit}', {problem}; accepted units: {accepted}")
+        problem = f"which is not known{hint}"
+    raise UnitError(f"{marker.id}: found unit '{unit}', {problem}; accepted units: {', '.join(accepted)}")
 
 
 @cache
@@ -194,6 +197,23 @@ def _without_comma(written: str) -> str:
     return f"; write {' or '.join(map(repr, meant))}" if meant else ""
 
 
-def _example(marker: Quantity) -> str:
+def _examples(marker: Quantity) -> str:
+    """A reading in the middle of what is accepted: as a number, as a limit, and with the unit where there is one."""
     low, high = marker.accepted
-    return f"{math.sqrt(max(low, high / 1e4) * high):.2g}"
+    middle = _plain(float(f"{math.sqrt(max(low, high / 1e4) * high):.2g}"))
+    *first, last = dict.fromkeys([f"'{middle}'", f"'<{middle}'", f"'{_with_unit(middle, marker)}'"])
+    return f"{', '.join(first)} or {last}"
+
+
+def _with_unit(numbers: str, marker: Quantity) -> str:
+    """The numbers with the marker's unit as people say it, where it has one."""
+    return f"{numbers} {_SAID.get(marker.unit, marker.unit)}".strip()
+
+
+def _plain(number: float) -> str:
+    """A number as people write it, without an exponent.
+
+    >>> _plain(1000.0), _plain(1e6), _plain(0.01), _plain(4.1)
+    ('1000', '1000000', '0.01', '4.1')
+    """
+    return f"{Decimal(f'{number:g}'):f}"

@@ -49,7 +49,7 @@ def test_risk_as_json_is_the_same_answer(model: "object") -> None:
     ("arguments", "said"),
     [
         (["risk", "hscrpp=3"], "did you mean 'hscrp'"),
-        (["risk", "age=300"], "outside 20 to 120"),
+        (["risk", "age=300"], "expected 20 to 120 years"),
         (["risk", "hscrp=-1"], "negative"),
         (["risk", "p=NaN"], "unknown observation 'p'"),
         (["risk", "hscrp=3 kg"], "hscrp"),

@@ -658,7 +658,7 @@ def test_a_wrong_mapping_is_explained(small: bn.RiskModel, tmp_path: Path, conte
 
 def test_strict_stops_at_the_first_error_and_leaves_nothing(small: bn.RiskModel, tmp_path: Path) -> None:
     for bad, said in (
-        (b"51,300", r"line 4: bmi: found '300', outside 10 to 100"),
+        (b"51,300", r"line 4: bmi: found '300', expected 10 to 100 kg/m2, check the unit"),
         (b"1,2,3", r"in\.csv: line 4: 3 cells, expected 2"),
     ):
         with pytest.raises(RunError, match=said):
