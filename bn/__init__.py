@@ -1,7 +1,25 @@
 """The reasoning: a network, observations about people, exact answers with intervals."""
 
-from bn.errors import ImpossibleEvidenceError, QuestionError, UnknownNameError
-from bn.model import RiskModel, load
-from bn.posterior import Posterior
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bn.errors import ImpossibleEvidenceError, QuestionError, UnknownNameError
+    from bn.model import RiskModel, load
+    from bn.posterior import Posterior
+else:
+    _HOMES = {
+        "bn.errors": ("ImpossibleEvidenceError", "QuestionError", "UnknownNameError"),
+        "bn.model": ("RiskModel", "load"),
+        "bn.posterior": ("Posterior",),
+    }
+
+    def __getattr__(name: str) -> object:
+        """A public name is imported when it is asked for, so that the command line listens before all is loaded."""
+        for home, names in _HOMES.items():
+            if name in names:
+                return globals().setdefault(name, getattr(import_module(home), name))
+        raise AttributeError(f"module 'bn' has no attribute '{name}'")
+
 
 __all__ = ["ImpossibleEvidenceError", "Posterior", "QuestionError", "RiskModel", "UnknownNameError", "load"]

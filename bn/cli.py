@@ -1,51 +1,49 @@
-"""The command line: every command in its place, and errors as one clear line."""
+"""The command line: whatever goes wrong is one clear line and an exit code."""
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import NoReturn
 
-import typer
-
-from bn.commands.claims import claims
-from bn.commands.common import NOTE
-from bn.commands.explain import explain
-from bn.commands.export import export
-from bn.commands.mediation import mediation
-from bn.commands.most_probable import most_probable
-from bn.commands.next_test import next_test
-from bn.commands.risk import risk
-from bn.commands.score import score, with_address
-from bn.commands.sensitivity import sensitivity
-from bn.commands.show import show
-from bn.commands.what_if import what_if
-from bn.errors import QuestionError, RunError
-from cpds.knowledge import KnowledgeError
-
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help=f"An executable review of aging muscle and insulin resistance. {NOTE}",
-)
-for command in (risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, show, claims, export):
-    app.command()(command)
+INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line; what goes wrong is one clear line, never a traceback."""
+    """Run the command line; what goes wrong is one clear line, never a traceback.
+
+    All else is imported in here, so that an interruption meanwhile is told, too.
+    """
+    if sys.stderr is None:  # closed by the caller; print() would then write into the results
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the run
+    try:
+        _run()
+    except KeyboardInterrupt:
+        _end("interrupted", INTERRUPTED)
+    except SystemExit as end:  # which is what typer makes of an interruption
+        if end.code == INTERRUPTED:
+            _end("interrupted", INTERRUPTED)
+        raise
+
+
+def _run() -> None:
+    from bn.commands.app import app
+    from bn.commands.score import with_address
+    from bn.errors import QuestionError, RunError
+    from cpds.knowledge import KnowledgeError
+
     try:
         app(args=with_address(sys.argv[1:]))
     except (QuestionError, KnowledgeError) as error:
-        print(f"myorisk: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(str(error), 2)
     except RunError as error:
-        print(f"myorisk: {error}", file=sys.stderr)
-        sys.exit(1)
+        _end(str(error), 1)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
-        print(f"myorisk: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("myorisk: interrupted", file=sys.stderr)
-        sys.exit(130)
+        _end(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 1)
+
+
+def _end(said: str, code: int) -> NoReturn:
+    print(f"myorisk: {said}", file=sys.stderr)
+    sys.exit(code)

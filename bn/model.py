@@ -188,8 +188,8 @@ class RiskModel:
         interval: bool = True,
         *,
         posteriors: bool = True,
-        require: Iterable[str] = (),
-        missing: Iterable[str | float] = (),
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
         meaning: Mapping[str, str] | None = None,
         progress: Progress | None = None,
     ) -> Any:
@@ -208,8 +208,8 @@ class RiskModel:
         interval: bool = True,
         *,
         posteriors: bool = True,
-        require: Iterable[str] = (),
-        missing: Iterable[str | float] = (),
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
         meaning: Mapping[str, str] | None = None,
     ) -> Scores:
         """The results of `score` as plain arrays, float64, the last axis being the row of the table.
@@ -247,8 +247,8 @@ class RiskModel:
         table: Any,
         do: str | Iterable[str],
         *,
-        require: Iterable[str] = (),
-        missing: Iterable[str | float] = (),
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
         meaning: Mapping[str, str] | None = None,
     ) -> Any:
         """Every row of a table before and after interventions: risk_before, risk_after, difference, error.

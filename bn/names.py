@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from bn.errors import QuestionError, UnknownNameError
 from cpds.knowledge import Knowledge
@@ -32,6 +33,15 @@ def split_unit(header: str) -> tuple[str, str | None]:
     """
     match = _UNIT.match(header)
     return (match["name"], match["unit"].strip() or None) if match else (header, None)
+
+
+def each(given: Any) -> tuple[Any, ...]:
+    """Texts or numbers that a caller gives; one by itself is one, not its characters.
+
+    >>> each("-9"), each(-9), each(["-9", "unknown"]), each(())
+    (('-9',), (-9,), ('-9', 'unknown'), ())
+    """
+    return (given,) if isinstance(given, str | float | int) else tuple(given)
 
 
 @dataclass(frozen=True)

@@ -67,20 +67,14 @@ class Heading:
     def weights(self, value: Any) -> Array:
         """P(finding | state) for each state of the variable."""
         if isinstance(self.marker, Binned):
-            return binned_weights(self.variable, self.marker, self._with_unit(value))
-        return variable_weights(self.variable, self._with_unit(value))
+            return binned_weights(self.variable, self.marker, value, self.unit)
+        return variable_weights(self.variable, value, self.unit)
 
     def reading(self, value: Any) -> tuple[float, int]:
         """Number (or code) and censoring (-1 below, 0 exact, 1 above) of the marker's reading."""
         if self.marker is None:
             raise ValueError(f"{self.id} is a variable, it has weights")
-        return biomarker_value(self.marker, self._with_unit(value))
-
-    def _with_unit(self, value: Any) -> Any:
-        """The value with the header's unit behind it, where that is not the canonical one anyway."""
-        if (self.factor, self.offset) == (1.0, 0.0) or isinstance(value, Mapping):
-            return value
-        return f"{_plus_sign(str(value))} {self.unit}"
+        return biomarker_value(self.marker, value, self.unit)
 
 
 def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
@@ -118,8 +112,8 @@ def join(weights: dict[str, Array], variable: str, weight: Array) -> None:
     weights[variable] = weights[variable] * weight if variable in weights else weight
 
 
-def variable_weights(variable: Variable, value: Any) -> Array:
-    """P(finding | state) for each state of the variable, from what was said of it."""
+def variable_weights(variable: Variable, value: Any, unit: str | None = None) -> Array:
+    """P(finding | state) for each state of the variable, from what was said of it; `unit` is that of bare numbers."""
     if isinstance(value, Mapping):
         return _given_weights(variable, value)
     if isinstance(value, str) or variable.scale is None:
@@ -127,7 +121,7 @@ def variable_weights(variable: Variable, value: Any) -> Array:
         if state is not None:
             return np.array([float(name == state) for name in variable.states])
     if variable.scale is not None and not isinstance(value, bool):
-        return binned_weights(variable, scale_marker(variable), value)
+        return binned_weights(variable, scale_marker(variable), value, unit)
     raise UnknownNameError(f"state of {variable.id}", str(value), variable.states)
 
 
@@ -146,7 +140,7 @@ def scale_marker(variable: Variable) -> Binned:
     )
 
 
-def binned_weights(variable: Variable, marker: Binned, value: Any) -> Array:
+def binned_weights(variable: Variable, marker: Binned, value: Any, unit: str | None = None) -> Array:
     """Share of each state's range that a reading on the variable's scale allows.
 
     An exact number falls into one state; `80+`, `<70` or `[60, 75)` allow several, a state cut by a
@@ -157,11 +151,11 @@ def binned_weights(variable: Variable, marker: Binned, value: Any) -> Array:
     edges = np.array(variable.scale.edges)
     parts = _INTERVAL.fullmatch(value.strip()) if isinstance(value, str) else None
     if parts:
-        bounds = np.array([parse_reading(parts[1], marker)[0], parse_reading(parts[2], marker)[0]])
+        bounds = np.array([parse_reading(part, marker, unit)[0] for part in parts.groups()])
         above = spread_over_states(edges, bounds, np.array([1, 1]))
         weights = np.maximum(above[:, 0] - above[:, 1], 0.0)
     else:
-        number, censored = parse_reading(_plus_sign(value), marker)
+        number, censored = parse_reading(_plus_sign(value), marker, unit)
         weights = spread_over_states(edges, np.array([number]), np.array([censored]))[:, 0]
     if not weights.any():
         low, high = marker.accepted
@@ -183,8 +177,8 @@ def spread_over_states(edges: Array, numbers: Array, censored: Array) -> Array:
     return np.where(censored == 0, exact, np.where(censored > 0, above, 1.0 - above)).astype(float)
 
 
-def biomarker_value(marker: Biomarker, value: Any) -> tuple[float, int]:
-    """Number (or code) and censoring (-1 below, 0 exact, 1 above) of one reading of a marker."""
+def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> tuple[float, int]:
+    """Number (or code) and censoring (-1 below, 0 exact, 1 above) of one reading; `unit` is that of bare numbers."""
     if isinstance(marker, Ordinal):
         levels = [level.id for level in marker.levels]
         level = plain(str(value))
@@ -196,7 +190,7 @@ def biomarker_value(marker: Biomarker, value: Any) -> tuple[float, int]:
         if said not in YES | NO:
             raise QuestionError(f"{marker.id}: found {value!r}, expected yes or no")
         return float(said in YES), 0
-    return parse_reading(_plus_sign(value), marker)
+    return parse_reading(_plus_sign(value), marker, unit)
 
 
 def _plus_sign(value: Any) -> Any:
@@ -207,14 +201,12 @@ def _plus_sign(value: Any) -> Any:
 
 
 def _state(variable: Variable, text: str) -> str | None:
-    """State that a text names: itself, an alias, or yes / no where the states are present / absent."""
+    """State that a text names: itself, an alias, or any spelling of yes / no where the variable knows one of it."""
     name = plain(text.strip().removesuffix(".0"))
-    if name in variable.states:
-        return name
-    if name in variable.state_aliases:
-        return variable.state_aliases[name]
-    meant = [state for words in (YES, NO) if name in words for state in variable.states if state in words]
-    return meant[0] if meant else None
+    known = {**{state: state for state in variable.states}, **variable.state_aliases}
+    if name in known:
+        return known[name]
+    return next((known[word] for words in (YES, NO) if name in words for word in known if word in words), None)
 
 
 def _given_weights(variable: Variable, weights: Mapping[Any, Any]) -> Array:

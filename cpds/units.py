@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ _READING = re.compile(
     r"(?P<sign><=|>=|[<>≤≥]|)\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*"
     r"(?P<unit>(?:[^\W\d_]|[%µ]).*|)"
 )
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_SAID = {"year": "years", "1": ""}
 _YES = {"yes": 1.0, "y": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "n": 0.0, "false": 0.0, "0": 0.0}
 _SPELLING = {
     "µ": "u",
@@ -51,10 +54,11 @@ class RangeError(ReadingError):
     """The number lies outside the accepted range of the marker."""
 
 
-def parse_reading(text: str | float, marker: Biomarker) -> tuple[float, int]:
+def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None) -> tuple[float, int]:
     """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above, else 0.
 
-    Levels of an ordinal marker become their index, a declared yes / no becomes 1 / 0.
+    `unit` is that of a text without one, by default the marker's own. Levels of an ordinal marker become their index,
+    a declared yes / no becomes 1 / 0.
 
     >>> from cpds.records import Binned
     >>> bmi = Binned(kind="binned", id="bmi", title="BMI", variable="adiposity", tissue="body", direction="+",
@@ -69,11 +73,9 @@ def parse_reading(text: str | float, marker: Biomarker) -> tuple[float, int]:
         return _yes(written, marker), EXACT
     match = _READING.fullmatch(written)
     if match is None or not math.isfinite(float(match["number"])):
-        raise NotANumberError(
-            f"{marker.id}: found '{written}', expected a number such as '{_example(marker)}', "
-            f"'<{_example(marker)}' or '{_example(marker)} {marker.unit}'"
-        )
-    factor, offset = conversion(marker, match["unit"].strip() or marker.unit)
+        expected = f"expected a number such as {_examples(marker)}{_without_comma(written)}"
+        raise NotANumberError(f"{marker.id}: found '{written}', {expected}")
+    factor, offset = conversion(marker, match["unit"].strip() or unit or marker.unit)
     value = float(match["number"]) * factor + offset
     check_range(value, marker, written)
     return value, _CENSORING[match["sign"]]
@@ -84,10 +86,10 @@ def check_range(value: float, marker: Quantity, written: str | None = None) -> N
     low, high = marker.accepted
     if not low <= value <= high:
         found = written if written is not None else f"{value:g}"
-        why = "a negative reading" if value < 0 else f"outside {low:g} to {high:g} {marker.unit}"
-        raise RangeError(
-            f"{marker.id}: found '{found}', {why}; expected {low:g} to {high:g} {marker.unit}, check the unit"
-        )
+        why = "a negative reading; " if value < 0 else ""
+        expected = _with_unit(f"{_plain(low)} to {_plain(high)}", marker)
+        check = ", check the unit" if len(accepted_units(marker)) > 1 else ""
+        raise RangeError(f"{marker.id}: found '{found}', {why}expected {expected}{check}")
 
 
 def factor(marker: Quantity, unit: str) -> float:
@@ -130,6 +132,7 @@ def spell(unit: str) -> str:
     unit = re.sub(r"\b([mkunpfd]?)l\b", r"\1L", unit)
     unit = re.sub(r"\bsec\b", "s", unit)
     unit = re.sub(r"\b(hr|hour)\b", "h", unit)
+    unit = re.sub(r"\b(y|yr|yrs|yo|years)\b", "year", unit)
     unit = unit.replace("%", "percent")
     return unit if unit not in ("", "1", "ratio", "AU") else "dimensionless"
 
@@ -145,14 +148,16 @@ def _registry() -> Any:
 def _pint_factor(marker: Quantity, unit: str) -> float:
     import pint
 
-    accepted = ", ".join(accepted_units(marker))
+    accepted = accepted_units(marker)
+    same = next((known for known in accepted if spell(known).lower() == spell(unit).lower()), None)
+    hint = f" (did you mean '{same}'?)" if same else nearest(unit, list(accepted))
     try:
         return _ratio(spell(unit), spell(marker.unit))
     except pint.DimensionalityError:
-        problem = f"which is no {marker.unit}"
+        problem = f"which is no {marker.unit}{hint if same else ''}"
     except Exception:  # pint fails in many ways on text that is no unit
-        problem = f"which is not known{nearest(unit, list(accepted_units(marker)))}"
-    raise UnitError(f"{marker.id}: found unit '{unit}', {problem}; accepted units: {accepted}")
+        problem = f"which is not known{hint}"
+    raise UnitError(f"{marker.id}: found unit '{unit}', {problem}; accepted units: {', '.join(accepted)}")
 
 
 @cache
@@ -178,6 +183,37 @@ def _yes(written: str, marker: Declared) -> float:
     return answer
 
 
-def _example(marker: Quantity) -> str:
+def _without_comma(written: str) -> str:
+    """How to write a number in which commas stand: what they may mean.
+
+    >>> _without_comma("19,5 kg"), _without_comma("1,050"), _without_comma("1,050.5"), _without_comma("high")
+    ("; write '19.5 kg'", "; write '1050' or '1.050'", "; write '1050.5'", '')
+    """
+    number = re.search(r"[\d.,]*,[\d.,]*", written)
+    if not number:
+        return ""
+    meant = [written.replace(",", "")] if _THOUSANDS.fullmatch(number[0]) else []
+    meant += [written.replace(",", ".")] if re.fullmatch(r"\d*,\d+", number[0]) else []
+    return f"; write {' or '.join(map(repr, meant))}" if meant else ""
+
+
+def _examples(marker: Quantity) -> str:
+    """A reading in the middle of what is accepted: as a number, as a limit, and with the unit where there is one."""
     low, high = marker.accepted
-    return f"{math.sqrt(max(low, high / 1e4) * high):.2g}"
+    middle = _plain(float(f"{math.sqrt(max(low, high / 1e4) * high):.2g}"))
+    *first, last = dict.fromkeys([f"'{middle}'", f"'<{middle}'", f"'{_with_unit(middle, marker)}'"])
+    return f"{', '.join(first)} or {last}"
+
+
+def _with_unit(numbers: str, marker: Quantity) -> str:
+    """The numbers with the marker's unit as people say it, where it has one."""
+    return f"{numbers} {_SAID.get(marker.unit, marker.unit)}".strip()
+
+
+def _plain(number: float) -> str:
+    """A number as people write it, without an exponent.
+
+    >>> _plain(1000.0), _plain(1e6), _plain(0.01), _plain(4.1)
+    ('1000', '1000000', '0.01', '4.1')
+    """
+    return f"{Decimal(f'{number:g}'):f}"

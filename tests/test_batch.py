@@ -230,6 +230,21 @@ def test_a_header_says_the_unit_of_its_column(small: bn.RiskModel) -> None:
         small.score(pd.DataFrame({"hscrp [kg]": [4.1]}))
 
 
+def test_a_unit_in_a_cell_wins_over_that_of_its_header(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame(
+        {
+            "age [months]": ["816", "68 year", "age_65_69", "[780, 840)", "x"],
+            "CRP [mg/dL]": ["0.41 mg/dL", "4.1 mg/L", "0.41", "<0.03 mg/dL", "unknown"],
+        }
+    )
+    agrees(small, frame)
+    said = [small.posterior(age=68, hscrp=4.1)] * 3 + [small.posterior(age="[65, 70)", hscrp="<0.3")]
+    scored = small.score(frame)
+    assert scored["risk"].tolist()[:4] == pytest.approx([post.risk for post in said], abs=1e-12)
+    assert "found 'x'" in scored["error"].iloc[4]
+    assert "found 'unknown'" in scored["error"].iloc[4]
+
+
 def test_states_may_be_yes_and_no_or_ones_and_zeros(small: bn.RiskModel) -> None:
     frame = pd.DataFrame(
         {
@@ -245,6 +260,23 @@ def test_states_may_be_yes_and_no_or_ones_and_zeros(small: bn.RiskModel) -> None
         small.posterior(inflammation="present"),
     ]
     assert small.score(frame)["risk"].tolist() == pytest.approx([post.risk for post in said], abs=1e-12)
+
+
+@pytest.mark.parametrize("header", ["physical_activity", "sarcopenia", "er_stress", "diagnosed_diabetes"])
+def test_yes_and_no_are_spelled_alike_everywhere(small: bn.RiskModel, header: str) -> None:
+    spellings = ["yes", "Y", "TRUE", "true", "1", True, 1, 1.0], ["no", "n", "False", "FALSE", "0", False, 0, 0.0]
+    for same in spellings:
+        wanted = small.posterior({header: same[0]}).risk
+        assert [small.posterior({header: one}).risk for one in same] == [wanted] * len(same)
+        frame = pd.DataFrame({header: [str(one) for one in same]})
+        assert small.score(frame)["risk"].tolist() == pytest.approx([wanted] * len(same), abs=1e-12)
+    assert small.posterior({header: "yes"}).risk != small.posterior({header: "no"}).risk
+
+
+@pytest.mark.parametrize("said", ["yes", True, "0", "n"])
+def test_yes_and_no_name_no_state_where_they_could_be_either(small: bn.RiskModel, said: object) -> None:
+    with pytest.raises(bn.UnknownNameError, match="known: female, male"):
+        small.posterior(sex=said)
 
 
 def test_the_index_may_repeat_and_the_input_is_not_touched(small: bn.RiskModel) -> None:

@@ -1,6 +1,7 @@
 """The command line: what it prints, how it fails, and that no traceback ever shows."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def test_risk_as_json_is_the_same_answer(model: "object") -> None:
     ("arguments", "said"),
     [
         (["risk", "hscrpp=3"], "did you mean 'hscrp'"),
-        (["risk", "age=300"], "outside 20 to 120"),
+        (["risk", "age=300"], "expected 20 to 120 years"),
         (["risk", "hscrp=-1"], "negative"),
         (["risk", "p=NaN"], "unknown observation 'p'"),
         (["risk", "hscrp=3 kg"], "hscrp"),
@@ -130,6 +131,44 @@ def test_score_in_a_pipe() -> None:
     done = run("score", "-", "-o", "-", "--no-interval", stdin="age,bmi\n50,22\n")
     assert done.returncode == 0
     assert done.stdout.startswith("age,bmi,risk,p_")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes the pipes")
+@pytest.mark.parametrize(
+    ("arguments", "code", "out", "err"),
+    [
+        ("- -o - <&-", 1, "", "myorisk: standard input is closed; name a file\n"),
+        ("in.csv -o - >&-", 1, "", "myorisk: standard output is closed; name a file\n"),
+        ("in.csv -o - --no-interval --no-posteriors 2>&-", 0, "age,risk,log_evidence,error\n50,0.", ""),
+    ],
+)
+def test_closed_pipes_are_told(tmp_path: Path, arguments: str, code: int, out: str, err: str) -> None:
+    """Without standard error, what would be told there is not mixed into the results."""
+    (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")
+    command = f"exec '{sys.executable}' -m bn score {arguments}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout[: len(out)], done.stderr) == (code, out, err)
+    assert len(done.stdout.splitlines()) == len(out.splitlines())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+@pytest.mark.parametrize("imported", ["typer", "pydantic", "numpy", "pyarrow", "bn.batch.files.run"])
+def test_an_interruption_is_told_whatever_goes_on(imported: str, tmp_path: Path) -> None:
+    """The signal arrives when a module is imported; only a bare interpreter goes before."""
+    (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")
+    script = f"""
+import os, signal, sys
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == {imported!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupts())
+from bn.cli import main
+main()
+"""
+    command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (130, "myorisk: interrupted\n")
 
 
 def test_the_example_cohort_is_scored(tmp_path: Path) -> None:

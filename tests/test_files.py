@@ -479,6 +479,60 @@ def test_decimal_commas_do_not_make_thousands_of_points(small: bn.RiskModel, tmp
     assert b"bmi: found '23,4', expected a number" in out
 
 
+OPEN = "may be {} or {}, and other cells do not tell; say --decimal , or --decimal ."
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "said"),
+    [
+        ("age\tfasting_insulin [pmol/L]\n68\t1,050\n", None, OPEN.format(1050, "1.050")),
+        ("age;fasting_insulin [pmol/L]\n68;14.100\n", None, OPEN.format(14100, "14.100")),
+        ('age|fasting_insulin [pmol/L]\n68|"<1,050 pmol/L"\n', None, OPEN.format(1050, "1.050")),
+        ("age;fasting_insulin [pmol/L];bmi\n68;1,050;\n60;;26.8\n62;;26,8\n", None, OPEN.format(1050, "1.050")),
+        ("age\tfasting_insulin [pmol/L]\tbmi\n68\t1,050\t26.8\n", None, "found '1,050.*write '1050.* or '1.050"),
+        ('age,fasting_insulin [pmol/L]\n68,"1,050"\n', None, "found '1,050.*write '1050.* or '1.050"),
+        ("age;fasting_insulin [pmol/L];bmi\n68;14.100;26,8\n", None, "found '14.100'.*; write 14100 or 14,100"),
+        ("age;fasting_insulin [pmol/L]\n68;1,050,000\n", None, "found '1,050,000.*write '1050000"),
+        (
+            "age;fasting_insulin [pmol/L];bmi\n68;1.050,5;\n60;;26,8\n",
+            None,
+            "found '1.050,5', expected a decimal comma",
+        ),
+        ("age\tfasting_insulin [pmol/L]\n68\t1,050\n", ".", "found '1,050.*write '1050.* or '1.050"),
+        ("age\tfasting_insulin [pmol/L]\n68\t1.050\n", ",", "found '1.050'.*; write 1050 or 1,050"),
+    ],
+)
+def test_three_digits_behind_a_mark_are_never_taken_for_decimals_unless_something_tells(
+    small: bn.RiskModel, tmp_path: Path, text: str, decimal: str | None, said: str
+) -> None:
+    _, summary = added_to(small, text.encode(), tmp_path, decimal=decimal)
+    with pytest.raises(RunError, match=f"line 2: fasting_insulin .pmol/L.: .*{said}"):
+        added_to(small, text.encode(), tmp_path, decimal=decimal, strict=True)
+    assert re.search(r"1x fasting_insulin \[pmol/L\]: cannot be read \(line 2\)", summary)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "mda"),
+    [
+        ("age;mda;bmi\n68;1,234;26,8\n", None, 1.234),
+        ("age;mda;bmi\n68;1.234;26.8\n", None, 1.234),
+        ("age,mda\n68,1.234\n", None, 1.234),
+        ("age;mda\n68;0,823\n", None, 0.823),
+        ("age;mda;il6\n68;1,234;\n68;;0,823\n", None, 1.234),
+        ("age\tmda\n68\t1,234\n", ",", 1.234),
+        ("age\tmda\n68\t1.234\n", ".", 1.234),
+    ],
+)
+def test_they_are_decimals_where_the_file_or_its_user_tells(
+    small: bn.RiskModel, tmp_path: Path, text: str, decimal: str | None, mda: float
+) -> None:
+    out, _ = added_to(small, text.encode(), tmp_path, decimal=decimal)
+    header, first, *_ = [line.split(text[3]) for line in out.decode().splitlines()]
+    said = {"age": 68, "mda": mda} | ({"bmi": 26.8} if "26" in text else {})
+    risk = float(first[header.index("risk")].replace(",", "."))
+    assert risk == pytest.approx(small.posterior(said).risk, abs=6e-7)
+
+
 def test_bytes_that_are_no_characters_come_back(small: bn.RiskModel, tmp_path: Path) -> None:
     """Damaged UTF-8 far from the start, half a character in UTF-16, zeros: none is changed."""
     rows = b"".join(b"50,%d\n" % number for number in range(200_000))
@@ -541,6 +595,22 @@ def test_a_header_alone_and_columns_named_alike_are_fine(small: bn.RiskModel, tm
 # What the user says
 
 
+def test_markers_of_a_missing_value_are_those_that_the_readme_lists(small: bn.RiskModel, tmp_path: Path) -> None:
+    """`none` is an answer to how active one is, not the lack of one."""
+    for marker in ("", "NA", "n/a", "#N/A", ".", "NULL", "NaN"):
+        for header in ("physical_activity", "bmi", "diagnosed_diabetes", "p62"):
+            out, _ = added_to(small, f"age,{header}\n50,{marker}\n".encode(), tmp_path)
+            assert float(out.split(b",")[-len(names(Scorer(small, interval=False)))]) == pytest.approx(
+                small.posterior(age=50).risk, abs=6e-7
+            )
+    for header in ("physical_activity", "bmi", "diagnosed_diabetes", "p62"):
+        out, summary = added_to(small, f"age,{header}\n50,none\n".encode(), tmp_path)
+        assert summary.startswith("0 of 1 rows scored")
+        assert b"'none'" in out
+        _, summary = added_to(small, f"age,{header}\n50,none\n".encode(), tmp_path, missing=("none",))
+        assert "1 of 1 rows scored" in summary
+
+
 def test_missing_texts_and_numbers_are_summed_out(small: bn.RiskModel, tmp_path: Path) -> None:
     data = b"age,bmi,sex\n50,-9,f\n-9.0,25,Unknown\n50, unknown ,f\n"
     out, summary = added_to(small, data, tmp_path, missing=("-9", "unknown"))
@@ -588,7 +658,7 @@ def test_a_wrong_mapping_is_explained(small: bn.RiskModel, tmp_path: Path, conte
 
 def test_strict_stops_at_the_first_error_and_leaves_nothing(small: bn.RiskModel, tmp_path: Path) -> None:
     for bad, said in (
-        (b"51,300", r"line 4: bmi: found '300', outside 10 to 100"),
+        (b"51,300", r"line 4: bmi: found '300', expected 10 to 100 kg/m2, check the unit"),
         (b"1,2,3", r"in\.csv: line 4: 3 cells, expected 2"),
     ):
         with pytest.raises(RunError, match=said):
@@ -771,6 +841,29 @@ def test_a_failed_run_leaves_nothing_and_an_earlier_one_is_cleaned_up(
     assert target.read_bytes().startswith(b"age,risk")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="permissions and links are those of POSIX")
+def test_what_is_overwritten_keeps_its_permissions_and_a_link_stays_one(small: bn.RiskModel, tmp_path: Path) -> None:
+    """Private before the first byte is written, not only when the file is complete."""
+    source, target, link = tmp_path / "in.csv", tmp_path / "kept" / "out.csv", tmp_path / "link.csv"
+    source.write_bytes(b"age\n50\n")
+    target.parent.mkdir()
+    target.write_bytes(b"old")
+    target.chmod(0o600)
+    link.symlink_to("kept/out.csv")
+    with appearing(link, True) as file:
+        assert partial_of(target).stat().st_mode & 0o777 == 0o600
+        file.write(b"new")
+    assert target.read_bytes() == b"new"
+    score_file(small, str(source), str(link), Options(force=True))
+    assert link.is_symlink()
+    assert target.read_bytes().startswith(b"age,risk")
+    assert target.stat().st_mode & 0o777 == 0o600
+    target.unlink()
+    score_file(small, str(source), str(link))
+    assert link.is_symlink()
+    assert target.is_file()
+
+
 def test_two_runs_on_one_target_do_not_mix(small: bn.RiskModel, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
 
@@ -811,6 +904,7 @@ def test_a_killed_run_never_leaves_a_part_under_the_final_name(tmp_path: Path, s
         run.send_signal(sent)
         _, stderr = run.communicate(timeout=60)
         assert b"Traceback" not in stderr
+        assert (b"myorisk: interrupted" in stderr) == (run.returncode == 130)
         if target.exists():
             assert target.read_bytes().count(b"\n") == rows + 1
             assert not partial.exists()

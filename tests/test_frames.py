@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch import lazy, tables
+from bn.batch import lazy, score, tables
+from bn.batch.files import Options, score_files
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +176,15 @@ WAYS: dict[str, Callable[[list[float | None]], Any]] = {
 }
 
 
+@pytest.mark.parametrize("kind", [pl.Int8, pl.UInt64, pl.Int128, pl.UInt128])
+def test_whole_numbers_may_be_of_any_size(small: bn.RiskModel, kind: Any) -> None:
+    frame = pl.DataFrame({"age": pl.Series([50, None, 68], dtype=kind)})
+    scored = small.score(frame, interval=False)
+    assert scored["age"].dtype == kind
+    said = [small.posterior(age=50), small.posterior(), small.posterior(age=68)]
+    assert scored["risk"].to_list() == pytest.approx([post.risk for post in said], abs=1e-12)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_column_says_the_same_in_whatever_type(small: bn.RiskModel, way: str) -> None:
     @settings(max_examples=8, deadline=None)
@@ -209,6 +220,23 @@ def test_numbers_may_stand_for_missing_values(small: bn.RiskModel) -> None:
     assert scored["risk"].tolist() == pytest.approx([small.posterior(age=50).risk, small.posterior().risk], abs=1e-12)
 
 
+def test_one_text_is_one_text_and_not_its_characters(small: bn.RiskModel, tmp_path: Path) -> None:
+    """A `missing` taken for its characters would drop a real 9 without a word."""
+    frame = pd.DataFrame({"age": [50.0, np.nan], "hscrp": [9.0, -9.0]})
+    said = [small.posterior(age=50, hscrp=9), small.posterior()]
+    for missing in ("-9", -9, -9.0):
+        assert small.score(frame, missing=missing)["risk"].tolist() == pytest.approx([one.risk for one in said])
+        scored, _ = score.score_with_summary(small, frame, missing=missing, require="age")
+        assert (scored["error"] != "").tolist() == [False, True]
+        scores = small.posterior_array(frame, missing=missing, require="age")
+        assert scores.risk[0] == pytest.approx(said[0].risk)
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    frame.to_csv(source, index=False)
+    ((_, summary),) = score_files(small, str(source), str(target), Options(missing="-9", require="age"))
+    assert summary.failed == 1
+    assert pd.read_csv(target)["risk"][0] == pytest.approx(said[0].risk, abs=6e-7)
+
+
 def test_a_reader_is_read_no_further_than_needed(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lazy, "ROWS", 2)
     read = []
@@ -233,6 +261,9 @@ def test_columns_of_what_is_read_later_are_refused_at_once(small: bn.RiskModel) 
             small.score(table)
     with pytest.raises(bn.QuestionError, match="risk_low bear the names of results"):
         small.score(pa.table({"age": [50], "risk_low": [0.1]}))
+    with pytest.raises(bn.QuestionError, match="risk  bear the names of results"):
+        small.score(pd.DataFrame({"age": [50], " risk ": [0.1]}))
+    assert "risk_low" in small.score(pd.DataFrame({"age": [50], "risk_low": [0.1]}), interval=False)
 
 
 def test_a_part_of_a_plan_is_that_part_of_the_whole(small: bn.RiskModel) -> None:

@@ -243,7 +243,7 @@ def test_frame_and_dict_say_the_same(found: "bn.questions.mediation.Mediation") 
 
 @pytest.mark.parametrize(
     ("before", "after", "said"),
-    [(30, 31, "both ends are the same"), ("nonsense", None, "nonsense"), (None, 10, "outside 20 to 120")],
+    [(30, 31, "both ends are the same"), ("nonsense", None, "nonsense"), (None, 10, "expected 20 to 120 years")],
 )
 def test_changes_that_are_none(model: bn.RiskModel, before: object, after: object, said: str) -> None:
     with pytest.raises(bn.QuestionError, match=said):

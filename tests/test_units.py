@@ -1,10 +1,12 @@
 """Text of a reading -> value in the canonical unit, on the shipped markers."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 
+import bn
 import cpds
 from cpds.records import Quantity
 from cpds.units import (
@@ -91,6 +93,32 @@ def test_refused(marker: str, text: str, error: type[ReadingError], words: list[
     assert isinstance(raised.value, ValueError)
     for word in words:
         assert word in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("marker", "text", "said"),
+    [
+        ("homa_ir", "x", "homa_ir: found 'x', expected a number such as '3' or '<3'"),
+        ("mcp1", "x", "mcp1: found 'x', expected a number such as '1000', '<1000' or '1000 pg/mL'"),
+        ("il6", "1e6", "il6: found '1e6', expected 0.01 to 10000 pg/mL, check the unit"),
+        ("homa_ir", 400, "homa_ir: found '400', expected 0.02 to 300"),
+        ("hscrp", "4 MG/L", "hscrp: found unit 'MG/L', which is no mg/L (did you mean 'mg/L'?)"),
+        ("hba1c", "41 MMOL/MOL", "hba1c: found unit 'MMOL/MOL', which is not known (did you mean 'mmol/mol'?)"),
+        ("grip_strength", "19,5 kg", "; write '19.5 kg'"),
+        ("fasting_insulin", "1,050", "; write '1050' or '1.050'"),
+    ],
+)
+def test_messages_say_what_to_write(marker: str, text: str | float, said: str) -> None:
+    with pytest.raises(ReadingError, match=re.escape(said)):
+        parse_reading(text, MARKERS[marker])
+
+
+def test_years_have_many_names(model: bn.RiskModel) -> None:
+    wanted = model.posterior(age=68).risk
+    for unit in ("y", "yr", "yrs", "yo", "year", "years"):
+        assert model.posterior(age=f"68 {unit}").risk == wanted
+    with pytest.raises(bn.QuestionError, match=r"age: found '300', expected 20 to 120 years$"):
+        model.posterior(age=300)
 
 
 def test_factor_of_a_column() -> None:

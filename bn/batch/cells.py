@@ -16,7 +16,7 @@ from cpds.table import Array
 if TYPE_CHECKING:
     import pandas as pd
 
-MISSING = frozenset({"", "na", "n/a", ".", "null", "none", "nan"})
+MISSING = frozenset({"", "na", "n/a", "#n/a", ".", "null", "nan"})
 SAMPLE = 1 << 12
 _NUMBERS = (str, int, float, np.integer, np.floating)
 

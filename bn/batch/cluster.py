@@ -35,7 +35,7 @@ NOISY = ("distributed", "tornado", "asyncio")
 
 
 def score_files_on_dask(
-    model: RiskModel, sources: Sequence[str], target: str, options: Options = DEFAULT, address: str = LOCAL
+    model: RiskModel, sources: str | Sequence[str], target: str, options: Options = DEFAULT, address: str = LOCAL
 ) -> Iterator[tuple[str, Summary]]:
     """What `score_files` does, by the workers of the Dask scheduler at `address`, or of this machine's cores.
 

@@ -176,6 +176,8 @@ class PolarsFrame:
             values = column.to_list()
             given = np.array([value is not None for value in values], dtype=bool)
             return Cells.of_values(np.where(given, np.arange(len(values)), -1), values, empty)
+        if column.dtype.is_integer():  # those of 128 bits are unknown to Arrow
+            column = column.cast(pl.Float64)
         return arrow_cells(column.to_arrow(), empty)
 
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:

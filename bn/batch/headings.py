@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bn.errors import QuestionError, UnknownNameError
-from bn.names import Names, plain, split_unit
+from bn.names import Names, each, plain, split_unit
 from bn.observe import Heading
 from cpds.knowledge import nearest
 from cpds.records import CONTEXT_ROLES
@@ -37,7 +37,11 @@ class Headings:
 
     @classmethod
     def of(
-        cls, names: Names, headers: Sequence[str], meaning: Mapping[str, str] | None = None, require: Iterable[str] = ()
+        cls,
+        names: Names,
+        headers: Sequence[str],
+        meaning: Mapping[str, str] | None = None,
+        require: str | Iterable[str] = (),
     ) -> Headings:
         """Read the headers; `meaning` maps a header to the name (and unit) that it stands for, empty to leave it alone.
 
@@ -67,7 +71,7 @@ class Headings:
                 found[position] = replace(heading, header=header)
         if not found:
             raise QuestionError(f"no column is recognized; expected names such as {_examples(names)}")
-        required = tuple(names.resolve(name) for name in require)
+        required = tuple(names.resolve(name) for name in each(require))
         for name in required:
             if name not in position_of:
                 raise QuestionError(f"no column gives {name}, which is required")

@@ -20,8 +20,8 @@ def score(
     table: Any,
     interval: bool = True,
     posteriors: bool = True,
-    require: Iterable[str] = (),
-    missing: Iterable[str | float] = (),
+    require: str | Iterable[str] = (),
+    missing: str | float | Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Any:
@@ -42,9 +42,10 @@ def score(
     more than two; none of them where `posteriors` is off), log_evidence and error, which is empty where the row is
     fine; where it is not, the results are missing (NaN in pandas and dask, else null).
 
-    `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a
-    missing value besides the usual ones (empty, NA, N/A, `.`, null). `meaning` maps column names to the names (and
-    units) that they stand for. `progress` is called with rows done and rows in all, where the table is in memory.
+    `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a missing
+    value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN). Of both, one may stand alone. `meaning` maps
+    column names to the names (and units) that they stand for. `progress` is called with rows done and rows in all,
+    where the table is in memory.
 
     Raises QuestionError for a table of another kind, for columns that are ambiguous, named like a result, or
     none of them known.
@@ -57,8 +58,8 @@ def score_with_summary(
     table: Any,
     interval: bool = True,
     posteriors: bool = True,
-    require: Iterable[str] = (),
-    missing: Iterable[str | float] = (),
+    require: str | Iterable[str] = (),
+    missing: str | float | Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Any, Summary]:
@@ -71,8 +72,8 @@ def posterior_array(
     table: Any,
     interval: bool = True,
     posteriors: bool = True,
-    require: Iterable[str] = (),
-    missing: Iterable[str | float] = (),
+    require: str | Iterable[str] = (),
+    missing: str | float | Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
 ) -> Scores:
     """The results of a table in memory as plain arrays; see `Scores` for their axes."""

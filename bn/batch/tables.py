@@ -15,6 +15,7 @@ from bn.batch.headings import Headings
 from bn.batch.parallel import cores, in_order
 from bn.batch.question import Question, R, refuse_clash
 from bn.batch.summary import Summary
+from bn.names import each
 
 Progress = Callable[[int, int], None]
 ROWS, FEWEST = 1 << 17, 1 << 12
@@ -34,14 +35,14 @@ class Tables(Generic[R]):
     def of(
         cls,
         question: Question[R],
-        require: Iterable[str],
-        missing: Iterable[str | float],
+        require: str | Iterable[str],
+        missing: str | float | Iterable[str | float],
         meaning: Mapping[str, str] | None,
     ) -> Tables[R]:
         """The same from what a caller says."""
-        texts = frozenset(str(one).strip().lower() for one in missing)
+        texts = frozenset(str(one).strip().lower() for one in each(missing))
         silent = tuple(number for text in texts if (number := _number(text)) is not None)
-        return cls(question, tuple(require), MISSING | texts, silent, meaning or {})
+        return cls(question, each(require), MISSING | texts, silent, meaning or {})
 
     def answered(self, table: Any, progress: Progress | None = None) -> Any:
         """The table with the answers after its own columns, in the kind in which it came, when it is read if lazy.

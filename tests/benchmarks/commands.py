@@ -55,7 +55,7 @@ def cold(folder: Path, repeats: int) -> dict[str, float]:
     one.write_text("age,hscrp\n68,4.1\n", encoding="utf-8")
     commands = {
         "`python -c 'pass'`": (sys.executable, "-c", "pass"),
-        "`import bn`": (sys.executable, "-c", "import bn"),
+        "`from bn import load`": (sys.executable, "-c", "from bn import load"),
         "`myorisk risk`, with its interval": (sys.executable, "-m", "bn", "risk", *PERSON),
         "`myorisk score --no-interval`, one row": (
             *(sys.executable, "-m", "bn", "score", str(one), "-o", str(folder / "scored.csv"), "--force"),

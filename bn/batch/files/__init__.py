@@ -11,8 +11,10 @@ What holds for every text file (commas, semicolons, tabs or pipes between cells;
 - A quote opens a cell only at the cell's beginning. A quoted cell that is followed by something else on a later line
   than it began, that makes its record longer than 1 MB, or that nothing closes, is no quoted cell: the record is then
   its first line, which is an error, and reading goes on with the next.
-- The delimiter is the one under which most columns are known. The decimal mark is a comma where no comma stands
-  between cells and more of the recognized numbers have one than a point; a point is then an error.
+- The delimiter is the one under which most columns are known. Where commas stand between cells, the decimal mark is a
+  point; elsewhere it is that of most recognized numbers that tell theirs. Three digits behind a mark (`1,050`,
+  `14.100`) may be a thousand and do not tell; `0,123`, `26,8` and `1.050,5` do. Once the mark is known, such a number
+  with it has decimals, and one with the other mark is an error; where nothing tells the mark, both are errors.
 - Text that begins as UTF-8 is read as such, a cell that is no valid UTF-8 as Latin-1; text that does not begin as
   UTF-8 is Latin-1, unless its first bytes speak of UTF-16.
 """

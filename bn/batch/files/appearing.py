@@ -37,6 +37,7 @@ def refuse_existing(target: Path, force: bool) -> None:
 def appearing(target: Path, force: bool) -> Iterator[BinaryIO]:
     """A file to write, which takes the target's name when all went well and vanishes otherwise.
 
+    A link stays one: what it points to is written. Who may read a file that is overwritten may read the new one.
     What a killed run left is removed. Raises RunError when another run writes the same target meanwhile.
     """
     refuse_existing(target, force)
@@ -44,12 +45,15 @@ def appearing(target: Path, force: bool) -> Iterator[BinaryIO]:
         with target.open("wb") as file:
             yield file
         return
+    target = Path(os.path.realpath(target))
     partial = partial_of(target)
     partial.unlink(missing_ok=True)
     mine = None
     try:
         with partial.open("xb") as file:
             mine = os.fstat(file.fileno())
+            with suppress(FileNotFoundError):
+                os.chmod(partial, stat.S_IMODE(target.stat().st_mode))
             yield file
             file.flush()
             os.fsync(file.fileno())

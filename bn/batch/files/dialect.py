@@ -17,17 +17,16 @@ DELIMITERS = b",;\t|"
 _SAID = re.compile(rb'"?sep=(?P<mark>[^\r\n"])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 _BLANK = re.compile(rb"[\r\n]*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_SIGN = rb"\s*(?:[<>]=?|\xe2\x89[\xa4\xa5])?\s*[+-]?"
-_WITH_COMMA, _WITH_POINT = re.compile(_SIGN + rb"\d*,\d"), re.compile(_SIGN + rb"\d*\.\d")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Encoding, delimiter (one byte) and decimal mark."""
+    """Encoding, delimiter (one byte) and decimal mark, which is not `settled` where it is only supposed."""
 
     encoding: Encoding
     delimiter: bytes
     decimal: str = "."
+    settled: bool = True
 
     @property
     def sides(self) -> tuple[bytes, bytes]:
@@ -103,12 +102,6 @@ def find_head(data: bytes, encoding: Encoding, names: Names, options: Options, f
     end = clean[best].end
     ending = _LINE_END.match(data, end)
     return Head(data[:end], ending[0] if ending else b"", headers[best], Dialect(encoding, best))
-
-
-def has_decimal_comma(cells: Collection[bytes]) -> bool:
-    """Whether numbers in these cells are written with a comma: more than with a point."""
-    bare = [cell.strip(b'"') for cell in cells]
-    return sum(map(bool, map(_WITH_COMMA.match, bare))) > sum(map(bool, map(_WITH_POINT.match, bare)))
 
 
 def _headers(data: bytes, start: int, odd: Odd, dialect: Dialect) -> tuple[str, ...]:

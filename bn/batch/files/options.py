@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bn.batch.cells import MISSING
 from bn.errors import QuestionError
+from bn.names import each
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
@@ -17,8 +18,8 @@ class Options:
 
     When scoring, `risk_low` and `risk_high` are left out without `interval`, the `p_` columns without `posteriors`.
     `require` names findings without which a row is an error; `missing` are texts that stand for a missing value
-    besides the usual ones, numbers among them in any spelling; `meaning` maps a header to the name (and unit) that it
-    stands for. `strict` stops at the first row with an error; `force` overwrites.
+    besides the usual ones, numbers among them in any spelling; of both, one may stand alone. `meaning` maps a header
+    to the name (and unit) that it stands for. `strict` stops at the first row with an error; `force` overwrites.
 
     `delimiter`, `decimal` and `encoding` are found from the file where they are None.
     Raises QuestionError for a delimiter or decimal mark that cannot be.
@@ -26,8 +27,8 @@ class Options:
 
     interval: bool = True
     posteriors: bool = True
-    require: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    require: str | tuple[str, ...] = ()
+    missing: str | tuple[str, ...] = ()
     meaning: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
     force: bool = False
@@ -58,8 +59,8 @@ class Options:
         return tuple(number for text in _lowered(self.missing) if (number := _number(text)) is not None)
 
 
-def _lowered(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(text.strip().lower() for text in texts)
+def _lowered(texts: str | Iterable[str]) -> frozenset[str]:
+    return frozenset(str(text).strip().lower() for text in each(texts))
 
 
 def _number(text: str) -> float | None:

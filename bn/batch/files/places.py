@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +12,8 @@ from pathlib import Path
 
 from bn.batch.files.appearing import is_stream, refuse_existing
 from bn.batch.files.stream import PIPE
-from bn.errors import QuestionError
+from bn.errors import QuestionError, RunError
+from bn.names import each
 
 
 class Kind(Enum):
@@ -40,14 +42,14 @@ class Job:
     target: str
 
 
-def plan(sources: Sequence[str], target: str, force: bool) -> list[Job]:
+def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
     """What to read and where to write; patterns such as `cohort/*.csv` are resolved, the folder is made.
 
     Several files, or a target that is a folder or ends with a slash, keep their names in that folder.
     Raises QuestionError for a pattern without files, two files that would become one, an output that is an input, an
-    unknown suffix, and a file that exists unless `force` is set.
+    unknown suffix, and a file that exists unless `force` is set; RunError for standard input or output that is closed.
     """
-    found = [place for source in sources for place in _resolved(source)]
+    found = [place for source in each(sources) for place in _resolved(source)]
     if not found:
         raise QuestionError("no file to read")
     for place in found:
@@ -62,6 +64,7 @@ def plan(sources: Sequence[str], target: str, force: bool) -> list[Job]:
         jobs = [Job(source, str(Path(target) / Path(source).name)) for source in found]
     for job in jobs:
         Kind.of(job.target)
+        _refuse_closed(job)
     _refuse_mixed(jobs)
     for job in jobs:
         if job.target != PIPE:
@@ -69,6 +72,13 @@ def plan(sources: Sequence[str], target: str, force: bool) -> list[Job]:
     if is_folder or len(found) > 1:
         Path(target).mkdir(parents=True, exist_ok=True)
     return jobs
+
+
+def _refuse_closed(job: Job) -> None:
+    """Raise RunError where a pipe is asked for and the caller has closed it."""
+    for place, pipe, name in ((job.source, sys.stdin, "input"), (job.target, sys.stdout, "output")):
+        if place == PIPE and pipe is None:
+            raise RunError(f"standard {name} is closed; name a file")
 
 
 def _resolved(source: str) -> list[str]:

@@ -50,7 +50,7 @@ _OPEN: Mapping[Kind, Callable[[str, Names, Options], AbstractContextManager[Sour
 
 
 def score_files(
-    model: RiskModel, sources: Sequence[str], target: str, options: Options = DEFAULT
+    model: RiskModel, sources: str | Sequence[str], target: str, options: Options = DEFAULT
 ) -> Iterator[tuple[str, Summary]]:
     """Score files one after the other, each with its name and what became of it; see `run_files`."""
     return run_files(Scoring(model, options.interval, options.posteriors), sources, target, options)
@@ -138,9 +138,8 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     columns = read_columns(headings, {position: column.cells for position, column in found.items()}, block.rows)
     for position, column in found.items():
         header = headings.headers[position]
-        for text, rows in column.refused.items():
-            told = f"{header}: found '{text}', expected a decimal comma as in other cells"
-            columns.problems.add(f"{header}: cannot be read", rows, told)
+        for told, rows in column.refused.items():
+            columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {told}")
     for row, fault in block.faults.items():
         columns.problems.add(fault.kind, np.array([row]), fault.text)
     return columns

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from bn.batch.cells import Cells
 from bn.batch.files.arrays import booleans, integers, view
 from bn.batch.files.dialect import Dialect
+from bn.batch.files.marks import left_open, told_no_comma, told_open
 from bn.batch.files.options import Options
 from bn.evidence import Indices
 from cpds.table import Array
@@ -22,12 +23,11 @@ _MARKS = {".": r"\.", ",": ","}
 _COMMA = re.compile(r"(?<=\d),(?=\d)|^(\D*),(?=\d)")
 _NAN = pa.Array.from_buffers(pa.float64(), 1, [None, pa.py_buffer(np.array([np.nan]))])[0]
 _ABSENT = integers(np.array([-1], np.int32), np.array([True]))[0]
-_POINT = re.compile(r"^\s*(?:[<>]=?|[≤≥])?\s*[+-]?\d*\.\d")
 
 
 @dataclass(frozen=True)
 class Column:
-    """The cells, and rows of each text that is refused because it has a decimal point where a comma is expected."""
+    """The cells, and rows that are refused for their decimal mark, by what is said of it."""
 
     cells: Cells
     refused: Mapping[str, Indices]
@@ -44,8 +44,12 @@ class _Texts(Sequence[str]):
     def __len__(self) -> int:
         return len(self.found)
 
+    def written(self, place: int) -> str:
+        """As it stands in the file."""
+        return self.dialect.encoding.read(self.found[place].as_py()).strip()
+
     def __getitem__(self, place: int) -> str:  # type: ignore[override]  # nobody slices it
-        text = self.dialect.encoding.read(self.found[place].as_py()).strip()
+        text = self.written(place)
         return _COMMA.sub(r"\1.", text) if self.comma and not text.startswith(("[", "(")) else text
 
 
@@ -62,13 +66,14 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
     texts = _Texts(found, dialect, comma)
     silent = np.isin(numbers, options.empty_numbers)
     refused: dict[str, Indices] = {}
-    for code in np.flatnonzero(np.isnan(numbers)).tolist():
-        text = texts[code]
-        if text.lower() in options.empty:
+    doubted = left_open(found) if numeric and not dialect.settled else np.zeros(len(numbers), dtype=bool)
+    for code in np.flatnonzero(np.isnan(numbers) | doubted).tolist():
+        text = texts.written(code)
+        if silent[code] or text.lower() in options.empty:
             silent[code] = True
-        elif comma and _POINT.match(text) and b"." in found[code].as_py():
+        elif told := told_open(text) if doubted[code] else told_no_comma(text) if comma else None:
             silent[code] = True
-            refused[text] = np.flatnonzero(codes == code)
+            refused[told] = np.flatnonzero(codes == code)
     if silent.any():
         codes = np.where((codes >= 0) & ~silent[codes], codes, -1)
     return Column(Cells(codes, texts, numbers), refused)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from bn.batch.files.dialect import Dialect, Head, find_head, has_decimal_comma
+from bn.batch.files.dialect import Dialect, Head, find_head
 from bn.batch.files.encoding import Encoding
 from bn.batch.files.framing import frame
+from bn.batch.files.marks import decimal_mark
 from bn.batch.files.options import Options
 from bn.batch.files.stream import Stream, open_stream
 from bn.batch.files.textblock import TextBlock
@@ -109,12 +110,13 @@ def open_text(source: str, names: Names, options: Options) -> Iterator[TextSourc
         mean = records.length // max(1, len(records.ends))
         block_size = min(MOST, max(FEWEST, ROWS * mean))
         decimal = options.decimal or _decimal(sample, headings)
-        yield TextSource(head, replace(head.dialect, decimal=decimal), headings, stream, block_size, text, rest)
+        dialect = replace(head.dialect, decimal=decimal or ".", settled=decimal is not None)
+        yield TextSource(head, dialect, headings, stream, block_size, text, rest)
 
 
-def _decimal(sample: TextBlock, headings: Headings) -> str:
-    """The decimal mark of the recognized numbers; a point where commas stand between cells."""
+def _decimal(sample: TextBlock, headings: Headings) -> str | None:
+    """The decimal mark of the recognized numbers, None where none tells; a point where commas stand between cells."""
     if sample.dialect.delimiter == b",":
         return "."
     numeric = [position for position, heading in headings.found.items() if heading.numeric]
-    return "," if has_decimal_comma([cell for position in numeric for cell in sample.distinct(position)]) else "."
+    return decimal_mark([cell for position in numeric for cell in sample.distinct(position)])

@@ -77,8 +77,8 @@ def what_if_frame(
     model: RiskModel,
     table: Any,
     do: str | Iterable[str],
-    require: Iterable[str] = (),
-    missing: Iterable[str | float] = (),
+    require: str | Iterable[str] = (),
+    missing: str | float | Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
 ) -> Any:
     """The table with risk_before, risk_after, difference and error (empty where the row is fine) after its columns.

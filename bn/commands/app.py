@@ -1,0 +1,27 @@
+"""Every command in its place."""
+
+from __future__ import annotations
+
+import typer
+
+from bn.commands.claims import claims
+from bn.commands.common import NOTE
+from bn.commands.explain import explain
+from bn.commands.export import export
+from bn.commands.mediation import mediation
+from bn.commands.most_probable import most_probable
+from bn.commands.next_test import next_test
+from bn.commands.risk import risk
+from bn.commands.score import score
+from bn.commands.sensitivity import sensitivity
+from bn.commands.show import show
+from bn.commands.what_if import what_if
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=f"An executable review of aging muscle and insulin resistance. {NOTE}",
+)
+for command in (risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, show, claims, export):
+    app.command()(command)
