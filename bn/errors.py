@@ -12,12 +12,12 @@ class QuestionError(ValueError):
 
 
 class UnknownNameError(QuestionError):
-    """A name that the network does not know; offers the nearest one."""
+    """A name that the network does not know; offers the nearest one, unless another `hint` is given."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str | None = None) -> None:
         names = list(known)
         listed = f"; known: {', '.join(names)}" if len(names) <= 12 else ""
-        super().__init__(f"unknown {kind} '{name}'{nearest(name, names)}{listed}")
+        super().__init__(f"unknown {kind} '{name}'{nearest(name, names) if hint is None else hint}{listed}")
 
 
 class ImpossibleEvidenceError(QuestionError):

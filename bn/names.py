@@ -9,8 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from bn.errors import QuestionError, UnknownNameError
-from cpds.knowledge import Knowledge
+from cpds.knowledge import Knowledge, nearest
+from cpds.records import Quantity
+from cpds.units import accepted_units, spell
 
+_GAP = re.compile(r"[\s._\-/]+")
 _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*$")
 
 
@@ -71,5 +74,50 @@ class Names:
         """Id behind a typed name, or an error that offers the nearest one."""
         found = self.find(name)
         if found is None:
-            raise UnknownNameError("observation", name, self.ids)
+            raise self.unknown(name)
         return found
+
+    def unknown(self, header: str) -> UnknownNameError:
+        """The error for a name that is not known."""
+        name, _ = split_unit(header)
+        return UnknownNameError("observation", name, self.ids, self.hint(header))
+
+    def hint(self, header: str, likeness: float = 0.6) -> str:
+        """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one."""
+        apart = self._name_and_unit(header)
+        if apart:
+            name, unit = apart
+            return f" (not read; if this is {name} in {unit}, call it '{name} [{unit}]')"
+        return nearest(plain(split_unit(header)[0]), self._without_unit, likeness)
+
+    @cached_property
+    def _without_unit(self) -> list[str]:
+        """Names and aliases at whose end no unit stands."""
+        units = {entry: tuple(map(_letters, units)) for entry, units in self._units.items()}
+        return [name for name, entry in self.ids.items() if not _letters(name.split("_", 1)[-1]).endswith(units[entry])]
+
+    @cached_property
+    def _units(self) -> Mapping[str, tuple[str, ...]]:
+        """Units of everything that has some, by id."""
+        scales = {name: (one.scale.unit,) if one.scale else () for name, one in self.knowledge.variables.items()}
+        markers = self.knowledge.biomarkers.items()
+        return {**scales, **{name: accepted_units(one) if isinstance(one, Quantity) else () for name, one in markers}}
+
+    def _name_and_unit(self, header: str) -> tuple[str, str] | None:
+        """A header such as `CRP_mg_dl` as a known name and one of its units."""
+        for gap in _GAP.finditer(header):
+            name, rest = header[: gap.start()], _letters(header[gap.end() :])
+            units = self._units.get(self.find(name) or "", ())
+            unit = next((unit for unit in units if rest and _letters(unit) == rest), None)
+            if unit:
+                return name, unit
+        return None
+
+
+def _letters(unit: str) -> str:
+    """The letters and digits of a unit, however its parts are set apart.
+
+    >>> _letters("mg/dL"), _letters("mg_dl"), _letters("years"), _letters("kg_m2") == _letters("kg/m²")
+    ('mgdl', 'mgdl', 'year', True)
+    """
+    return re.sub(r"[^a-z0-9]", "", spell(unit).lower())

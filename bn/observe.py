@@ -90,7 +90,7 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
     for header, value in observations.items():
         heading = Heading.of(names, header)
         if heading is None:
-            raise UnknownNameError("observation", split_unit(header)[0], names.ids)
+            raise names.unknown(header)
         if heading.id in said:
             raise QuestionError(f"'{header}' and '{said[heading.id]}' both give {heading.id}; keep one")
         said[heading.id] = header

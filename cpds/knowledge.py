@@ -156,9 +156,9 @@ def load(root: Path | str | None = None) -> Knowledge:
     return Knowledge(Path(root) if root is not None else DATA)
 
 
-def nearest(name: str, known: Iterator[str] | list[str]) -> str:
-    """A hint such as " (did you mean 'hscrp'?)", or an empty string when nothing is near."""
-    close = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.6) if len(name) > 2 else []
+def nearest(name: str, known: Iterator[str] | list[str], likeness: float = 0.6) -> str:
+    """A hint such as " (did you mean 'hscrp'?)", or an empty string when nothing is that like it."""
+    close = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=likeness) if len(name) > 2 else []
     return f" (did you mean '{close[0]}'?)" if close else ""
 
 

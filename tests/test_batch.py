@@ -217,6 +217,30 @@ def test_columns_are_refused_when_ambiguous(small: bn.RiskModel) -> None:
         small.score(pd.DataFrame({"height": [1.7]}))
 
 
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("CRP_mg_dl", " (not read; if this is CRP in mg/dL, call it 'CRP [mg/dL]')"),
+        ("glucose.mmol.L", " (not read; if this is glucose in mmol/L, call it 'glucose [mmol/L]')"),
+        ("age_yrs", " (not read; if this is age in year, call it 'age [year]')"),
+        ("CRPmgdl", ""),
+        ("grip_dom_lb", ""),
+        ("nul", ""),
+        ("risk_lo", ""),
+        ("hscr", " (did you mean 'hscrp'?)"),
+    ],
+)
+def test_a_hint_never_leads_to_another_unit_or_far_away(small: bn.RiskModel, header: str, hint: str) -> None:
+    """`crp_mgl` is an alias, so `CRP_mg_dl` once led to a reading that was ten times too small."""
+    frame = pd.DataFrame({"age": [50], header: [1.0], "": ["x"]})
+    _, summary = scoring.score_with_summary(small, frame, interval=False)
+    assert summary.passed == {header: hint, "column 3 (no name)": ""}
+    if not hint.startswith(" (did"):
+        with pytest.raises(bn.QuestionError) as raised:
+            small.posterior({header: 1.0})
+        assert all(alias not in str(raised.value) for alias in ("crp_mgl", "grip_dom_kg"))
+
+
 def test_a_header_says_the_unit_of_its_column(small: bn.RiskModel) -> None:
     frame = pd.DataFrame(
         {"hscrp [mg/dL]": ["0.41", "<0.03"], "age [years]": [68, 50], "grip_strength (kg)": [20, 30.0]}

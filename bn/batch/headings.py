@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bn.errors import QuestionError, UnknownNameError
-from bn.names import Names, each, plain, split_unit
+from bn.errors import QuestionError
+from bn.names import Names, each
 from bn.observe import Heading
 from cpds.knowledge import nearest
 from cpds.records import CONTEXT_ROLES
+
+ALIKE = 0.75
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ class Headings:
             heading = Heading.of(names, meaning.get(header, header))
             if heading is None:
                 if meaning.get(header):
-                    raise UnknownNameError("observation", split_unit(meaning[header])[0], names.ids)
-                passed[header] = "" if header in meaning else nearest(plain(split_unit(header)[0]), list(names.ids))
+                    raise names.unknown(meaning[header])
+                shown = header if header.strip() else f"column {position + 1} (no name)"
+                passed[shown] = "" if header in meaning else names.hint(header, ALIKE)
             elif heading.id in position_of:
                 other = headers[position_of[heading.id]]
                 raise QuestionError(f"columns '{other}' and '{header}' both give {heading.id}; keep one")
