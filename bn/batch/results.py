@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bn.batch.scorer import Scorer, Scores
+from bn.errors import QuestionError
 from cpds.table import Array
 
 ERROR = "error"
@@ -15,6 +18,15 @@ def names(scorer: Scorer) -> list[str]:
     ends = ["risk_low", "risk_high"] if scorer.interval else []
     columns = [_name(scorer, variable, state) for variable, state in _shown(scorer)]
     return ["risk", *ends, *columns, "log_evidence", ERROR]
+
+
+def refuse_clash(headers: Sequence[str], added: Sequence[str]) -> None:
+    """Raise QuestionError where columns bear the names of results already."""
+    clash = [header for header in headers if header.strip() in added]
+    if {"risk", ERROR} <= {header.strip() for header in clash}:
+        raise QuestionError("already scored: remove the result columns, or score the original")
+    if clash:
+        raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
 
 
 def numbers(scorer: Scorer, scores: Scores) -> list[tuple[str, Array]]:

@@ -14,10 +14,9 @@ from bn.batch.columns import Columns, read_columns
 from bn.batch.frames import Frame, frame_of
 from bn.batch.headings import Headings
 from bn.batch.parallel import in_order
-from bn.batch.results import names, numbers
+from bn.batch.results import names, numbers, refuse_clash
 from bn.batch.scorer import Scorer, Scores
 from bn.batch.summary import Summary
-from bn.errors import QuestionError
 from bn.names import each
 
 if TYPE_CHECKING:
@@ -136,9 +135,7 @@ class Scoring:
 
     def headings(self, headers: Sequence[str]) -> Headings:
         """The columns that are understood. Raises QuestionError as `score` does."""
-        clash = [header for header in headers if header.strip() in names(self.scorer)]
-        if clash:
-            raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
+        refuse_clash(headers, names(self.scorer))
         return Headings.of(self.model.names, headers, self.meaning, self.require)
 
     def table(self, table: Any, progress: Progress | None = None, alone: bool = True) -> tuple[Any, Summary]:

@@ -118,11 +118,14 @@ def with_address(arguments: Sequence[str]) -> list[str]:
 
 def _report(scored: Iterable[tuple[str, Summary]]) -> int:
     """Print what became of each file, and of all where there are several; the number of rows with an error."""
+    from bn.batch.summary import counted
+
     summaries = []
     for source, summary in scored:
         summaries.append(summary)
         print(f"{'standard input' if source == '-' else source}: {summary}", file=sys.stderr)
     rows, failed = sum(summary.rows for summary in summaries), sum(summary.failed for summary in summaries)
     if len(summaries) > 1:
-        print(f"{len(summaries)} files: {rows - failed} of {rows} rows scored, {failed} with errors", file=sys.stderr)
+        some = counted(rows, "row")
+        print(f"{len(summaries)} files: {rows - failed} of {some} scored, {failed} with errors", file=sys.stderr)
     return failed

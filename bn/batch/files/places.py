@@ -15,6 +15,8 @@ from bn.batch.files.stream import PIPE
 from bn.errors import QuestionError, RunError
 from bn.names import each
 
+SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+
 
 class Kind(Enum):
     """Kinds of files, with the suffixes that tell them."""
@@ -31,7 +33,9 @@ class Kind(Enum):
         for kind in cls:
             if place.lower().endswith(kind.value):
                 return kind
-        raise QuestionError(f"{place}: unknown kind of file; expected .csv, .tsv, .txt (or .gz), .parquet, .arrow or -")
+        sheet = "; save the sheet as CSV" if place.lower().endswith(SHEETS) else ""
+        expected = "expected .csv, .tsv, .txt (or .gz), .parquet, .arrow or -"
+        raise QuestionError(f"{place}: unknown kind of file; {expected}{sheet}")
 
 
 @dataclass(frozen=True)

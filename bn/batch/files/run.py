@@ -29,7 +29,7 @@ from bn.batch.files.textsink import TextSink
 from bn.batch.files.textsource import TextSource, open_text
 from bn.batch.headings import Headings
 from bn.batch.parallel import in_order
-from bn.batch.results import names, numbers
+from bn.batch.results import names, numbers, refuse_clash
 from bn.batch.scorer import Scorer
 from bn.batch.summary import Summary
 from bn.errors import QuestionError, RunError
@@ -79,7 +79,7 @@ def score_one(scorer: Scorer, job: Job, options: Options, alone: bool = True) ->
     added = names(scorer)
     try:
         with _OPEN[Kind.of(job.source)](job.source, scorer.model.names, options) as table:
-            _refuse_clash(table.headings, added)
+            refuse_clash(table.headings.headers, added)
             with _sink(table, job.target, added, options.force) as sink:
                 return _through(scorer, table, sink, options, title if alone else None)
     except QuestionError as error:
@@ -147,12 +147,6 @@ def _refuse_first(texts: Mapping[int, str], places: Indices, place: str) -> None
         row = min(texts)
         here = f"{place} {places[row]}: "
         raise RunError(here + texts[row].removeprefix(here))
-
-
-def _refuse_clash(headings: Headings, added: Sequence[str]) -> None:
-    clash = [header for header in headings.headers if header.strip() in added]
-    if clash:
-        raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
 
 
 @contextmanager
