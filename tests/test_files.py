@@ -817,6 +817,7 @@ def test_several_files_go_into_a_folder(small: bn.RiskModel, tmp_path: Path) -> 
         (["a.csv"], "out.xlsx", "out.xlsx: unknown kind of file"),
         (["-"], "out/", "standard input has no name"),
         (["a.csv"], "old.csv", "exists; choose another name or pass --force"),
+        (["a.csv"], "none/x.csv", "x.csv: folder '.*none' does not exist"),
     ],
 )
 def test_files_are_not_mixed_up(
@@ -837,8 +838,26 @@ def test_a_device_is_written_to_as_it_is(small: bn.RiskModel, tmp_path: Path) ->
     score_file(small, str(tmp_path / "in.csv"), os.devnull)
     assert not Path(os.devnull).is_file()
     if Path("/dev/full").exists():
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
             score_file(small, str(tmp_path / "in.csv"), "/dev/full")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="every folder is open to root")
+def test_a_folder_that_cannot_be_written_into_is_named(small: bn.RiskModel, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"age\n50\n")
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(bn.QuestionError, match="folder '.*closed' cannot be written into"):
+        score_file(small, str(tmp_path / "in.csv"), str(tmp_path / "closed" / "x.csv"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits are those of POSIX")
+def test_a_disk_that_is_full_names_the_file(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the end of the disk."""
+    (tmp_path / "in.csv").write_bytes(b"age\n" + b"50\n" * 20_000)
+    command = f"trap '' XFSZ; ulimit -f 8; exec '{sys.executable}' -m bn score in.csv -o out.csv"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "myorisk: File too large: out.csv\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 # Complete or not at all
