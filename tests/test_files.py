@@ -846,7 +846,7 @@ def test_a_device_is_written_to_as_it_is(small: bn.RiskModel, tmp_path: Path) ->
 def test_a_folder_that_cannot_be_written_into_is_named(small: bn.RiskModel, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes(b"age\n50\n")
     (tmp_path / "closed").mkdir(mode=0o500)
-    with pytest.raises(bn.QuestionError, match="folder '.*closed' cannot be written into"):
+    with pytest.raises(bn.QuestionError, match=r"folder '.*closed' cannot be written into"):
         score_file(small, str(tmp_path / "in.csv"), str(tmp_path / "closed" / "x.csv"))
 
 
