@@ -456,7 +456,7 @@ def test_how_a_file_is_written_is_found_out(
     assert f"read as {told}\n" in summary + "\n"
     lines = out.decode(encoding).split("\n")
     assert [line[: len(start)] for line, start in zip(lines, text.split("\n"), strict=True)] == text.split("\n")
-    assert summary.startswith("1 of 1 rows scored")
+    assert summary.startswith("1 of 1 row scored")
 
 
 def test_one_may_say_how_a_file_is_written(small: bn.RiskModel, tmp_path: Path) -> None:
@@ -566,6 +566,7 @@ def test_text_is_packed_and_unpacked(small: bn.RiskModel, tmp_path: Path) -> Non
         (b'"age,bmi\n50,25\n', "header has an unclosed quote"),
         (b"age,age\n50,25\n", "both give age"),
         (b"age,risk\n50,1\n", "risk bear the names of results"),
+        (b"age,risk,error\n50,1,\n", "answered already: remove the columns of the results, or take the original"),
         (b"age,hscrp [kg]\n50,1\n", r"hscrp \[kg\]"),
         (b"height\n170\n", "no column is recognized"),
     ],
@@ -605,10 +606,29 @@ def test_markers_of_a_missing_value_are_those_that_the_readme_lists(small: bn.Ri
             )
     for header in ("physical_activity", "bmi", "diagnosed_diabetes", "p62"):
         out, summary = added_to(small, f"age,{header}\n50,none\n".encode(), tmp_path)
-        assert summary.startswith("0 of 1 rows scored")
+        assert summary.startswith("0 of 1 row scored")
         assert b"'none'" in out
         _, summary = added_to(small, f"age,{header}\n50,none\n".encode(), tmp_path, missing=("none",))
-        assert "1 of 1 rows scored" in summary
+        assert "1 of 1 row scored" in summary
+
+
+def test_rows_without_any_finding_are_counted(small: bn.RiskModel, tmp_path: Path) -> None:
+    _, summary = added_to(small, b"id,age,bmi\n1,50,\n2,,NA\n,,\n4,x,\n5,,31\n", tmp_path)
+    assert "  3 rows without age: summed over" in summary
+    assert "  2 rows without any finding: the risk is anybody's" in summary
+    _, summary = added_to(small, b"age\nNA\n50\n", tmp_path)
+    assert "  1 row without any finding" in summary
+    assert "without any" not in added_to(small, b"age\n50\n", tmp_path)[1]
+
+
+@pytest.mark.parametrize("said", [{"decimal": ","}, {"delimiter": ";"}, {"encoding": "utf-8"}])
+@pytest.mark.parametrize("name", ["in.parquet", "in.arrow"])
+def test_how_text_is_written_is_not_said_of_tables(
+    small: bn.RiskModel, tmp_path: Path, name: str, said: dict[str, str]
+) -> None:
+    write_table(a_table(), tmp_path / name)
+    with pytest.raises(bn.QuestionError, match=f"{name}: --{next(iter(said))} says how a text file is written"):
+        score_file(small, str(tmp_path / name), str(tmp_path / "out.parquet"), Options(**said))  # type: ignore[arg-type]
 
 
 def test_missing_texts_and_numbers_are_summed_out(small: bn.RiskModel, tmp_path: Path) -> None:
@@ -635,7 +655,7 @@ def test_the_example_of_such_a_file_is_one(small: bn.RiskModel, tmp_path: Path) 
     out, summary = added_to(small, data, tmp_path, meaning=meaning)
     risk = small.posterior(age=60, sex="f", hscrp=4.1, grip_strength=22.5).risk
     assert float(out.splitlines()[1].split(b";")[5].replace(b",", b".")) == pytest.approx(risk, abs=6e-7)
-    assert "1 of 1 rows scored" in summary
+    assert "1 of 1 row scored" in summary
 
 
 @pytest.mark.parametrize(
@@ -793,10 +813,11 @@ def test_several_files_go_into_a_folder(small: bn.RiskModel, tmp_path: Path) -> 
         (["a.csv", "sub/a.csv"], "out/", "would both become"),
         (["*.tsv"], "out/", "no file matches"),
         ([], "out/", "no file to read"),
-        (["a.xlsx"], "out.csv", "a.xlsx: unknown kind of file"),
+        (["a.xlsx"], "out.csv", "a.xlsx: unknown kind of file; .*; save the sheet as CSV"),
         (["a.csv"], "out.xlsx", "out.xlsx: unknown kind of file"),
         (["-"], "out/", "standard input has no name"),
         (["a.csv"], "old.csv", "exists; choose another name or pass --force"),
+        (["a.csv"], "none/x.csv", "x.csv: folder '.*none' does not exist"),
     ],
 )
 def test_files_are_not_mixed_up(
@@ -817,8 +838,26 @@ def test_a_device_is_written_to_as_it_is(small: bn.RiskModel, tmp_path: Path) ->
     score_file(small, str(tmp_path / "in.csv"), os.devnull)
     assert not Path(os.devnull).is_file()
     if Path("/dev/full").exists():
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
             score_file(small, str(tmp_path / "in.csv"), "/dev/full")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="every folder is open to root")
+def test_a_folder_that_cannot_be_written_into_is_named(small: bn.RiskModel, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"age\n50\n")
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(bn.QuestionError, match=r"folder '.*closed' cannot be written into"):
+        score_file(small, str(tmp_path / "in.csv"), str(tmp_path / "closed" / "x.csv"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits are those of POSIX")
+def test_a_disk_that_is_full_names_the_file(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the end of the disk."""
+    (tmp_path / "in.csv").write_bytes(b"age\n" + b"50\n" * 20_000)
+    command = f"trap '' XFSZ; ulimit -f 8; exec '{sys.executable}' -m bn score in.csv -o out.csv"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "myorisk: File too large: out.csv\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 # Complete or not at all

@@ -286,9 +286,12 @@ def test_other_kinds_are_refused_with_those_that_serve(small: bn.RiskModel, thin
         small.score(thing)
 
 
-def test_a_plan_is_no_array(small: bn.RiskModel) -> None:
-    with pytest.raises(bn.QuestionError, match="LazyFrame"):
+def test_what_is_read_later_is_no_array(small: bn.RiskModel) -> None:
+    with pytest.raises(bn.QuestionError, match=r"LazyFrame, which is not in memory; collect\(\) it first"):
         small.posterior_array(pl.LazyFrame({"age": [50]}))
+    dask = pytest.importorskip("dask.dataframe")
+    with pytest.raises(bn.QuestionError, match=r"DataFrame, which is not in memory; compute\(\) it first"):
+        small.posterior_array(dask.from_pandas(pd.DataFrame({"age": [50]}), npartitions=1))
 
 
 def test_names_of_several_levels_are_refused(small: bn.RiskModel) -> None:

@@ -207,6 +207,10 @@ def error_column(errors: Mapping[int, str], rows: int) -> Any:
 
 def _refusal(table: Any) -> QuestionError:
     found = f"{type(table).__module__}.{type(table).__qualname__}".removeprefix("builtins.")
+    if is_kind(table, "polars", "LazyFrame"):
+        return QuestionError(f"found {found}, which is not in memory; collect() it first")
+    if is_kind(table, "dask.dataframe", "DataFrame"):
+        return QuestionError(f"found {found}, which is not in memory; compute() it first")
     return QuestionError(f"found {found}; expected {KINDS}")
 
 

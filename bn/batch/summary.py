@@ -28,15 +28,16 @@ class Summary:
     """Counts of one run, gathered block by block.
 
     `errors` maps a kind of error to its rows; a row may have several. `without` counts the rows that were
-    scored without the root variable, by its name; `spoken` are the variables of which some row says something.
-    `place` is what the first rows of an error are called by: row (counted from 1) or line. `notes` say how the
-    file was read.
+    scored without the root variable, by its name, `silent` those that were scored without any finding; `spoken`
+    are the variables of which some row says something. `place` is what the first rows of an error are called by:
+    row (counted from 1) or line. `notes` say how the file was read.
     """
 
     headings: Headings
     place: str = "row"
     rows: int = 0
     failed: int = 0
+    silent: int = 0
     errors: dict[str, Kind] = field(default_factory=dict)
     without: dict[str, int] = field(default_factory=dict)
     spoken: set[str] = field(default_factory=set)
@@ -57,6 +58,7 @@ class Summary:
             if columns.given[heading.id].any():
                 self.spoken.add(heading.variable.id)
         fine = problems.fine
+        self.silent += int((fine & ~np.any(list(columns.given.values()), axis=0)).sum())
         for name, variable in self.headings.names.knowledge.variables.items():
             if variable.role == "root":
                 said = columns.findings.said.get(name)
@@ -75,7 +77,7 @@ class Summary:
         return self.headings.passed
 
     def __str__(self) -> str:
-        lines = [f"{self.rows - self.failed} of {self.rows} rows scored, {self.failed} with errors"]
+        lines = [f"{self.rows - self.failed} of {counted(self.rows, 'row')} scored, {self.failed} with errors"]
         for name, kind in list(self.errors.items())[:SHOWN]:
             first = ", ".join(map(str, kind.first)) + (", ..." if kind.count > len(kind.first) else "")
             lines.append(f"  {kind.count}x {name} ({self.place} {first})")
@@ -87,8 +89,19 @@ class Summary:
             lines.append(f"  {header} passed through{hint}")
         for name, count in self.without.items():
             if count:
-                lines.append(f"  {count} rows without {name}: summed over the population's")
+                lines.append(f"  {counted(count, 'row')} without {name}: summed over the population's")
+        if self.silent:
+            lines.append(f"  {counted(self.silent, 'row')} without any finding: the risk is anybody's")
         for outcome in self.outcomes:
             lines.append(f"  note: {outcome} was itself measured in this file")
         lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
+
+
+def counted(number: int, thing: str) -> str:
+    """So many of a thing.
+
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

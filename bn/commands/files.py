@@ -67,12 +67,15 @@ def finish(run: Iterable[tuple[str, Summary]]) -> None:
     Ends the command with exit code 3 where some row has an error. When told to terminate, the run cleans up first.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    from bn.batch.summary import counted
+
     summaries = []
     for source, summary in run:
         summaries.append(summary)
         print(f"{'standard input' if source == '-' else source}: {summary}", file=sys.stderr)
     rows, failed = sum(summary.rows for summary in summaries), sum(summary.failed for summary in summaries)
     if len(summaries) > 1:
-        print(f"{len(summaries)} files: {rows - failed} of {rows} rows scored, {failed} with errors", file=sys.stderr)
+        some = counted(rows, "row")
+        print(f"{len(summaries)} files: {rows - failed} of {some} scored, {failed} with errors", file=sys.stderr)
     if failed:
         raise typer.Exit(3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bn.errors import QuestionError, RunError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def partial_of(target: Path) -> Path:
@@ -23,6 +26,15 @@ def is_stream(target: Path) -> bool:
         mode = target.stat().st_mode
         return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
     return False
+
+
+def refuse_folder(target: Path) -> None:
+    """Raise QuestionError where the target's folder does not exist or takes no new file."""
+    folder = (Path(os.path.realpath(target)) if target.is_symlink() else target).parent
+    if not folder.is_dir():
+        raise QuestionError(f"{target}: folder '{folder}' does not exist; make it or choose another")
+    if not (os.access(folder, os.W_OK) or is_stream(target)):
+        raise QuestionError(f"{target}: folder '{folder}' cannot be written into; choose another")
 
 
 def refuse_existing(target: Path, force: bool) -> None:
@@ -41,11 +53,18 @@ def appearing(target: Path, force: bool) -> Iterator[BinaryIO]:
     What a killed run left is removed. Raises RunError when another run writes the same target meanwhile.
     """
     refuse_existing(target, force)
+    refuse_folder(target)
     if is_stream(target):
-        with target.open("wb") as file:
+        with _named(target), target.open("wb") as file:
             yield file
         return
-    target = Path(os.path.realpath(target))
+    with _named(target), _whole(Path(os.path.realpath(target)), force) as file:
+        yield file
+
+
+@contextmanager
+def _whole(target: Path, force: bool) -> Iterator[BinaryIO]:
+    """The file, in one step, under its name once all is written."""
     partial = partial_of(target)
     partial.unlink(missing_ok=True)
     mine = None
@@ -66,6 +85,17 @@ def appearing(target: Path, force: bool) -> Iterator[BinaryIO]:
             partial.unlink()
         raise
     _settle(target.parent)
+
+
+@contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """An error of a disk that is full names the file that did not fit."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL and error.filename is None:
+            error.filename = str(target)
+        raise
 
 
 def _is(path: Path, file: os.stat_result) -> bool:

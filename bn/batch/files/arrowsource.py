@@ -56,6 +56,7 @@ def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowS
     """A Parquet file. Raises QuestionError for what is none, or columns that cannot be used."""
     import pyarrow.parquet as pq
 
+    _refuse_manner_of_text(options)
     with open(source, "rb") as raw:
         try:
             file = pq.ParquetFile(raw, pre_buffer=False)
@@ -70,6 +71,7 @@ def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowS
 @contextmanager
 def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSource]:
     """An Arrow (IPC, Feather) file or stream. Raises QuestionError as `open_parquet` does."""
+    _refuse_manner_of_text(options)
     with open(source, "rb") as raw:
         is_file = raw.peek(len(_MAGIC))[: len(_MAGIC)] == _MAGIC
         try:
@@ -79,6 +81,13 @@ def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSou
         headings = Headings.of(names, reader.schema.names, options.meaning, options.require)
         batches = (reader.get_batch(number) for number in range(reader.num_record_batches)) if is_file else reader
         yield ArrowSource(reader.schema, headings, "read as Arrow", None, is_file, batches)
+
+
+def _refuse_manner_of_text(options: Options) -> None:
+    """Raise QuestionError for what only says how a text is written."""
+    for name in ("delimiter", "decimal", "encoding"):
+        if getattr(options, name) is not None:
+            raise QuestionError(f"--{name} says how a text file is written, and this is none; leave it out")
 
 
 def _step(schema: pa.Schema) -> int:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from bn.batch.files.appearing import is_stream, refuse_existing
+from bn.batch.files.appearing import is_stream, refuse_existing, refuse_folder
 from bn.batch.files.stream import PIPE
 from bn.errors import QuestionError, RunError
 from bn.names import each
+
+SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 
 
 class Kind(Enum):
@@ -31,7 +33,9 @@ class Kind(Enum):
         for kind in cls:
             if place.lower().endswith(kind.value):
                 return kind
-        raise QuestionError(f"{place}: unknown kind of file; expected .csv, .tsv, .txt (or .gz), .parquet, .arrow or -")
+        sheet = "; save the sheet as CSV" if place.lower().endswith(SHEETS) else ""
+        expected = "expected .csv, .tsv, .txt (or .gz), .parquet, .arrow or -"
+        raise QuestionError(f"{place}: unknown kind of file; {expected}{sheet}")
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
 
     Several files, or a target that is a folder or ends with a slash, keep their names in that folder.
     Raises QuestionError for a pattern without files, two files that would become one, an output that is an input, an
-    unknown suffix, and a file that exists unless `force` is set; RunError for standard input or output that is closed.
+    unknown suffix, a file that exists unless `force` is set, and a folder that is missing or cannot be written into;
+    RunError for standard input or output that is closed.
     """
     found = [place for source in each(sources) for place in _resolved(source)]
     if not found:
@@ -71,6 +76,9 @@ def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
             refuse_existing(Path(job.target), force)
     if is_folder or len(found) > 1:
         Path(target).mkdir(parents=True, exist_ok=True)
+    for job in jobs:
+        if job.target != PIPE:
+            refuse_folder(Path(job.target))
     return jobs
 
 
