@@ -21,5 +21,8 @@ else:
                 return globals().setdefault(name, getattr(import_module(home), name))
         raise AttributeError(f"module 'bn' has no attribute '{name}'")
 
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = ["ImpossibleEvidenceError", "Posterior", "QuestionError", "RiskModel", "UnknownNameError", "load"]
