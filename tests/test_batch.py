@@ -233,7 +233,7 @@ def test_columns_are_refused_when_ambiguous(small: bn.RiskModel) -> None:
 def test_a_hint_never_leads_to_another_unit_or_far_away(small: bn.RiskModel, header: str, hint: str) -> None:
     """`crp_mgl` is an alias, so `CRP_mg_dl` once led to a reading that was ten times too small."""
     frame = pd.DataFrame({"age": [50], header: [1.0], "": ["x"]})
-    _, summary = scoring.score_with_summary(small, frame, interval=False)
+    _, summary = score_with_summary(small, frame, interval=False)
     assert summary.passed == {header: hint, "column 3 (no name)": ""}
     if not hint.startswith(" (did"):
         with pytest.raises(bn.QuestionError) as raised:

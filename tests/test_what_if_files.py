@@ -124,7 +124,7 @@ def test_a_table_comes_back_in_its_kind(model: bn.RiskModel, monkeypatch: pytest
     frame = pd.DataFrame({"age": [300, -9, 50, 60, 50], "bmi": [25.5, 25.5, 25.5, None, 25.5], "id": list("abcde")})
     made, back = KINDS[kind]
     table = made(frame)
-    found = model.what_if_frame(table, DO, missing=[-9], require=["age"])
+    found = model.what_if_frame(table, DO, missing=-9, require="age")
     assert type(found) is type(table)
     after = back(found)
     assert after[["age", "id"]].to_dict("list") == frame[["age", "id"]].to_dict("list")

@@ -63,7 +63,7 @@ def score_file(model: RiskModel, source: str, target: str, options: Options = DE
 
 
 def run_files(
-    question: Question[R], sources: Sequence[str], target: str, options: Options = DEFAULT
+    question: Question[R], sources: str | Sequence[str], target: str, options: Options = DEFAULT
 ) -> Iterator[tuple[str, Summary]]:
     """Ask files one after the other, each with its name and what became of it; `-` is standard input or output.
 
