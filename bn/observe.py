@@ -129,14 +129,15 @@ def scale_marker(variable: Variable) -> Binned:
     """A marker that reads the variable's own numeric scale."""
     if variable.scale is None:
         raise QuestionError(f"{variable.id} has no numeric scale; give one of {', '.join(variable.states)}")
-    return Binned.model_construct(
+    return Binned(
         id=variable.id,
+        title=variable.title,
         variable=variable.id,
-        kind="binned",
+        tissue="",
+        direction="+",
         unit=variable.scale.unit,
-        units=(),
-        factors={},
         accepted=variable.scale.accepted,
+        note=variable.definition,
     )
 
 

@@ -42,7 +42,7 @@ def _inside(value: object, where: str) -> Iterator[tuple[str, Provenance]]:
     if isinstance(value, Provenance):
         yield where, value
     if isinstance(value, Record):
-        for key in type(value).model_fields:
+        for key in value.__struct_fields__:
             yield from _inside(getattr(value, key), f"{where} {key}")
     elif isinstance(value, tuple):
         for position, item in enumerate(value, 1):

@@ -11,8 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
+from cpds.entries import EntryError, read_entry
 from cpds.records import (
     AgeFigure,
     Biomarker,
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "data"
 R = TypeVar("R")
-_BIOMARKER: TypeAdapter[Biomarker] = TypeAdapter(Biomarker)
 
 
 class KnowledgeError(ValueError):
@@ -57,12 +55,12 @@ class Knowledge:
     @cached_property
     def variables(self) -> Mapping[str, Variable]:
         """Variables by id, parents before children."""
-        return _parents_first(_folder(self.root / "variables", TypeAdapter(Variable)))
+        return _parents_first(_folder(self.root / "variables", Variable))
 
     @cached_property
     def biomarkers(self) -> Mapping[str, Biomarker]:
         """Biomarkers by id."""
-        return _folder(self.root / "biomarkers", _BIOMARKER)
+        return _folder(self.root / "biomarkers", Biomarker)
 
     @cached_property
     def references(self) -> Mapping[str, Strata]:
@@ -74,7 +72,7 @@ class Knowledge:
     @cached_property
     def interventions(self) -> Mapping[str, Intervention]:
         """Interventions by id."""
-        return _folder(self.root / "interventions", TypeAdapter(Intervention))
+        return _folder(self.root / "interventions", Intervention)
 
     @cached_property
     def panels(self) -> Mapping[str, Panel]:
@@ -162,22 +160,22 @@ def nearest(name: str, known: Iterator[str] | list[str], likeness: float = 0.6) 
     return f" (did you mean '{close[0]}'?)" if close else ""
 
 
-def _folder(folder: Path, adapter: TypeAdapter[R]) -> dict[str, R]:
+def _folder(folder: Path, kind: Any) -> dict[str, Any]:
     """One record a file; the file is named after the record's id."""
-    records: dict[str, R] = {}
+    records: dict[str, Any] = {}
     problems: list[str] = []
     for path in sorted(folder.glob("*.toml")):
         try:
             entry = _toml(path)
+            if entry.get("id") != path.stem:
+                problems.append(
+                    f"{path.name}: id: found {entry.get('id')!r}, expected '{path.stem}' as the file is named"
+                )
+            records[path.stem] = read_entry(entry, kind)
+        except EntryError as error:
+            problems += (f"{folder.name}/{path.name}: {problem}" for problem in error.problems)
         except KnowledgeError as error:
             problems += error.problems
-            continue
-        if entry.get("id") != path.stem:
-            problems.append(f"{path.name}: id: found {entry.get('id')!r}, expected '{path.stem}' as the file is named")
-        try:
-            records[path.stem] = adapter.validate_python(entry)
-        except ValidationError as error:
-            problems += _explain(f"{path.parent.name}/{path.name}", error)
     if problems:
         raise KnowledgeError(problems)
     return records
@@ -201,9 +199,10 @@ def _read_list(path: Path, record: type[R]) -> list[R]:
     entries = []
     for position, entry in enumerate(document.get(key, []), 1):
         try:
-            entries.append(TypeAdapter(record).validate_python(entry))
-        except ValidationError as error:
-            problems += _explain(f"{path.name}: {key} {entry.get('id', position)}", error)
+            entries.append(read_entry(entry, record))
+        except EntryError as error:
+            where = f"{path.name}: {key} {entry.get('id', position)}"
+            problems += (f"{where}: {problem}" for problem in error.problems)
     if problems:
         raise KnowledgeError(problems)
     return entries
@@ -216,20 +215,6 @@ def _toml(path: Path) -> dict[str, Any]:
         raise KnowledgeError([f"{path.name}: missing; every data folder holds this file"]) from None
     except tomllib.TOMLDecodeError as error:
         raise KnowledgeError([f"{path.name}: not valid TOML: {error}"]) from None
-
-
-def _explain(where: str, error: ValidationError) -> list[str]:
-    """One line a problem: file, key, what was found, what to do."""
-    lines = []
-    for item in error.errors(include_url=False):
-        key = ".".join(str(part) for part in item["loc"])
-        message = {
-            "extra_forbidden": "unknown key; remove it or correct its spelling",
-            "missing": "missing; add it",
-        }.get(item["type"], item["msg"])
-        found = "" if item["type"] in ("missing", "value_error") else f" (found {item['input']!r:.80})"
-        lines.append(f"{where}: {key}: {message}{found}")
-    return lines
 
 
 def _claims(path: Path) -> dict[str, Claim]:
@@ -254,9 +239,9 @@ def _tsv(path: Path, record: type[R], readers: Mapping[str, Callable[[str], Any]
         if "line_from" in cells:
             cells["lines"] = (cells.pop("line_from"), cells.pop("line_to", None))
         try:
-            entries.append(TypeAdapter(record).validate_python(cells))
-        except ValidationError as error:
-            problems += _explain(f"{path.name}: line {line}", error)
+            entries.append(read_entry(cells, record, strict=False))
+        except EntryError as error:
+            problems += (f"{path.name}: line {line}: {problem}" for problem in error.problems)
     if problems:
         raise KnowledgeError(problems)
     return entries

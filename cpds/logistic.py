@@ -42,10 +42,14 @@ def design(parent: Parent, variable: Variable) -> Array:
     Named states: 1 where the state is the effect's own. A numeric scale: the length of each segment
     that lies below the state's midpoint, in units of `per`.
 
-    >>> from cpds.records import Scale
-    >>> scale = Scale.model_construct(unit="year", edges=(20, 40, 60), midpoints=(30, 50), accepted=(20, 60))
-    >>> older = Variable.model_construct(id="age", states=("young", "old"), scale=scale)
-    >>> bent = Parent.model_construct(id="age", knots=(20.0, 40.0, 60.0), per=10.0, effects=(None, None))
+    >>> from cpds.records import Figure, Scale, Shares
+    >>> told = {"basis": "assumed", "why": "example"}
+    >>> scale = Scale(unit="year", edges=(20, 40, 60), midpoints=(30, 50), accepted=(20, 60), **told)
+    >>> shares = Shares(values=(0.5, 0.5), **told)
+    >>> age = {"id": "age", "title": "Age", "role": "root", "definition": "Years lived."}
+    >>> older = Variable(states=("young", "old"), scale=scale, shares=shares, **age)
+    >>> effect = Figure(value=0.1, spread=0.1, **told)
+    >>> bent = Parent(id="age", knots=(20.0, 40.0, 60.0), per=10.0, effects=(effect, effect))
     >>> design(bent, older)  # 30 is 10 years into the first segment; 50 is past it and 10 into the second
     array([[1., 0.],
            [2., 1.]])

@@ -61,7 +61,7 @@ def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None)
     a declared yes / no becomes 1 / 0.
 
     >>> from cpds.records import Binned
-    >>> bmi = Binned(kind="binned", id="bmi", title="BMI", variable="adiposity", tissue="body", direction="+",
+    >>> bmi = Binned(id="bmi", title="BMI", variable="adiposity", tissue="body", direction="+",
     ...              unit="kg/m2", accepted=(10, 100), note="-")
     >>> parse_reading("31.2", bmi), parse_reading(">40 kg/m²", bmi)
     ((31.2, 0), (40.0, 1))

@@ -152,7 +152,7 @@ def test_closed_pipes_are_told(tmp_path: Path, arguments: str, code: int, out: s
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
-@pytest.mark.parametrize("imported", ["typer", "pydantic", "numpy", "pyarrow", "bn.batch.files.run"])
+@pytest.mark.parametrize("imported", ["typer", "msgspec", "numpy", "pyarrow", "bn.batch.files.run"])
 def test_an_interruption_is_told_whatever_goes_on(imported: str, tmp_path: Path) -> None:
     """The signal arrives when a module is imported; only a bare interpreter goes before."""
     (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")

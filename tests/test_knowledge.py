@@ -29,6 +29,7 @@ def edit(path: Path, old: str, new: str) -> None:
 BROKEN = [
     ("unknown key", "variables/er_stress.toml", r"title = ", "titel = ", "er_stress.toml: titel: unknown key"),
     ("missing key", "variables/er_stress.toml", r'definition = ".*"\n', "", "er_stress.toml: definition: missing"),
+    ("text for a number", "variables/er_stress.toml", r"value = (-?[\d.]+)", r'value = "\1"', "intercepts.0.value: Expected `float | null`, got `str` (found '"),
     ("file and id differ", "variables/er_stress.toml", r'id = "er_stress"', 'id = "er"', "expected 'er_stress'"),
     ("not TOML", "variables/er_stress.toml", r"states = \[", "states = ", "not valid TOML"),
     ("unknown parent", "variables/er_stress.toml", r'id = "age"', 'id = "agee"', "unknown variable 'agee' (did you mean 'age'?)"),

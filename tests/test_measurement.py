@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from msgspec import structs
 from numpy.typing import NDArray
 
 import cpds
 from cpds import check_biomarkers
+from cpds.entries import read_entry
 from cpds.knowledge import Knowledge
 from cpds.measurement import (
     Readings,
@@ -275,10 +277,10 @@ class TestPanels:
             "reference": {"scale": "linear", "of": "absent", "strata": [{"center": 0, "sd": 1, **why}]},
         }  # fmt: skip
         knowledge = Knowledge(KNOWLEDGE.root)
-        markers = {f"twin{i}": Measured.model_validate({**plain, "id": f"twin{i}"}) for i in range(count)}
+        markers = {f"twin{i}": read_entry({**plain, "id": f"twin{i}"}, Measured) for i in range(count)}
         panel = KNOWLEDGE.panels["inflammation"]
         assert panel.rho is not None
-        twin = panel.model_copy(update={"id": "twins", "rho": panel.rho.model_copy(update={"value": rho})})
+        twin = structs.replace(panel, id="twins", rho=structs.replace(panel.rho, value=rho, low=None, high=None))
         object.__setattr__(
             knowledge, "__dict__", {**knowledge.__dict__, "biomarkers": markers, "panels": {"twins": twin}}
         )
@@ -392,7 +394,7 @@ class TestRules:
     @staticmethod
     def broken(marker: str, **changes: object) -> list[str]:
         knowledge = Knowledge(KNOWLEDGE.root)
-        changed = {**MARKERS, marker: MARKERS[marker].model_copy(update=changes)}
+        changed = {**MARKERS, marker: structs.replace(MARKERS[marker], **changes)}
         object.__setattr__(knowledge, "__dict__", {**knowledge.__dict__, "biomarkers": changed})
         return [line for rule in check_biomarkers.RULES for line in rule(knowledge)]
 
@@ -423,12 +425,10 @@ class TestRules:
         grip = MARKERS["grip_strength"]
         assert isinstance(grip, Measured)
         strata = grip.reference.strata
-        gap = self.broken("grip_strength", reference=grip.reference.model_copy(update={"strata": strata[1:]}))
-        twice = self.broken(
-            "grip_strength", reference=grip.reference.model_copy(update={"strata": (*strata, strata[0])})
-        )
-        odd = strata[0].model_copy(update={"where": {"sex": "female", "age": (20.0, 33.0)}})
-        cut = self.broken("grip_strength", reference=grip.reference.model_copy(update={"strata": (odd, *strata[1:])}))
+        gap = self.broken("grip_strength", reference=structs.replace(grip.reference, strata=strata[1:]))
+        twice = self.broken("grip_strength", reference=structs.replace(grip.reference, strata=(*strata, strata[0])))
+        odd = structs.replace(strata[0], where={"sex": "female", "age": (20.0, 33.0)})
+        cut = self.broken("grip_strength", reference=structs.replace(grip.reference, strata=(odd, *strata[1:])))
         assert any("covered 0 times" in line and "age_20_24" in line for line in gap)
         assert any("covered 2 times" in line for line in twice)
         assert any("cuts through a state" in line for line in cut)
@@ -436,14 +436,14 @@ class TestRules:
     def test_levels_must_sum(self) -> None:
         p62 = MARKERS["p62"]
         assert isinstance(p62, Ordinal)
-        off = p62.levels[0].model_copy(update={"probabilities": (0.2, 0.2)})
+        off = structs.replace(p62.levels[0], probabilities=(0.2, 0.2))
         assert any("sum to 1.08" in line for line in self.broken("p62", levels=(off, *p62.levels[1:])))
 
     def test_figures(self) -> None:
         glucose = MARKERS["fasting_glucose"]
         assert isinstance(glucose, Criterion)
-        wide = self.broken("fasting_glucose", within=glucose.within.model_copy(update={"value": 0.5}))
-        outside = self.broken("fasting_glucose", cut=glucose.cut.model_copy(update={"value": 5.0}))
+        wide = self.broken("fasting_glucose", within=structs.replace(glucose.within, value=0.5))
+        outside = self.broken("fasting_glucose", cut=structs.replace(glucose.cut, value=5.0))
         assert any("within" in line and "varies less" in line for line in wide)
         assert any("cut" in line and "outside accepted" in line for line in outside)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 import bn
 from bn.questions import reading
@@ -77,7 +78,7 @@ def small_models(draw: st.DrawFn) -> bn.RiskModel:
             chances = rng.dirichlet(np.ones(draw(st.integers(2, 3))), len(states)).T * 0.98 + 0.005
             levels = tuple(Level(id=f"l{k}", probabilities=tuple(row), **GIVEN) for k, row in enumerate(chances))
             marker = Ordinal(
-                id=f"m{name}{copy}", kind="ordinal", title=name, variable=name, tissue="blood", direction="+",
+                id=f"m{name}{copy}", title=name, variable=name, tissue="blood", direction="+",
                 panel=panel, note="example", levels=levels,
             )  # fmt: skip
             markers[marker.id] = marker
@@ -298,7 +299,7 @@ def test_a_partner_is_discounted_as_correlated_normal_markers_are(partners: int)
 
 
 def test_a_panel_partner_gains_less_than_it_would_alone(point: bn.RiskModel) -> None:
-    rho_zero = point.knowledge.panels["inflammation"].model_copy(update={"rho": figure(0.0)})
+    rho_zero = structs.replace(point.knowledge.panels["inflammation"], rho=figure(0.0))
     free = Knowledge(point.knowledge.root)
     vars(free).update(panels={**point.knowledge.panels, "inflammation": rho_zero})
     asked = {"age": 68, "sex": "female", "bmi": 31, "hscrp": 3.0}

@@ -140,7 +140,7 @@ def _numbers(record: object, key: str) -> Iterable[tuple[str, str, Provenance]]:
         parts += [f"({ends[0]:g} to {ends[1]:g})"] if None not in ends else []
         yield key.strip(), ", ".join(parts), record
     elif isinstance(record, Record):
-        for name in type(record).model_fields:
+        for name in record.__struct_fields__:
             yield from _numbers(getattr(record, name), f"{key}{name} ")
     elif isinstance(record, tuple):
         for item in record:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from msgspec import Meta
 
 from cpds.records.base import ClaimId, Figure, Id, Record, Text
 
 
-class Act(Record):
+class Act(Record, frozen=True, kw_only=True):
     """What an intervention does to one variable: sets a state, or adds a log odds ratio (`shift`)."""
 
     variable: Id
     set: Id | None = None
     shift: Figure | None = None
 
-    @model_validator(mode="after")
-    def _one(self) -> Act:
+    def __post_init__(self) -> None:
         if (self.set is None) == (self.shift is None):
             raise ValueError("an act either sets a state or shifts the log odds: give exactly one of set, shift")
-        return self
 
 
-class Intervention(Record):
+class Intervention(Record, frozen=True, kw_only=True):
     """An agent or exposure: what it does to which variables, with the claims behind it.
 
     `dominates` maps a variable to the interventions whose acts on it are lost beside this one. `excludes` are
@@ -32,7 +30,7 @@ class Intervention(Record):
 
     id: Id
     title: Text
-    acts: Annotated[tuple[Act, ...], Field(min_length=1)]
+    acts: Annotated[tuple[Act, ...], Meta(min_length=1)]
     claims: tuple[ClaimId, ...] = ()
     aliases: tuple[Text, ...] = ()
     dominates: dict[Id, tuple[Id, ...]] = {}

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from msgspec import Meta, Struct
 
 Basis = Literal["reported", "converted", "graded", "assumed"]
 Sign = Literal["+", "-"]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-ClaimId = Annotated[str, Field(pattern=r"^C\d{3}$")]
-Text = Annotated[str, Field(min_length=1)]
+Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+ClaimId = Annotated[str, Meta(pattern=r"^C\d{3}$")]
+Text = Annotated[str, Meta(min_length=1)]
 
 
-class Record(BaseModel):
+class Record(Struct, frozen=True, forbid_unknown_fields=True):
     """A record that refuses unknown keys and never changes once built."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class Provenance(Record):
+class Provenance(Record, frozen=True, kw_only=True):
     """Where a number comes from.
 
     `reported`: a source prints it on this scale. `converted`: a named conversion of printed `inputs`.
@@ -35,8 +33,7 @@ class Provenance(Record):
     grade: Id | None = None
     why: Text | None = None
 
-    @model_validator(mode="after")
-    def _complete(self) -> Provenance:
+    def __post_init__(self) -> None:
         needs = {
             "reported": ("source",),
             "converted": ("source", "conversion", "inputs"),
@@ -46,19 +43,18 @@ class Provenance(Record):
         missing = [key for key in needs if not getattr(self, key)]
         if missing:
             raise ValueError(f"basis '{self.basis}' also needs {', '.join(missing)}; add it or change the basis")
-        return self
 
 
-class Figure(Provenance):
+class Figure(Provenance, frozen=True, kw_only=True):
     """One number: `value` with an optional interval (`low`, `high`) and `spread` (standard deviation)."""
 
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    spread: Annotated[float, Field(gt=0)] | None = None
+    spread: Annotated[float, Meta(gt=0)] | None = None
 
-    @model_validator(mode="after")
-    def _coherent(self) -> Figure:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.basis == "graded":
             if self.value is not None or self.spread is not None:
                 raise ValueError("a graded figure takes value and spread from grades.toml; remove them here")
@@ -69,7 +65,6 @@ class Figure(Provenance):
         low, value, high = self.low, self.value, self.high
         if low is not None and value is not None and high is not None and not low <= value <= high:
             raise ValueError(f"interval [{low}, {high}] excludes its value {value}; correct one of them")
-        return self
 
     @property
     def number(self) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from cpds.records.base import Figure, Id, Provenance, Record, Text
 
 
-class Source(Record):
+class Source(Record, frozen=True, kw_only=True):
     """A source that was opened: what it is and where it was read."""
 
     id: Text
@@ -23,16 +23,16 @@ class Source(Record):
     note: Text | None = None
 
 
-class Grade(Provenance):
+class Grade(Provenance, frozen=True, kw_only=True):
     """What a direction without a number is worth: a median odds ratio and the spread of its log."""
 
     id: Id
     title: Text
-    odds_ratio: Annotated[float, Field(gt=1)]
-    spread: Annotated[float, Field(gt=0)]
+    odds_ratio: Annotated[float, Meta(gt=1)]
+    spread: Annotated[float, Meta(gt=0)]
 
 
-class Target(Provenance):
+class Target(Provenance, frozen=True, kw_only=True):
     """A figure that the finished network is held against.
 
     `event` and `given` are observations as a person would state them; with `versus`, the log odds
@@ -47,11 +47,11 @@ class Target(Provenance):
     versus: dict[Id, str] | None = None
     do: dict[Id, str] = {}
     value: float
-    spread: Annotated[float, Field(gt=0)]
+    spread: Annotated[float, Meta(gt=0)]
     note: Text | None = None
 
 
-class Setting(Provenance):
+class Setting(Provenance, frozen=True, kw_only=True):
     """A structural alternative: the synthesis once more with another center for one prior."""
 
     id: Id
@@ -60,17 +60,17 @@ class Setting(Provenance):
     value: float
 
 
-class Prevalence(Figure):
+class Prevalence(Figure, frozen=True, kw_only=True):
     """Share of people in the last state among those that `where` selects."""
 
     where: dict[Id, str | tuple[float, float]] = {}
 
 
-class Definition(Record):
+class Definition(Record, frozen=True, kw_only=True):
     """Another definition of a variable's last state, by its prevalence in strata."""
 
     id: Id
     variable: Id
     title: Text
-    strata: Annotated[tuple[Prevalence, ...], Field(min_length=1)]
+    strata: Annotated[tuple[Prevalence, ...], Meta(min_length=1)]
     note: Text | None = None

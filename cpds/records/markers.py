@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from msgspec import Meta
 
 from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
 
 
-class Stratum(Provenance):
+class Stratum(Provenance, frozen=True, kw_only=True):
     """Center and SD of a marker among the people that `where` selects.
 
     `where` maps a variable to a state, or to [low, high) on its numeric scale. On a log scale
@@ -19,19 +19,19 @@ class Stratum(Provenance):
 
     where: dict[Id, str | tuple[float, float]] = {}
     center: float
-    sd: Annotated[float, Field(gt=0)]
-    share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    sd: Annotated[float, Meta(gt=0)]
+    share: Annotated[float, Meta(gt=0, lt=1)] | None = None
 
 
-class Reference(Record):
+class Reference(Record, frozen=True, kw_only=True):
     """Distribution of a marker among everyone, or among people whose variable is in its first state."""
 
     scale: Literal["log", "linear"]
     of: Literal["everyone", "absent"]
-    strata: Annotated[tuple[Stratum, ...], Field(min_length=1)]
+    strata: Annotated[tuple[Stratum, ...], Meta(min_length=1)]
 
 
-class Marker(Record):
+class Marker(Record, tag_field="kind", frozen=True, kw_only=True):
     """What every biomarker says, whatever its kind."""
 
     id: Id
@@ -45,8 +45,13 @@ class Marker(Record):
     voided_by: tuple[Id, ...] = ()
     note: Text
 
+    @property
+    def kind(self) -> str:
+        """The kind by which its file names it."""
+        return str(self.__struct_config__.tag)
 
-class Quantity(Marker):
+
+class Quantity(Marker, frozen=True, kw_only=True):
     """A marker with a number and a unit.
 
     `units` are further units that pint converts; `factors` maps others to what multiplies them into
@@ -59,14 +64,12 @@ class Quantity(Marker):
     offsets: dict[str, Figure] = {}
     accepted: tuple[float, float]
 
-    @model_validator(mode="after")
-    def _range(self) -> Quantity:
+    def __post_init__(self) -> None:
         if self.accepted[0] >= self.accepted[1]:
             raise ValueError("accepted must be [low, high] with low < high")
-        return self
 
 
-class Measured(Quantity):
+class Measured(Quantity, tag="measured", frozen=True, kw_only=True):
     """Normal on its scale in each state, with equal SD, so that its likelihood ratio is monotone.
 
     `shift` is the standardized mean difference (in SD within a state) from the first to the last
@@ -74,29 +77,26 @@ class Measured(Quantity):
     at its end: the likelihood ratio stays as it is there (a CRP of 80 mg/L is an infection).
     """
 
-    kind: Literal["measured"]
     reference: Reference
     share: Figure | None = None
     shift: Figure
     informative: tuple[float, float] | None = None
 
-    @model_validator(mode="after")
-    def _mixture(self) -> Measured:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if (self.reference.of == "everyone") != (self.share is not None):
             raise ValueError(
                 "share (of people in the last state) goes with a reference 'of everyone', and only with it"
             )
-        return self
 
 
-class Threshold(Quantity):
+class Threshold(Quantity, tag="threshold", frozen=True, kw_only=True):
     """The state itself is the person's usual value beyond `cut`; one reading differs by `within` (SD on the scale).
 
     `error` is the chance that a reading on the far side of the cut is a slip (not fasting, mixed-up
     sample), so that no single reading is certain.
     """
 
-    kind: Literal["threshold"]
     reference: Reference
     cut: Figure
     within: Figure
@@ -105,7 +105,7 @@ class Threshold(Quantity):
     divisor: Figure | None = None
 
 
-class Criterion(Quantity):
+class Criterion(Quantity, tag="criterion", frozen=True, kw_only=True):
     """One of several criteria, any of which puts a person into the last state (panel rule `any`).
 
     Like a threshold, but the state also holds when another criterion is met. `graded` is a log
@@ -113,7 +113,6 @@ class Criterion(Quantity):
     criterion, those who meet another one against those who meet none.
     """
 
-    kind: Literal["criterion"]
     reference: Reference
     cut: Figure
     within: Figure
@@ -121,44 +120,39 @@ class Criterion(Quantity):
     graded: Figure | None = None
     neutral: Figure | None = None
 
-    @model_validator(mode="after")
-    def _graded(self) -> Criterion:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if (self.graded is None) != (self.neutral is None):
             raise ValueError("graded and neutral go together: the slope and the value at which it says nothing")
-        return self
 
 
-class Declared(Marker):
+class Declared(Marker, tag="declared", frozen=True, kw_only=True):
     """A yes/no statement that, when yes, meets a criterion of a panel with rule `any`."""
 
-    kind: Literal["declared"]
     share: Figure
 
 
-class Level(Provenance):
+class Level(Provenance, frozen=True, kw_only=True):
     """Probability of one reported level in each state of the variable, in the order of its states."""
 
     id: Id
-    probabilities: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
+    probabilities: tuple[Annotated[float, Meta(gt=0, lt=1)], ...]
 
 
-class Ordinal(Marker):
+class Ordinal(Marker, tag="ordinal", frozen=True, kw_only=True):
     """Low / normal / high against the laboratory's own reference, with a stated weak likelihood."""
 
-    kind: Literal["ordinal"]
-    levels: Annotated[tuple[Level, ...], Field(min_length=2)]
+    levels: Annotated[tuple[Level, ...], Meta(min_length=2)]
 
 
-class Binned(Quantity):
+class Binned(Quantity, tag="binned", frozen=True, kw_only=True):
     """A number that names the state of its variable directly, by the edges of the variable's scale."""
 
-    kind: Literal["binned"]
+
+Biomarker = Measured | Threshold | Criterion | Declared | Ordinal | Binned
 
 
-Biomarker = Annotated[Measured | Threshold | Criterion | Declared | Ordinal | Binned, Field(discriminator="kind")]
-
-
-class Panel(Record):
+class Panel(Record, frozen=True, kw_only=True):
     """Markers of one variable that are read together.
 
     `correlated`: they share noise with correlation `rho`; their joint log likelihood ratio is
@@ -173,9 +167,7 @@ class Panel(Record):
     error: Figure | None = None
     note: Text
 
-    @model_validator(mode="after")
-    def _rule(self) -> Panel:
+    def __post_init__(self) -> None:
         wanted, other = (self.rho, self.error) if self.rule == "correlated" else (self.error, self.rho)
         if wanted is None or other is not None:
             raise ValueError("rule 'correlated' takes rho, rule 'any' takes error")
-        return self

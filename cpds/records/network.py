@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from msgspec import Meta
 
 from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
 
@@ -15,7 +15,7 @@ SCORED_ROLES = frozenset({"mechanism", "signaling", "outcome"})
 """Roles of variables that an answer is about."""
 
 
-class Parent(Record):
+class Parent(Record, frozen=True, kw_only=True):
     """One arc into a variable: a log odds ratio for each step of the parent.
 
     A parent with named states has one effect for each state after the first. A parent on a numeric
@@ -24,15 +24,14 @@ class Parent(Record):
     """
 
     id: Id
-    effects: Annotated[tuple[Figure, ...], Field(min_length=1)]
+    effects: Annotated[tuple[Figure, ...], Meta(min_length=1)]
     sign: Sign | None = None
     claims: tuple[ClaimId, ...] = ()
     knots: tuple[float, ...] | None = None
-    per: Annotated[float, Field(gt=0)] | None = None
+    per: Annotated[float, Meta(gt=0)] | None = None
     note: Text | None = None
 
-    @model_validator(mode="after")
-    def _segments(self) -> Parent:
+    def __post_init__(self) -> None:
         if (self.knots is None) != (self.per is None):
             raise ValueError("knots and per go together: knots cut the scale, per is the unit of an effect")
         if self.knots is not None:
@@ -42,10 +41,9 @@ class Parent(Record):
                 raise ValueError(
                     f"{len(self.knots)} knots need {len(self.knots) - 1} effects, found {len(self.effects)}"
                 )
-        return self
 
 
-class Scale(Provenance):
+class Scale(Provenance, frozen=True, kw_only=True):
     """Numeric meaning of ordered states: state k covers [edges[k], edges[k+1]) and stands at midpoints[k]."""
 
     unit: Text
@@ -53,8 +51,8 @@ class Scale(Provenance):
     midpoints: tuple[float, ...]
     accepted: tuple[float, float]
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Scale:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if list(self.edges) != sorted(set(self.edges)):
             raise ValueError("edges must rise")
         if len(self.midpoints) != len(self.edges) - 1:
@@ -62,22 +60,20 @@ class Scale(Provenance):
         for low, mid, high in zip(self.edges, self.midpoints, self.edges[1:], strict=False):
             if not low <= mid <= high:
                 raise ValueError(f"midpoint {mid} lies outside [{low}, {high})")
-        return self
 
 
-class Shares(Provenance):
+class Shares(Provenance, frozen=True, kw_only=True):
     """Probabilities of the states of a root variable, in the order of its states."""
 
-    values: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+    values: tuple[Annotated[float, Meta(ge=0, le=1)], ...]
 
-    @model_validator(mode="after")
-    def _sum(self) -> Shares:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if abs(sum(self.values) - 1) > 1e-9:
             raise ValueError(f"shares sum to {sum(self.values)!r}, expected 1; correct them, nothing is rescaled")
-        return self
 
 
-class Variable(Record):
+class Variable(Record, frozen=True, kw_only=True):
     """A variable of the network with the prior of its CPD: shares for a root, else a cumulative logit.
 
     `risk` names the state whose probability is called the risk; one variable of the network has it.
@@ -86,7 +82,7 @@ class Variable(Record):
     id: Id
     title: Text
     role: Literal["root", "context", "mechanism", "signaling", "outcome"]
-    states: Annotated[tuple[Id, ...], Field(min_length=2)]
+    states: Annotated[tuple[Id, ...], Meta(min_length=2)]
     definition: Text
     section: Text | None = None
     claims: tuple[ClaimId, ...] = ()
@@ -99,8 +95,7 @@ class Variable(Record):
     risk: Id | None = None
     note: Text | None = None
 
-    @model_validator(mode="after")
-    def _cpd(self) -> Variable:
+    def __post_init__(self) -> None:
         if len(set(self.states)) != len(self.states):
             raise ValueError("states must differ from one another")
         if self.scale and len(self.scale.midpoints) != len(self.states):
@@ -117,4 +112,3 @@ class Variable(Record):
         ids = [parent.id for parent in self.parents]
         if len(set(ids)) != len(ids):
             raise ValueError("the same parent is named twice")
-        return self

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from cpds.records.base import ClaimId, Id, Record, Sign, Text
 
 
-class LaggedArc(Record):
+class LaggedArc(Record, frozen=True, kw_only=True):
     """An arc onto a later time slice; data only, no part of the static network."""
 
     parent: Id
@@ -19,7 +19,7 @@ class LaggedArc(Record):
     note: Text | None = None
 
 
-class Claim(Record):
+class Claim(Record, frozen=True, kw_only=True):
     """One claim of the review: a triple, where it stands, and what became of it here."""
 
     id: ClaimId
@@ -48,7 +48,7 @@ class Claim(Record):
     reason: Text | None = None
 
 
-class Term(Record):
+class Term(Record, frozen=True, kw_only=True):
     """A name in the claims and what it is in the network.
 
     `refers_to` holds variables, or one biomarker, or one intervention; none where the network has
@@ -62,7 +62,7 @@ class Term(Record):
     note: Text | None = None
 
 
-class Contrary(Record):
+class Contrary(Record, frozen=True, kw_only=True):
     """A figure of the wider literature that finds nothing, or the opposite of what the network says.
 
     `row` is the id of its source. `relation` is what more of the subject does to the object; `given`
@@ -77,7 +77,7 @@ class Contrary(Record):
     says: Text
 
 
-class AgeFigure(Record):
+class AgeFigure(Record, frozen=True, kw_only=True):
     """A printed change of a marker between two ages, as an interval that the network is held against.
 
     The change is relative (-0.15 is a loss of 15 %), over the whole span or `per` decade of `decades`.
@@ -88,7 +88,7 @@ class AgeFigure(Record):
     younger: Text
     older: Text
     per: Literal["decade", "span"]
-    decades: Annotated[float, Field(gt=0)]
+    decades: Annotated[float, Meta(gt=0)]
     low: float
     high: float
     note: Text

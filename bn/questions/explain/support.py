@@ -117,7 +117,7 @@ def _numbers(part: object) -> Iterable[Provenance]:
     if isinstance(part, Provenance):
         yield part
     elif isinstance(part, Record):
-        for name in type(part).model_fields:
+        for name in part.__struct_fields__:
             yield from _numbers(getattr(part, name))
     elif isinstance(part, list | tuple):
         for item in part:

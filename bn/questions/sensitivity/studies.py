@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from cpds.knowledge import Knowledge
 from cpds.priors import Prior, priors
-from cpds.records import Grade, Provenance, Record
+from cpds.records import Figure, Grade, Provenance, Record
 
 UNIT_FIELDS = ("factors", "offsets")
 
@@ -52,7 +52,7 @@ def weakest(knowledge: Knowledge) -> Grade:
 
 def without_study(knowledge: Knowledge, prior: Prior) -> Prior:
     """The prior of an effect whose study is wrong."""
-    grade = prior.figure.model_copy(update={"basis": "graded", "grade": weakest(knowledge).id})
+    grade = Figure(basis="graded", grade=weakest(knowledge).id)
     value, spread = knowledge.number(grade), knowledge.spread(grade)
     if prior.sign is None:
         return replace(prior, value=0.0, spread=value, figure=grade)
@@ -79,7 +79,7 @@ def _sources(value: object) -> set[str]:
     if isinstance(value, Provenance) and value.source:
         found.add(value.source)
     if isinstance(value, Record):
-        for field in type(value).model_fields:
+        for field in value.__struct_fields__:
             if field not in UNIT_FIELDS:
                 found |= _sources(getattr(value, field))
     elif isinstance(value, tuple):
