@@ -20,20 +20,25 @@ def main() -> None:
         _run()
     except KeyboardInterrupt:
         _end("interrupted", INTERRUPTED)
-    except SystemExit as end:  # which is what typer makes of an interruption
-        if end.code == INTERRUPTED:
-            _end("interrupted", INTERRUPTED)
-        raise
 
 
 def _run() -> None:
+    import click
+
     from bn.commands.app import app
-    from bn.commands.score import with_address
     from bn.errors import QuestionError, RunError
     from cpds.knowledge import KnowledgeError
 
     try:
-        app(args=with_address(sys.argv[1:]))
+        with app.make_context("myorisk", sys.argv[1:] or ["--help"]) as context:
+            app.invoke(context)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx else "myorisk"
+        _end(f"{error.format_message()} See {asked} --help", error.exit_code)
+    except click.ClickException as error:
+        _end(error.format_message(), error.exit_code)
     except (QuestionError, KnowledgeError) as error:
         _end(str(error), 2)
     except RunError as error:

@@ -151,8 +151,38 @@ def test_closed_pipes_are_told(tmp_path: Path, arguments: str, code: int, out: s
     assert len(done.stdout.splitlines()) == len(out.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["risk"], "Missing argument 'NAME=VALUE...'. See myorisk risk --help"),
+        (
+            ["what-if", "age=68", "--jsonn"],
+            "No such option '--jsonn'. Did you mean '--json'? See myorisk what-if --help",
+        ),
+        (["score", "a.csv"], "Missing option '-o' / '--output'. See myorisk score --help"),
+        (["nosuch"], "No such command 'nosuch'. See myorisk --help"),
+        (["score", "-o", "b.csv", "--dask", "a.csv"], "--dask a.csv: expected an address such as"),
+        (["sensitivity", "age=68", "--top", "0"], "'--top'"),
+    ],
+)
+def test_a_command_misspelled_is_one_line_that_leads_to_its_help(arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_a_command_all_are_listed() -> None:
+    done = run()
+    assert done.returncode == 0
+    names = [line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines() if line.strip()]
+    assert names[:2] == ["risk", "what-if"]
+    assert len(names) == 11
+    assert "..." not in done.stdout.partition("Commands:")[2]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
-@pytest.mark.parametrize("imported", ["typer", "msgspec", "numpy", "pyarrow", "bn.batch.files.run"])
+@pytest.mark.parametrize("imported", ["click", "msgspec", "numpy", "pyarrow", "bn.batch.files.run"])
 def test_an_interruption_is_told_whatever_goes_on(imported: str, tmp_path: Path) -> None:
     """The signal arrives when a module is imported; only a bare interpreter goes before."""
     (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")

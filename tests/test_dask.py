@@ -183,11 +183,12 @@ def test_without_an_address_the_cores_of_this_machine_do_it(tmp_path: Path) -> N
         "-m",
         "bn",
         "score",
-        "--dask",
         str(tmp_path / "a.csv"),
         str(tmp_path / "b.csv"),
     ]
-    done = subprocess.run([*command, "-o", f"{tmp_path}/scored/"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "-o", f"{tmp_path}/scored/", "--dask"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "2 files: 2 of 2 rows scored" in done.stderr

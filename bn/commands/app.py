@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typer
+import click
 
 from bn.commands.claims import claims
 from bn.commands.common import NOTE
@@ -17,11 +17,18 @@ from bn.commands.sensitivity import sensitivity
 from bn.commands.show import show
 from bn.commands.what_if import what_if
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+
+class InOrder(click.Group):
+    """Commands listed as they were added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(self.commands)
+
+
+app = InOrder(
+    "myorisk",
+    commands=(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, show, claims, export),
     help=f"An executable review of aging muscle and insulin resistance. {NOTE}",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for command in (risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, show, claims, export):
-    app.command()(command)

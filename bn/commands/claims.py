@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from bn.commands.common import AsJson, Data, print_json
+from pathlib import Path
+
+import click
+
+from bn.commands.common import print_json, with_data, with_json
 
 
-def claims(as_json: AsJson = False, data: Data = None) -> None:
+@click.command()
+@with_json
+@with_data
+def claims(as_json: bool, data: Path | None) -> None:
     """The review, executed: what became of every claim."""
     import bn
     from bn.claims import execute, execute_contrary

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from bn.errors import QuestionError
 
@@ -14,15 +15,14 @@ NOTE = (
     "A research and teaching instrument, not a diagnostic device. "
     "The risk is the probability that insulin resistance is present now."
 )
+FILE = click.Path(path_type=Path)
 
-Data = Annotated[Path | None, typer.Option("--data", help="Another data folder in place of the shipped one.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Findings = Annotated[
-    list[str], typer.Argument(help="What is known, as name=value: age=68 sex=female bmi=31.2 hscrp='4.1 mg/L'.")
-]
+with_data = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
+with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+with_findings = click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=True)
 
 
-def observations(findings: list[str]) -> dict[str, Any]:
+def observations(findings: Iterable[str]) -> dict[str, Any]:
     """Findings as typed, by name; a QuestionError where one name stands twice."""
     found: dict[str, Any] = {}
     for name, value in map(pair, findings):

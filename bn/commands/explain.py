@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from bn.commands.common import NOTE, AsJson, Data, Findings, observations, print_json
-from bn.commands.plotting import Plot, draw
+from bn.commands.common import NOTE, observations, print_json, with_data, with_findings, with_json
+from bn.commands.plotting import draw, with_plot
 
 
-def explain(
-    findings: Findings,
-    seed: Annotated[int, typer.Option("--seed", help="For the sampling that more than 16 findings need.")] = 0,
-    as_json: AsJson = False,
-    plot: Plot = None,
-    data: Data = None,
-) -> None:
-    """Why: what each finding did to the risk, through what, and on which claims and sources that rests."""
+@click.command()
+@with_findings
+@click.option("--seed", type=int, default=0, help="For the sampling that more than 16 findings need.")
+@with_json
+@with_plot
+@with_data
+def explain(findings: tuple[str, ...], seed: int, as_json: bool, plot: Path | None, data: Path | None) -> None:
+    """Why one person's risk is what it is.
+
+    What each finding did to it, through what, and on which claims and sources that rests.
+    """
     import bn
 
     model = bn.load(data)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from bn.commands.common import Data
+from bn.commands.common import FILE, with_data
 
 
-def export(
-    path: Annotated[Path, typer.Argument(help="File to write; its suffix names the format: .bif .xmlbif .net .xdsl")],
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-    data: Data = None,
-) -> None:
-    """Write the network for other programs."""
+@click.command()
+@click.argument("path", type=FILE, metavar="FILE")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@with_data
+def export(path: Path, force: bool, data: Path | None) -> None:
+    """Write the network for other programs.
+
+    The suffix of the file names the format: .bif, .xmlbif, .net or .xdsl.
+    """
     import bn
 
     bn.load(data).export(path, overwrite=force)

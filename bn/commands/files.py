@@ -4,41 +4,47 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
+import click
+
+from bn.commands.common import FILE
 
 if TYPE_CHECKING:
     from bn.batch.files import Options
     from bn.batch.summary import Summary
 
-KINDS = ".csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input"
+F = TypeVar("F", bound=Callable[..., Any])
+KINDS = "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input."
+_OPTIONS = (
+    click.option("--require", multiple=True, metavar="NAME", help="Rows without this finding are errors. Repeatable."),
+    click.option("--columns", type=FILE, metavar="FILE", help='TOML lines such as "CRP (mg/dL)" = "hscrp [mg/dL]".'),
+    click.option(
+        "--missing",
+        multiple=True,
+        metavar="TEXTS",
+        help="Further texts of a missing value, commas between them: -9,unknown.",
+    ),
+    click.option("--strict", is_flag=True, help="Stop at the first row with an error."),
+    click.option("--delimiter", metavar="MARK", help="What stands between cells: , ; | or tab. Found from the header."),
+    click.option("--decimal", metavar="MARK", help="Decimal mark: . or , Found from the first records."),
+    click.option("--encoding", metavar="NAME", help="Such as utf-8, utf-16, latin-1. Found from the first records."),
+    click.option("--force", is_flag=True, help="Overwrite the output."),
+)
 
-Require = Annotated[list[str] | None, typer.Option("--require", help="Rows without this finding are errors.")]
-ColumnsFile = Annotated[
-    Path | None, typer.Option("--columns", help='TOML file of lines such as "CRP (mg/dL)" = "hscrp \\[mg/dL]".')
-]
-Missing = Annotated[
-    list[str] | None,
-    typer.Option("--missing", help="Further texts of a missing value, commas between them: -9,unknown."),
-]
-Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first row with an error.")]
-Delimiter = Annotated[
-    str | None, typer.Option("--delimiter", help="What stands between cells: , ; | or tab. Found from the header.")
-]
-Decimal = Annotated[str | None, typer.Option("--decimal", help="Decimal mark: . or , Found from the first records.")]
-Encoding = Annotated[
-    str | None, typer.Option("--encoding", help="Such as utf-8, utf-16, latin-1. Found from the first records.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite the output.")]
+
+def with_file_options(command: F) -> F:
+    """The command with the options that `file_options` takes."""
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_OPTIONS), command)
 
 
 def file_options(
-    require: list[str] | None,
+    require: tuple[str, ...],
     columns: Path | None,
-    missing: list[str] | None,
+    missing: tuple[str, ...],
     strict: bool,
     delimiter: str | None,
     decimal: str | None,
@@ -50,8 +56,8 @@ def file_options(
     from bn.batch.files.meaning import read_meaning
 
     return Options(
-        require=tuple(require or ()),
-        missing=tuple(text for several in missing or () for text in several.split(",")),
+        require=require,
+        missing=tuple(text for several in missing for text in several.split(",")),
         meaning=read_meaning(columns) if columns else {},
         strict=strict,
         force=force,
@@ -78,4 +84,4 @@ def finish(run: Iterable[tuple[str, Summary]]) -> None:
         some = counted(rows, "row")
         print(f"{len(summaries)} files: {rows - failed} of {some} scored, {failed} with errors", file=sys.stderr)
     if failed:
-        raise typer.Exit(3)
+        sys.exit(3)

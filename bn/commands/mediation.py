@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from bn.commands.common import NOTE, AsJson, Data, print_json
-from bn.commands.plotting import Plot, draw
+from bn.commands.common import NOTE, print_json, with_data, with_json
+from bn.commands.plotting import draw, with_plot
 
 
-def mediation(
-    before: Annotated[
-        str | None, typer.Option("--from", help="Where the change starts: 30, '[20, 40)'; without it the first state.")
-    ] = None,
-    after: Annotated[
-        str | None, typer.Option("--to", help="Where it ends: 80, 75+; without it the last state.")
-    ] = None,
-    as_json: AsJson = False,
-    plot: Plot = None,
-    data: Data = None,
-) -> None:
-    """How the effect of the root variable on each outcome splits over what lies between them."""
+@click.command()
+@click.option(
+    "--from", "before", metavar="VALUE", help="Where the change starts: 30, '[20, 40)'; else the first state."
+)
+@click.option("--to", "after", metavar="VALUE", help="Where it ends: 80, 75+; else the last state.")
+@with_json
+@with_plot
+@with_data
+def mediation(before: str | None, after: str | None, as_json: bool, plot: Path | None, data: Path | None) -> None:
+    """Through what the root variable acts on each outcome.
+
+    How its effect splits over what lies between them.
+    """
     import bn
 
     model = bn.load(data)

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from bn.commands.common import NOTE, AsJson, Data, Findings, observations, print_json
+from bn.commands.common import NOTE, observations, print_json, with_data, with_findings, with_json
 
 
+@click.command()
+@with_findings
+@with_json
+@click.option("--best", type=click.IntRange(min=1), default=5, help="How many joint states.", show_default=True)
+@click.option(
+    "--over",
+    multiple=True,
+    metavar="NAME",
+    help="A variable to include, repeatable; without any, every open mechanism.",
+)
+@with_data
 def most_probable(
-    findings: Findings,
-    as_json: AsJson = False,
-    best: Annotated[int, typer.Option(min=1, help="How many joint states.")] = 5,
-    over: Annotated[
-        list[str] | None, typer.Option(help="A variable to include, repeatable; without any, every open mechanism.")
-    ] = None,
-    data: Data = None,
+    findings: tuple[str, ...], as_json: bool, best: int, over: tuple[str, ...], data: Path | None
 ) -> None:
-    """Most probable joint states of the mechanisms, or of the variables named with --over, given the findings."""
+    """Most probable joint states of the mechanisms in one person.
+
+    Or of the variables named with --over; given the findings.
+    """
     import bn
 
     model = bn.load(data)
-    found = model.most_probable(observations(findings), over=over or None, best=best)
+    found = model.most_probable(observations(findings), over=list(over) or None, best=best)
     if as_json:
         print_json(found.to_dict())
         return

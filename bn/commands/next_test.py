@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
-from bn.commands.common import NOTE, AsJson, Data, Findings, observations, pair, print_json
+from bn.commands.common import NOTE, observations, pair, print_json, with_data, with_findings, with_json
 from bn.errors import QuestionError
 
 
+@click.command()
+@with_findings
+@click.option("--threshold", type=float, help="The risk from which one would act, such as 0.5.")
+@click.option(
+    "--cost",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="In any one unit; or a TOML file of such lines. Repeatable.",
+)
+@with_json
+@with_data
 def next_test(
-    findings: Findings,
-    threshold: Annotated[
-        float | None, typer.Option("--threshold", help="The risk from which one would act, such as 0.5.")
-    ] = None,
-    cost: Annotated[
-        list[str] | None,
-        typer.Option("--cost", help="name=number, or a TOML file of such lines; in any one unit. May be repeated."),
-    ] = None,
-    as_json: AsJson = False,
-    data: Data = None,
+    findings: tuple[str, ...], threshold: float | None, cost: tuple[str, ...], as_json: bool, data: Path | None
 ) -> None:
-    """What next: how much each thing that could still be measured is expected to tell about the risk."""
+    """What to measure next in one person.
+
+    How much each thing that could still be measured is expected to tell about the risk.
+    """
     import bn
 
     model = bn.load(data)
-    found = model.next_test(observations(findings), threshold=threshold, costs=_costs(cost or []))
+    found = model.next_test(observations(findings), threshold=threshold, costs=_costs(cost))
     if as_json:
         print_json(found.to_dict())
         return
@@ -36,7 +41,7 @@ def next_test(
     next_test_tables(found, NOTE)
 
 
-def _costs(given: list[str]) -> dict[str, Any]:
+def _costs(given: tuple[str, ...]) -> dict[str, Any]:
     """Costs as typed, by name; later ones replace those of a file."""
     costs: dict[str, Any] = {}
     for text in given:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
+
+from bn.commands.common import FILE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def _checked(path: Path | None) -> Path | None:
+def _checked(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
     """A suffix that no picture has, or matplotlib missing, is told before anything is computed."""
     if path is not None:
         from bn.plots.style import check_format
@@ -22,16 +24,13 @@ def _checked(path: Path | None) -> Path | None:
     return path
 
 
-Plot = Annotated[
-    Path | None,
-    typer.Option("--plot", metavar="FILE", callback=_checked, help="Also draw the answer: .svg, .png or .pdf."),
-]
-PlotNetwork = Annotated[
-    Path | None,
-    typer.Option(
-        "--plot-network", metavar="FILE", callback=_checked, help="Also draw it on the network: .svg, .png or .pdf."
-    ),
-]
+def _picture(option: str, drawn: str) -> Callable[[Any], Any]:
+    help_text = f"{drawn}: .svg, .png or .pdf."
+    return click.option(option, type=FILE, metavar="FILE", callback=_checked, help=help_text)
+
+
+with_plot = _picture("--plot", "Also draw the answer")
+with_plot_network = _picture("--plot-network", "Also draw it on the network")
 
 
 def draw(picture: Callable[[], Figure], path: Path | None) -> None:

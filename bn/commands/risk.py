@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from bn.commands.common import NOTE, AsJson, Data, Findings, observations, print_json
-from bn.commands.plotting import Plot, PlotNetwork, draw
+import click
+
+from bn.commands.common import NOTE, observations, print_json, with_data, with_findings, with_json
+from bn.commands.plotting import draw, with_plot, with_plot_network
 from bn.posterior import LEVEL
 
 
+@click.command()
+@with_findings
+@with_json
+@with_plot
+@with_plot_network
+@with_data
 def risk(
-    findings: Findings,
-    as_json: AsJson = False,
-    plot: Plot = None,
-    plot_network: PlotNetwork = None,
-    data: Data = None,
+    findings: tuple[str, ...], as_json: bool, plot: Path | None, plot_network: Path | None, data: Path | None
 ) -> None:
     """Risk of one person, with interval and every mechanism."""
     import bn

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from bn.commands.common import NOTE, AsJson, Data, Findings, observations, print_json
-from bn.commands.plotting import Plot, draw
+from bn.commands.common import NOTE, observations, print_json, with_data, with_findings, with_json
+from bn.commands.plotting import draw, with_plot
 
 
-def sensitivity(
-    findings: Findings,
-    as_json: AsJson = False,
-    top: Annotated[int, typer.Option(min=1, help="How many parameters and sources to show.")] = 12,
-    plot: Plot = None,
-    data: Data = None,
-) -> None:
-    """How sure one person's risk is: what the interval is made of, and what would move the risk."""
+@click.command()
+@with_findings
+@with_json
+@click.option(
+    "--top", type=click.IntRange(min=1), default=12, help="How many parameters and sources to show.", show_default=True
+)
+@with_plot
+@with_data
+def sensitivity(findings: tuple[str, ...], as_json: bool, top: int, plot: Path | None, data: Path | None) -> None:
+    """How sure one person's risk is.
+
+    What its interval is made of, and what would move it: parameters, findings, sources, structure.
+    """
     import bn
 
     model = bn.load(data)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from bn.commands.common import Data
+from bn.commands.common import with_data
 
 
-def show(
-    name: Annotated[str, typer.Argument(help="A variable, biomarker, intervention, source or claim.")],
-    data: Data = None,
-) -> None:
-    """Follow each number of an entry to its basis, claim and source."""
+@click.command()
+@click.argument("name")
+@with_data
+def show(name: str, data: Path | None) -> None:
+    """Where each number of an entry comes from.
+
+    An entry is a variable, biomarker, intervention, source or claim.
+    """
     import bn
     from bn.show.entry import entry
 

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
-from bn.commands.common import NOTE, AsJson, Data, observations, print_json
-from bn.commands.files import (
-    KINDS,
-    ColumnsFile,
-    Decimal,
-    Delimiter,
-    Encoding,
-    Force,
-    Missing,
-    Require,
-    Strict,
-    file_options,
-    finish,
-)
-from bn.commands.plotting import Plot, PlotNetwork, draw
+from bn.commands.common import NOTE, observations, print_json, with_data, with_json
+from bn.commands.files import KINDS, file_options, finish, with_file_options
+from bn.commands.plotting import draw, with_plot, with_plot_network
 from bn.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -29,63 +17,59 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
     from bn.questions.what_if import Comparison, WhatIf
 
-Known = Annotated[
-    list[str] | None,
-    typer.Argument(help=f"What was found before, as name=value: age=68 hscrp=4.1; or cohort files: {KINDS}."),
-]
-Do = Annotated[
-    list[str] | None,
-    typer.Option("--do", help="An intervention, one at a dose (at1_blockade:0.5), or variable=state. Repeatable."),
-]
 
-
+@click.command(epilog=KINDS)
+@click.argument("findings", metavar="[NAME=VALUE... | FILE...]", nargs=-1)
+@click.option(
+    "--do",
+    multiple=True,
+    metavar="ACT",
+    help="An intervention, one at a dose (at1_blockade:0.5), or variable=state. Repeatable.",
+)
+@click.option("--rank", is_flag=True, help="Each intervention by itself, ranked; all without --do.")
+@click.option("--sweep", metavar="RANGE", help="The same over the states of a variable: age=20:85, or age.")
+@click.option("--exact-interval", is_flag=True, help="Interval from every draw.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Of files: what to write; a folder for several, - for standard output."
+)
+@with_file_options
+@with_json
+@with_plot
+@with_plot_network
+@with_data
 def what_if(
-    findings: Known = None,
-    do: Do = None,
-    rank: Annotated[
-        bool, typer.Option("--rank", help="Each intervention by itself, ranked; all without --do.")
-    ] = False,
-    sweep: Annotated[
-        str | None, typer.Option("--sweep", help="The same over the states of a variable: age=20:85, or age.")
-    ] = None,
-    exact_interval: Annotated[bool, typer.Option("--exact-interval", help="Interval from every draw.")] = False,
-    output: Annotated[
-        str | None,
-        typer.Option("-o", "--output", help="Of files: what to write; a folder for several, - for standard output."),
-    ] = None,
-    require: Require = None,
-    columns: ColumnsFile = None,
-    missing: Missing = None,
-    strict: Strict = False,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    encoding: Encoding = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    plot: Plot = None,
-    plot_network: PlotNetwork = None,
-    data: Data = None,
+    findings: tuple[str, ...],
+    do: tuple[str, ...],
+    rank: bool,
+    sweep: str | None,
+    exact_interval: bool,
+    output: str | None,
+    as_json: bool,
+    plot: Path | None,
+    plot_network: Path | None,
+    data: Path | None,
+    **of_files: Any,
 ) -> None:
-    """What interventions would change: risk, mechanisms, pathways; for one person or each row of cohort files.
+    """What interventions would change in one person, or in files.
 
+    Risk, mechanisms and pathways before and after, given what was found before; or each row of cohort files.
     Files are read and written, and end with the exit codes, as those of `score`.
     """
     import bn
 
-    model, known, wanted = bn.load(data), list(findings or ()), list(do or ())
+    model, known, wanted = bn.load(data), list(findings), list(do)
     if rank and sweep is not None:
         raise QuestionError("--rank and --sweep are two questions; ask one of them")
     if not wanted and not rank:
         raise QuestionError("nothing to do; name an intervention with --do, or compare all of them with --rank")
     if plot_network is not None and (rank or sweep is not None):
         raise QuestionError("--plot-network shows one answer; leave it out with --rank and --sweep")
-    of_files = (require, columns, missing, strict, delimiter, decimal, encoding, force)
     if output is not None or (known and not any("=" in one for one in known)):
         if rank or sweep is not None or exact_interval or as_json or plot or plot_network:
             raise QuestionError("files are asked with --do alone: what-if cohort.csv --do ... -o out.csv")
-        _ask_files(model, known, wanted, output, file_options(*of_files))
+        _ask_files(model, known, wanted, output, file_options(**of_files))
         return
-    if any(of_files):
+    if any(of_files.values()):
         raise QuestionError("options of files, such as --strict or --force, go with: what-if cohort.csv -o out.csv")
     told = observations(known)
     if not rank and sweep is None:
