@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import NoReturn
 
 INTERRUPTED = 130
+SELDOM = (100_000, 50, 1000)
+"""How often to look for garbage: what imports make stays, and looking through it takes a tenth of the start."""
 
 
 def main() -> None:
@@ -14,6 +17,7 @@ def main() -> None:
 
     All else is imported in here, so that an interruption meanwhile is told, too.
     """
+    gc.set_threshold(*SELDOM)
     if sys.stderr is None:  # closed by the caller; print() would then write into the results
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the run
     try:
