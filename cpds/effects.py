@@ -64,6 +64,15 @@ def log_odds_ratio_from_shares(exposed: float, unexposed: float) -> float:
     return math.log(exposed / (1 - exposed)) - math.log(unexposed / (1 - unexposed))
 
 
+def value_at_share(share: float, intercept: float, slope: float) -> float:
+    """Value at which a logistic regression on it gives a share: (ln(share / (1 - share)) - intercept) / slope.
+
+    >>> round(value_at_share(0.75, -10.0, 2.0), 4)  # (ln 3 + 10) / 2
+    5.5493
+    """
+    return (math.log(share / (1 - share)) - intercept) / slope
+
+
 def mean(**values: float) -> float:
     """Plain mean of printed values.
 

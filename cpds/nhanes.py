@@ -40,6 +40,7 @@ MEANS = {  # outcomes: cells to average them in, each a product of groupings; ""
     "ln_homa_ir ln_insulin": ", bmi_class",
     "glucose ln_glucose hba1c": ", band, a_off_drugs",
     "bmi": ", band, bmi_class",
+    "a_below_65": "",
     "grip": "sex, sex decade",
 }
 UNWEIGHTED = {"grip": "sex, sex decade", "ln_crp": "sex, sex band"}
@@ -52,6 +53,7 @@ MODELS = {  # outcomes: terms; cumulative logit for bmi_rank, linear for grip_z,
     "crp_high": "bmi5 ages male, active bmi5 ages male",
     "grip_z": "bmi_contrast active ages",
     "grip_low": "bmi5 active ages male",
+    "a_below_65": "hba1c",
 }
 
 
@@ -142,6 +144,8 @@ def vocabulary(people: People) -> dict[str, Columns]:
     drugs = (treated == 1) | (people["oral_diab_med"] == 1)
     without = np.where(drugs, math.nan, found["dysglycemia_a"].values)
     found["a_off_drugs"] = Column(f"{found['dysglycemia_a'].what} (on no diabetes drug)", without)
+    below = np.where(found["hba1c_65"].values == 0, found["dysglycemia_a"].values, math.nan)
+    found["a_below_65"] = Column(f"{found['dysglycemia_a'].what} (HbA1c under 6.5 %)", below)
     z = np.full(len(age), math.nan)
     for sex in (0, 1):
         (mean, _, rows), (sd, _, _) = moments(people, np.where(female == sex, grip, math.nan))
