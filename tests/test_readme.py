@@ -1,0 +1,39 @@
+"""What the README shows of the command line is what the commands print."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```\n\$ myorisk (.+)\n((?:.+\n)+?)```", README, flags=re.MULTILINE)
+MESSY = """id;age;Sex;CRP [mg/dL];grip;hba1c;notes
+1;68;f;0,41;19,5;6,1;"two
+lines"
+2;300;m;0,2;40;5,5;
+3;50;f;abc;30;5,2;
+4;41
+"""
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(SHOWN) >= 5
+
+
+def words(line: str) -> str:
+    return " ".join(line.split())
+
+
+@pytest.mark.parametrize(("command", "shown"), SHOWN, ids=[command.split()[0] for command, _ in SHOWN])
+def test_every_line_shown_is_printed_in_its_order(command: str, shown: str, tmp_path: Path) -> None:
+    """Lines may be left out, columns be narrower, and last columns be missing."""
+    (tmp_path / "messy.csv").write_text(MESSY, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "bn", *command.split()],
+        cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False, env={"COLUMNS": "120"},
+    )  # fmt: skip
+    printed = iter([words(line) for line in (done.stdout + done.stderr).splitlines()])
+    missing = [line for line in shown.splitlines() if not any(one.startswith(words(line)) for one in printed)]
+    assert missing == [], done.stdout + done.stderr
