@@ -833,6 +833,40 @@ def test_files_are_not_mixed_up(
     assert {path.read_bytes() for path in tmp_path.glob("*.csv")} == {b"age\n50\n"}
 
 
+def test_every_file_that_is_no_table_is_named_before_any_is_scored(small: bn.RiskModel, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"age\n50\n")
+    (tmp_path / "b.csv").write_bytes(b"age,age\n50,50\n")
+    (tmp_path / "c.csv").write_bytes(b"age,risk\n50,1\n")
+    (tmp_path / "d.parquet").write_bytes(b"age\n50\n")
+    with pytest.raises(bn.QuestionError) as told:
+        score_files(small, [f"{tmp_path}/*.*", f"{tmp_path}/none.csv"], f"{tmp_path}/out/")
+    said = str(told.value).splitlines()
+    assert said[0] == "4 of 5 files cannot be read, so none was:"
+    for line, (name, why) in zip(
+        said[1:],
+        [
+            ("b.csv", "columns 'age' and 'age' both give age; keep one"),
+            ("c.csv", "columns risk bear the names of results"),
+            ("d.parquet", "no Parquet file"),
+            ("none.csv", "No such file or directory"),
+        ],
+        strict=True,
+    ):
+        assert line.startswith(f"  {tmp_path}/{name}: {why}")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes are those of POSIX")
+def test_a_pipe_among_several_files_is_read_once(small: bn.RiskModel, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"age\n50\n")
+    os.mkfifo(tmp_path / "b.csv")
+    writer = threading.Thread(target=(tmp_path / "b.csv").write_bytes, args=(b"age\n50\n60\n",))
+    writer.start()
+    found = list(score_files(small, [f"{tmp_path}/a.csv", f"{tmp_path}/b.csv"], f"{tmp_path}/out/"))
+    writer.join()
+    assert [summary.rows for _, summary in found] == [1, 2]
+
+
 def test_a_device_is_written_to_as_it_is(small: bn.RiskModel, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes(b"age\n50\n")
     score_file(small, str(tmp_path / "in.csv"), os.devnull)
