@@ -511,6 +511,12 @@ def test_three_digits_behind_a_mark_are_never_taken_for_decimals_unless_somethin
     assert re.search(r"1x fasting_insulin \[pmol/L\]: cannot be read \(line 2\)", summary)
 
 
+def test_a_refused_cell_is_an_error_however_it_is_spelled(small: bn.RiskModel, tmp_path: Path) -> None:
+    """Blanks and quotes make other cells of the same text; none of them may pass for a missing value."""
+    out, _ = added_to(small, b'age;hscrp\n50;1,050\n50; 1,050\n50;"1,050"\n60;2\n', tmp_path)
+    assert [b"say --decimal" in line for line in out.splitlines()[1:]] == [True, True, True, False]
+
+
 @pytest.mark.parametrize(
     ("text", "decimal", "mda"),
     [

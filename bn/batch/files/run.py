@@ -141,7 +141,7 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     columns = read_columns(headings, {position: column.cells for position, column in found.items()}, block.rows)
     for position, column in found.items():
         header = headings.headers[position]
-        for told, rows in column.refused.items():
+        for told, rows in column.refused:
             columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {told}")
     for row, fault in block.faults.items():
         columns.problems.add(fault.kind, np.array([row]), fault.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,10 +27,10 @@ _ABSENT = integers(np.array([-1], np.int32), np.array([True]))[0]
 
 @dataclass(frozen=True)
 class Column:
-    """The cells, and rows that are refused for their decimal mark, by what is said of it."""
+    """The cells, and what is said of those that are refused for their decimal mark, each with its rows."""
 
     cells: Cells
-    refused: Mapping[str, Indices]
+    refused: Sequence[tuple[str, Indices]] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
     numbers = _numbers(found, "," if comma else ".")
     texts = _Texts(found, dialect, comma)
     silent = np.isin(numbers, options.empty_numbers)
-    refused: dict[str, Indices] = {}
+    refused: dict[int, str] = {}
     doubted = left_open(found) if numeric and not dialect.settled else np.zeros(len(numbers), dtype=bool)
     for code in np.flatnonzero(np.isnan(numbers) | doubted).tolist():
         text = texts.written(code)
@@ -73,10 +73,12 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
             silent[code] = True
         elif told := told_open(text) if doubted[code] else told_no_comma(text) if comma else None:
             silent[code] = True
-            refused[told] = np.flatnonzero(codes == code)
+            refused[code] = told
+    column = Cells(codes, texts, numbers)
+    rows = column.rows() if refused else []
     if silent.any():
-        codes = np.where((codes >= 0) & ~silent[codes], codes, -1)
-    return Column(Cells(codes, texts, numbers), refused)
+        column = replace(column, codes=np.where((codes >= 0) & ~silent[codes], codes, -1))
+    return Column(column, [(told, rows[code]) for code, told in refused.items()])
 
 
 def silence(cells: Cells, options: Options) -> Cells:
