@@ -55,7 +55,7 @@ class RangeError(ReadingError):
 
 
 def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None) -> tuple[float, int]:
-    """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above, else 0.
+    """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above (`>80`, `80+`), else 0.
 
     `unit` is that of a text without one, by default the marker's own. Levels of an ordinal marker become their index,
     a declared yes / no becomes 1 / 0.
@@ -71,7 +71,7 @@ def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None)
         return _level(written, marker), EXACT
     if isinstance(marker, Declared):
         return _yes(written, marker), EXACT
-    match = _READING.fullmatch(written)
+    match = _READING.fullmatch(f">={written[:-1]}" if written.endswith("+") else written)
     if match is None or not math.isfinite(float(match["number"])):
         expected = f"expected a number such as {_examples(marker)}{_without_comma(written)}"
         raise NotANumberError(f"{marker.id}: found '{written}', {expected}")

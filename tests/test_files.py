@@ -479,6 +479,23 @@ def test_decimal_commas_do_not_make_thousands_of_points(small: bn.RiskModel, tmp
     assert b"bmi: found '23,4', expected a number" in out
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("250,5", "found '250,5', expected 10 to 100 kg/m2, check the unit"),
+        ("<3,5", "found '<3,5', expected 10 to 100 kg/m2, check the unit"),
+        ("300,5+", "found '300,5+', expected 10 to 100 kg/m2, check the unit"),
+        ("x4,1", "found 'x4,1', expected a number such as '32', '<32' or '32 kg/m2'"),
+        ("x4.1", "found 'x4.1', expected a number such as '32', '<32' or '32 kg/m2'"),
+    ],
+)
+def test_a_cell_is_quoted_as_it_stands_among_decimal_commas(
+    small: bn.RiskModel, tmp_path: Path, cell: str, said: str
+) -> None:
+    out, _ = added_to(small, f"age;bmi\n50;25,5\n52;{cell}\n".encode(), tmp_path, decimal=",")
+    assert out.decode().splitlines()[2].endswith(f";bmi: {said}")
+
+
 OPEN = "may be {} or {}, and other cells do not tell; say --decimal , or --decimal ."
 
 

@@ -35,21 +35,17 @@ class Column:
 
 @dataclass(frozen=True)
 class _Texts(Sequence[str]):
-    """Distinct cells as texts, decoded when asked for; a decimal comma becomes a point."""
+    """Distinct cells as texts, decoded when asked for; with `comma` a decimal comma becomes a point."""
 
     found: pa.BinaryArray
     dialect: Dialect
-    comma: bool
+    comma: bool = False
 
     def __len__(self) -> int:
         return len(self.found)
 
-    def written(self, place: int) -> str:
-        """As it stands in the file."""
-        return self.dialect.encoding.read(self.found[place].as_py()).strip()
-
     def __getitem__(self, place: int) -> str:  # type: ignore[override]  # nobody slices it
-        text = self.written(place)
+        text = self.dialect.encoding.read(self.found[place].as_py()).strip()
         return _COMMA.sub(r"\1.", text) if self.comma and not text.startswith(("[", "(")) else text
 
 
@@ -63,18 +59,18 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
     found = _unquoted(encoded.dictionary)
     comma = numeric and dialect.decimal == ","
     numbers = _numbers(found, "," if comma else ".")
-    texts = _Texts(found, dialect, comma)
+    written = _Texts(found, dialect)
     silent = np.isin(numbers, options.empty_numbers)
     refused: dict[int, str] = {}
     doubted = left_open(found) if numeric and not dialect.settled else np.zeros(len(numbers), dtype=bool)
     for code in np.flatnonzero(np.isnan(numbers) | doubted).tolist():
-        text = texts.written(code)
+        text = written[code]
         if silent[code] or text.lower() in options.empty:
             silent[code] = True
         elif told := told_open(text) if doubted[code] else told_no_comma(text) if comma else None:
             silent[code] = True
             refused[code] = told
-    column = Cells(codes, texts, numbers)
+    column = Cells(codes, _Texts(found, dialect, comma), numbers, written if comma else None)
     rows = column.rows() if refused else []
     if silent.any():
         column = replace(column, codes=np.where((codes >= 0) & ~silent[codes], codes, -1))
