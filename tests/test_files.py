@@ -496,6 +496,20 @@ def test_a_cell_is_quoted_as_it_stands_among_decimal_commas(
     assert out.decode().splitlines()[2].endswith(f";bmi: {said}")
 
 
+def test_decimal_commas_that_come_late_are_told_the_way_out(
+    small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark is told by the first `SAMPLE` bytes; what follows may not agree with what was supposed."""
+    monkeypatch.setattr(textsource, "SAMPLE", 16)
+    data = b"age;bmi\n50;25\n51;24\n" + b"52;26,8\n53;<26,8 kg/m2\n54;26.8\n"
+    out, _ = added_to(small, data, tmp_path)
+    told = [row[-1] for row in csv.reader(out.decode().splitlines()[3:], delimiter=";")]
+    way_out = "but the first records do not settle the decimal mark; for a comma, say --decimal ,"
+    assert told == [f"bmi: found '26,8', {way_out}", f"bmi: found '<26,8 kg/m2', {way_out}", ""]
+    out, _ = added_to(small, data, tmp_path, decimal=",")
+    assert [line.endswith(";") for line in out.decode().splitlines()[1:]] == [True, True, True, True, False]
+
+
 OPEN = "may be {} or {}, and other cells do not tell; say --decimal , or --decimal ."
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from bn.batch.cells import Cells
 from bn.batch.files.arrays import booleans, integers, view
 from bn.batch.files.dialect import Dialect
-from bn.batch.files.marks import left_open, told_no_comma, told_open
+from bn.batch.files.marks import left_open, told_comma, told_no_comma, told_open
 from bn.batch.files.options import Options
 from bn.evidence import Indices
 from cpds.table import Array
@@ -67,7 +67,7 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
         text = written[code]
         if silent[code] or text.lower() in options.empty:
             silent[code] = True
-        elif told := told_open(text) if doubted[code] else told_no_comma(text) if comma else None:
+        elif numeric and (told := _told(text, dialect, doubted[code])):
             silent[code] = True
             refused[code] = told
     column = Cells(codes, _Texts(found, dialect, comma), numbers, written if comma else None)
@@ -75,6 +75,15 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
     if silent.any():
         column = replace(column, codes=np.where((codes >= 0) & ~silent[codes], codes, -1))
     return Column(column, [(told, rows[code]) for code, told in refused.items()])
+
+
+def _told(text: str, dialect: Dialect, doubted: bool) -> str | None:
+    """What is said of a number whose decimal mark is not the file's, or of which that is `doubted`; None of others."""
+    if dialect.decimal == ",":
+        return told_no_comma(text)
+    if dialect.settled:
+        return None
+    return told_open(text) if doubted else told_comma(text)
 
 
 def silence(cells: Cells, options: Options) -> Cells:
