@@ -106,7 +106,7 @@ class _Done:
 
 def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
     """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
-    summary = Summary(table.headings, table.place)
+    summary = Summary(table.headings, table.place, question.done)
     blank_lines = 0
 
     def work(block: Block) -> _Done:
