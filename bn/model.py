@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.errors import QuestionError
 from bn.evidence import Evidence, weigh
 from bn.names import Names
 from bn.network import Network
@@ -295,7 +296,10 @@ class RiskModel:
 def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:
     """The shipped network, or the one of another data folder.
 
-    `setting` names a structural setting: `main`, or one of the alternatives beside it.
+    `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
+    there is no such folder.
     """
+    if root is not None and not Path(root).is_dir():
+        raise QuestionError(f"data folder '{root}' does not exist; expected one that holds what cpds/data does")
     knowledge = load_knowledge(root)
     return RiskModel(knowledge, read_parameters(knowledge, setting))
