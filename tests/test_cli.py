@@ -71,6 +71,8 @@ def test_risk_as_json_is_the_same_answer(model: "object") -> None:
             "no/such/x.png: the folder no/such does not exist; create it first",
         ),
         (["next-test", "age=68", "--cost", "no.toml"], "no.toml: no such file"),
+        (["next-test", "age=68", "--cost", "nosuch=3"], "unknown biomarker 'nosuch'"),
+        (["next-test", "age=68", "--cost", "hscp=3"], "unknown biomarker 'hscp' (did you mean 'hscrp'?)"),
         (["risk", "age=68", "--data", "no/such"], "data folder 'no/such' does not exist"),
     ],
 )
