@@ -116,6 +116,15 @@ def accepted_units(marker: Quantity) -> tuple[str, ...]:
     return (marker.unit, *marker.units, *marker.factors)
 
 
+def in_words(unit: str) -> str:
+    """A unit as people say it behind a number.
+
+    >>> in_words("year"), in_words("mg/L"), in_words("1")
+    ('years', 'mg/L', '')
+    """
+    return _SAID.get(unit, unit)
+
+
 def spell(unit: str) -> str:
     """A unit as pint writes it: powers with **, u for micro, no blanks, ratios without a name.
 
@@ -207,7 +216,7 @@ def _examples(marker: Quantity) -> str:
 
 def _with_unit(numbers: str, marker: Quantity) -> str:
     """The numbers with the marker's unit as people say it, where it has one."""
-    return f"{numbers} {_SAID.get(marker.unit, marker.unit)}".strip()
+    return f"{numbers} {in_words(marker.unit)}".strip()
 
 
 def _plain(number: float) -> str:

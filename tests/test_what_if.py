@@ -357,11 +357,19 @@ def test_sweep_asks_the_same_at_each_state(model: bn.RiskModel) -> None:
     assert [row.label for row in both.rows] == ["female", "male"]
 
 
+def test_states_that_end_with_what_is_accepted_are_open(model: bn.RiskModel) -> None:
+    by_age = model.sweep(do="weight_loss", over="age", between=(75, 120))
+    assert [row.title for row in by_age.rows] == ["75 to 80 years", "80 to 85 years", "85 years and over"]
+    by_fat = model.sweep(do="exercise_training", over="adiposity")
+    titles = [row.title for row in by_fat.rows]
+    assert (titles[0], titles[1], titles[-1]) == ("under 19 kg/m^2", "19 to 21 kg/m^2", "40 kg/m^2 and over")
+
+
 @pytest.mark.parametrize(
     ("over", "between", "findings", "said"),
     [
         ("hscrp", None, {}, "sweep over the variable that it measures, inflammation"),
-        ("age", (5, 15), {}, "its scale is 20 to"),
+        ("age", (5, 15), {}, "its scale is 20 to 120"),
         ("sex", (0, 1), {}, "no numeric scale"),
         ("age", None, {"age": 68}, "leave out of the findings"),
         ("adiposity", None, {"bmi": 30}, "leave out of the findings"),
@@ -470,7 +478,7 @@ def test_command_ranks_and_sweeps() -> None:
     ranked = json.loads(run("age=68", "--rank", "--do", "weight_loss", "--do", "jnk_inhibition", "--json").stdout)
     assert [row["intervention"] for row in ranked["rows"]] == ["weight_loss", "jnk_inhibition"]
     swept = run("hscrp=4", "--do", "weight_loss", "--sweep", "age=60:70").stdout
-    assert "60 to 65" in swept
+    assert "60 to 65 years" in swept
     assert "70 to 75" not in swept
 
 
