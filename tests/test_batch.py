@@ -35,12 +35,6 @@ CELLS = {
 }
 
 
-@pytest.fixture(scope="module")
-def small(model: bn.RiskModel) -> bn.RiskModel:
-    """The shipped network with few draws."""
-    return bn.RiskModel(model.knowledge, {name: values[:9] for name, values in model.parameters.items()})
-
-
 def rows() -> st.SearchStrategy[list[dict[str, object]]]:
     return st.lists(
         st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()}), min_size=1, max_size=6

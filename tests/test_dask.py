@@ -23,12 +23,6 @@ from bn.batch.files import Options, score_files
 FILES = 8
 
 
-@pytest.fixture(scope="module")
-def small(model: bn.RiskModel) -> bn.RiskModel:
-    """The shipped network with few draws."""
-    return bn.RiskModel(model.knowledge, {name: values[:9] for name, values in model.parameters.items()})
-
-
 @contextmanager
 def two_processes(**options: object) -> Iterator[LocalCluster]:
     with LocalCluster(
