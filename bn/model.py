@@ -236,8 +236,9 @@ class RiskModel:
         """One person before and after interventions; observations were made before them.
 
         `do` holds interventions by id or alias, at a dose (`at1_blockade:0.5`, of its shift in log odds), or
-        variables set to a state (`sarcopenia=absent`), all at once. `exact_interval` takes every draw however
-        long that lasts. Raises QuestionError for what is unknown, contradicts itself, or changes nothing.
+        variables set to a state (`sarcopenia=absent`), all at once; also one that nobody can set: `age=30` asks of
+        the same person, had they been of that age. `exact_interval` takes every draw however long that lasts.
+        Raises QuestionError for what is unknown, contradicts itself, or changes nothing.
         """
         from bn.questions.what_if import what_if
 

@@ -332,6 +332,14 @@ def test_findings_that_cannot_be_are_refused(model: bn.RiskModel) -> None:
         model.what_if({"bmi": 31, "adiposity": "bmi_under_19"}, do="exercise_training")
 
 
+def test_what_nobody_can_set_may_be_asked_about(model: bn.RiskModel) -> None:
+    """Of somebody whose age alone is known, it is the risk at the other age; of others, what was found remains."""
+    found = model.what_if(age=68, do="age=30")
+    assert found.risk_before == pytest.approx(model.posterior(age=68).risk, abs=1e-12)
+    assert found.risk_after == pytest.approx(model.posterior(age=30).risk, abs=1e-12)
+    assert model.what_if(age=68, hscrp=4.1, do="age=30").risk_after > found.risk_after
+
+
 def test_ranking_holds_each_intervention_by_itself(model: bn.RiskModel) -> None:
     comparison = model.rank(PATIENT)
     assert {row.label for row in comparison.rows} == set(model.knowledge.interventions)
