@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.errors import QuestionError
 from bn.evidence import Evidence, weigh
 from bn.names import Names
 from bn.network import Network
@@ -235,8 +236,9 @@ class RiskModel:
         """One person before and after interventions; observations were made before them.
 
         `do` holds interventions by id or alias, at a dose (`at1_blockade:0.5`, of its shift in log odds), or
-        variables set to a state (`sarcopenia=absent`), all at once. `exact_interval` takes every draw however
-        long that lasts. Raises QuestionError for what is unknown, contradicts itself, or changes nothing.
+        variables set to a state (`sarcopenia=absent`), all at once; also one that nobody can set: `age=30` asks of
+        the same person, had they been of that age. `exact_interval` takes every draw however long that lasts.
+        Raises QuestionError for what is unknown, contradicts itself, or changes nothing.
         """
         from bn.questions.what_if import what_if
 
@@ -295,7 +297,10 @@ class RiskModel:
 def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:
     """The shipped network, or the one of another data folder.
 
-    `setting` names a structural setting: `main`, or one of the alternatives beside it.
+    `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
+    there is no such folder.
     """
+    if root is not None and not Path(root).is_dir():
+        raise QuestionError(f"data folder '{root}' does not exist; expected one that holds what cpds/data does")
     knowledge = load_knowledge(root)
     return RiskModel(knowledge, read_parameters(knowledge, setting))

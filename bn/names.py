@@ -70,17 +70,17 @@ class Names:
         """Id behind a typed name, or None."""
         return self.ids.get(plain(name))
 
-    def resolve(self, name: str) -> str:
-        """Id behind a typed name, or an error that offers the nearest one."""
+    def resolve(self, name: str, kind: str = "observation") -> str:
+        """Id behind a typed name, or an error that says what `kind` of name it should be and offers the nearest one."""
         found = self.find(name)
         if found is None:
-            raise self.unknown(name)
+            raise self.unknown(name, kind)
         return found
 
-    def unknown(self, header: str) -> UnknownNameError:
+    def unknown(self, header: str, kind: str = "observation") -> UnknownNameError:
         """The error for a name that is not known."""
         name, _ = split_unit(header)
-        return UnknownNameError("observation", name, self.ids, self.hint(header))
+        return UnknownNameError(kind, name, self.ids, self.hint(header))
 
     def hint(self, header: str, likeness: float = 0.6) -> str:
         """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one."""

@@ -156,7 +156,7 @@ def binned_weights(variable: Variable, marker: Binned, value: Any, unit: str | N
         above = spread_over_states(edges, bounds, np.array([1, 1]))
         weights = np.maximum(above[:, 0] - above[:, 1], 0.0)
     else:
-        number, censored = parse_reading(_plus_sign(value), marker, unit)
+        number, censored = parse_reading(value, marker, unit)
         weights = spread_over_states(edges, np.array([number]), np.array([censored]))[:, 0]
     if not weights.any():
         low, high = marker.accepted
@@ -191,14 +191,7 @@ def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> t
         if said not in YES | NO:
             raise QuestionError(f"{marker.id}: found {value!r}, expected yes or no")
         return float(said in YES), 0
-    return parse_reading(_plus_sign(value), marker, unit)
-
-
-def _plus_sign(value: Any) -> Any:
-    """`80+` as `>=80`."""
-    if isinstance(value, str) and value.strip().endswith("+"):
-        return ">=" + value.strip()[:-1]
-    return value
+    return parse_reading(value, marker, unit)
 
 
 def _state(variable: Variable, text: str) -> str | None:

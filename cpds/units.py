@@ -55,7 +55,7 @@ class RangeError(ReadingError):
 
 
 def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None) -> tuple[float, int]:
-    """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above, else 0.
+    """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above (`>80`, `80+`), else 0.
 
     `unit` is that of a text without one, by default the marker's own. Levels of an ordinal marker become their index,
     a declared yes / no becomes 1 / 0.
@@ -71,7 +71,7 @@ def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None)
         return _level(written, marker), EXACT
     if isinstance(marker, Declared):
         return _yes(written, marker), EXACT
-    match = _READING.fullmatch(written)
+    match = _READING.fullmatch(f">={written[:-1]}" if written.endswith("+") else written)
     if match is None or not math.isfinite(float(match["number"])):
         expected = f"expected a number such as {_examples(marker)}{_without_comma(written)}"
         raise NotANumberError(f"{marker.id}: found '{written}', {expected}")
@@ -114,6 +114,15 @@ def conversion(marker: Quantity, unit: str) -> tuple[float, float]:
 def accepted_units(marker: Quantity) -> tuple[str, ...]:
     """The canonical unit first, then every other one that the marker's file names."""
     return (marker.unit, *marker.units, *marker.factors)
+
+
+def in_words(unit: str) -> str:
+    """A unit as people say it behind a number.
+
+    >>> in_words("year"), in_words("mg/L"), in_words("1")
+    ('years', 'mg/L', '')
+    """
+    return _SAID.get(unit, unit)
 
 
 def spell(unit: str) -> str:
@@ -207,7 +216,7 @@ def _examples(marker: Quantity) -> str:
 
 def _with_unit(numbers: str, marker: Quantity) -> str:
     """The numbers with the marker's unit as people say it, where it has one."""
-    return f"{numbers} {_SAID.get(marker.unit, marker.unit)}".strip()
+    return f"{numbers} {in_words(marker.unit)}".strip()
 
 
 def _plain(number: float) -> str:

@@ -1,4 +1,4 @@
-"""Shared pieces: the shipped model, and a copy of the data folder to break or extend."""
+"""Shared pieces: the shipped model, whole and with few draws, and a copy of the data folder to break or extend."""
 
 import shutil
 from pathlib import Path
@@ -12,6 +12,12 @@ from cpds.knowledge import DATA
 @pytest.fixture(scope="session")
 def model() -> bn.RiskModel:
     return bn.load()
+
+
+@pytest.fixture(scope="session")
+def small(model: bn.RiskModel) -> bn.RiskModel:
+    """The shipped network with few draws."""
+    return bn.RiskModel(model.knowledge, {name: values[:9] for name, values in model.parameters.items()})
 
 
 @pytest.fixture

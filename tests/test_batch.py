@@ -1,5 +1,6 @@
 """A frame is scored row by row exactly as one person at a time; bad cells stay in their row; files keep every cell."""
 
+import tracemalloc
 from functools import partial
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 import bn
 from bn.batch import contract, joints, layout, pieces, scoring, singly, tables, together
 from bn.batch.score import posterior_array, score, score_with_summary
+from bn.evidence import Evidence
 
 CELLS = {
     "age": [None, 25, 68.4, "80+", "<40", "50 year", "age_60_64"],
@@ -31,12 +33,6 @@ CELLS = {
     "nfkb_activation": [None, True],
     "p62": [None, "low", "high"],
 }
-
-
-@pytest.fixture(scope="module")
-def small(model: bn.RiskModel) -> bn.RiskModel:
-    """The shipped network with few draws."""
-    return bn.RiskModel(model.knowledge, {name: values[:9] for name, values in model.parameters.items()})
 
 
 def rows() -> st.SearchStrategy[list[dict[str, object]]]:
@@ -88,7 +84,7 @@ def test_every_row_equals_the_one_person_path(small: bn.RiskModel) -> None:
 def test_so_does_a_row_that_is_answered_by_itself(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Draws in several slices, CPDs built anew and found again."""
     monkeypatch.setattr(singly, "DRAWS_AT_ONCE", 3)
-    monkeypatch.setattr(singly, "KEPT", 30)
+    monkeypatch.setattr(singly, "KEPT", 1 << 15)
     monkeypatch.setattr(together.Together, "answer", None)
 
     @settings(max_examples=8, deadline=None)
@@ -97,6 +93,24 @@ def test_so_does_a_row_that_is_answered_by_itself(small: bn.RiskModel, monkeypat
         agrees(small, pd.DataFrame(drawn, dtype=object))
 
     check()
+
+
+def test_rows_answered_by_themselves_keep_no_more_than_is_allowed(
+    model: bn.RiskModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes are counted, not tables: those of an outcome with every parent open are thousands of times larger."""
+    monkeypatch.setattr(singly, "KEPT", 1 << 22)
+    mechanisms = [name for name, variable in model.knowledge.variables.items() if variable.role == "mechanism"]
+    asked = singly.Singly(model, (), ("insulin_resistance", 1), True)
+    tracemalloc.start()
+    try:
+        for age in range(14):
+            known = {"age": np.array([age]), **{name: np.array([age % 2]) for name in mechanisms[::2]}}
+            asked.answer(Evidence(1, known, (), {}))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 2 * singly.KEPT
 
 
 def test_many_rows_are_answered_together_and_few_by_themselves(small: bn.RiskModel) -> None:

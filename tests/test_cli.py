@@ -71,6 +71,9 @@ def test_risk_as_json_is_the_same_answer(model: "object") -> None:
             "no/such/x.png: the folder no/such does not exist; create it first",
         ),
         (["next-test", "age=68", "--cost", "no.toml"], "no.toml: no such file"),
+        (["next-test", "age=68", "--cost", "nosuch=3"], "unknown biomarker 'nosuch'"),
+        (["next-test", "age=68", "--cost", "hscp=3"], "unknown biomarker 'hscp' (did you mean 'hscrp'?)"),
+        (["risk", "age=68", "--data", "no/such"], "data folder 'no/such' does not exist"),
     ],
 )
 def test_bad_questions_get_one_clear_line(arguments: list[str], said: str) -> None:

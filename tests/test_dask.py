@@ -23,12 +23,6 @@ from bn.batch.files import Options, score_files
 FILES = 8
 
 
-@pytest.fixture(scope="module")
-def small(model: bn.RiskModel) -> bn.RiskModel:
-    """The shipped network with few draws."""
-    return bn.RiskModel(model.knowledge, {name: values[:9] for name, values in model.parameters.items()})
-
-
 @contextmanager
 def two_processes(**options: object) -> Iterator[LocalCluster]:
     with LocalCluster(
@@ -239,3 +233,11 @@ def test_what_cannot_be_done_is_refused(small: bn.RiskModel, tmp_path: Path, mon
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(bn.QuestionError, match=r"pip install 'myorisk\[dask\]'"):
         cluster.score_files_on_dask(small, [f"{tmp_path}/a.csv"], f"{tmp_path}/b.csv")
+
+
+def test_every_file_that_is_no_table_is_named_before_a_cluster_is_asked(small: bn.RiskModel, tmp_path: Path) -> None:
+    for name, text in (("a.csv", "age\n50\n"), ("b.csv", "x\n1\n"), ("c.csv", "age,Age\n50,50\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(bn.QuestionError, match=r"2 of 3 files.*\n.*b\.csv: no column.*\n.*c\.csv: columns 'age' and"):
+        cluster.score_files_on_dask(small, f"{tmp_path}/*.csv", f"{tmp_path}/out/", address="tcp://127.0.0.1:1")
+    assert not (tmp_path / "out").exists()

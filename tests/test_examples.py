@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
         ("where_from", r"insulin_resistance\|insulin_signaling_impairment: log odds ratio \d"),
         ("score_cohort", r"\[20, 40\) +\d+ +0\.\d+"),
         ("real_people", r"\[75, 120\) +\d{3} +0\.\d+ +0\.\d+"),
-        ("what_if", r"after training 0\.\d\d\nDifference -0\.\d\d[^$]+lower the risk most[^$]+75 to 80 year +0\."),
+        ("what_if", r"after training 0\.\d\d\nDifference -0\.\d\d[^$]+lower the risk most[^$]+75 to 80 years +0\."),
         ("explain", r"Body-mass index +31\.2 +\+0\.\d+[^$]+Carried by:\n[^$]+claims that weigh most:\n +C\d{3} \("),
         ("next_test", r"Tests of mechanisms that tell most:\n.+ bits; [^$]+For each unit of cost[^$]+ millibits"),
         (

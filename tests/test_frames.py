@@ -21,12 +21,6 @@ from bn.batch import lazy, score, tables
 from bn.batch.files import Options, score_files
 
 
-@pytest.fixture(scope="module")
-def small(model: bn.RiskModel) -> bn.RiskModel:
-    """The shipped network with few draws."""
-    return bn.RiskModel(model.knowledge, {name: values[:9] for name, values in model.parameters.items()})
-
-
 def cohort() -> pa.Table:
     """Every type of column that a cohort may have, recognized and not, with nulls and an unreadable age."""
     columns = {

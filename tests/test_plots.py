@@ -208,7 +208,19 @@ def test_risk_by_age_is_the_sweep_with_its_bands(model: bn.RiskModel) -> None:
     box = bands[0].get_paths()[0].get_extents()
     assert (box.y0, box.y1) == (pytest.approx(low.min()), pytest.approx(high.max()))
     assert axes.get_ylim()[0] == 0
-    assert axes.get_xlabel() == "Age, year"
+    assert axes.get_xlabel() == "Age, years"
+    assert [tick.get_text() for tick in axes.get_xticklabels()][:2] == ["40 to 45", "45 to 50"]
+
+
+def test_open_states_are_said_so_in_pictures(model: bn.RiskModel) -> None:
+    swept = model.sweep(do="exercise_training", over="adiposity").plot()
+    (axes,) = swept.axes
+    ticks = [tick.get_text() for tick in axes.get_xticklabels()]
+    assert (ticks[0], ticks[-1], axes.get_xlabel()) == ("under 19", "40 and over", "Adiposity, kg/m\N{SUPERSCRIPT TWO}")
+    assert "for adiposity 40 kg/m\N{SUPERSCRIPT TWO} and over" in swept.get_suptitle().replace("\n", " ")
+    person = model.plot(model.posterior(age=90, bmi=45))
+    said = {text.get_text() for text in person.axes[0].texts}
+    assert {"85 years and over", "40 kg/m\N{SUPERSCRIPT TWO} and over"} <= {text.split(", was")[0] for text in said}
 
 
 def test_states_without_a_scale_are_not_joined_by_lines(pictures: dict[str, Picture]) -> None:

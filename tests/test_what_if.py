@@ -332,6 +332,14 @@ def test_findings_that_cannot_be_are_refused(model: bn.RiskModel) -> None:
         model.what_if({"bmi": 31, "adiposity": "bmi_under_19"}, do="exercise_training")
 
 
+def test_what_nobody_can_set_may_be_asked_about(model: bn.RiskModel) -> None:
+    """Of somebody whose age alone is known, it is the risk at the other age; of others, what was found remains."""
+    found = model.what_if(age=68, do="age=30")
+    assert found.risk_before == pytest.approx(model.posterior(age=68).risk, abs=1e-12)
+    assert found.risk_after == pytest.approx(model.posterior(age=30).risk, abs=1e-12)
+    assert model.what_if(age=68, hscrp=4.1, do="age=30").risk_after > found.risk_after
+
+
 def test_ranking_holds_each_intervention_by_itself(model: bn.RiskModel) -> None:
     comparison = model.rank(PATIENT)
     assert {row.label for row in comparison.rows} == set(model.knowledge.interventions)
@@ -357,11 +365,19 @@ def test_sweep_asks_the_same_at_each_state(model: bn.RiskModel) -> None:
     assert [row.label for row in both.rows] == ["female", "male"]
 
 
+def test_states_that_end_with_what_is_accepted_are_open(model: bn.RiskModel) -> None:
+    by_age = model.sweep(do="weight_loss", over="age", between=(75, 120))
+    assert [row.title for row in by_age.rows] == ["75 to 80 years", "80 to 85 years", "85 years and over"]
+    by_fat = model.sweep(do="exercise_training", over="adiposity")
+    titles = [row.title for row in by_fat.rows]
+    assert (titles[0], titles[1], titles[-1]) == ("under 19 kg/m^2", "19 to 21 kg/m^2", "40 kg/m^2 and over")
+
+
 @pytest.mark.parametrize(
     ("over", "between", "findings", "said"),
     [
         ("hscrp", None, {}, "sweep over the variable that it measures, inflammation"),
-        ("age", (5, 15), {}, "its scale is 20 to"),
+        ("age", (5, 15), {}, "its scale is 20 to 120"),
         ("sex", (0, 1), {}, "no numeric scale"),
         ("age", None, {"age": 68}, "leave out of the findings"),
         ("adiposity", None, {"bmi": 30}, "leave out of the findings"),
@@ -470,7 +486,7 @@ def test_command_ranks_and_sweeps() -> None:
     ranked = json.loads(run("age=68", "--rank", "--do", "weight_loss", "--do", "jnk_inhibition", "--json").stdout)
     assert [row["intervention"] for row in ranked["rows"]] == ["weight_loss", "jnk_inhibition"]
     swept = run("hscrp=4", "--do", "weight_loss", "--sweep", "age=60:70").stdout
-    assert "60 to 65" in swept
+    assert "60 to 65 years" in swept
     assert "70 to 75" not in swept
 
 

@@ -179,8 +179,8 @@ def test_several_files_go_into_a_folder_and_a_pipe_through(
     Path("b.tsv").write_bytes(b"age\tbmi\n50\t25.5\n300\t1\n")
     done = run("a.csv", "b.tsv", "--do", DO, "-o", "out/")
     assert done.returncode == 3
-    assert "a.csv: 1 of 1 row scored" in done.stderr
-    assert "2 files: 2 of 3 rows scored, 1 with errors" in done.stderr
+    assert "a.csv: 1 of 1 row answered, 0 with errors" in done.stderr
+    assert "2 files: 2 of 3 rows answered, 1 with errors" in done.stderr
     first = Path("out/b.tsv").read_text(encoding="utf-8").splitlines()[1]
     assert first == "\t".join(["50", "25.5", *(f"{number:.6f}" for number in told(model, FULL)), ""])
     piped = run("-", "--do", DO, "-o", "-", stdin="age\n50\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", ".", "null", "nan"})
 SAMPLE = 1 << 12
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _NUMBERS = (str, int, float, np.integer, np.floating)
 
 
@@ -25,12 +27,14 @@ _NUMBERS = (str, int, float, np.integer, np.floating)
 class Cells:
     """`codes` gives each row's position in `values`, -1 where nothing is said.
 
-    `numbers` holds, for each of `values`, what is a plain number, NaN for the others.
+    `numbers` holds, for each of `values`, what is a plain number, NaN for the others. `written` holds the values as
+    they stand in a file with decimal commas, None where a point is the mark.
     """
 
     codes: Indices
     values: Sequence[Any] | Array
     numbers: Array
+    written: Sequence[str] | None = None
 
     @classmethod
     def of_numbers(cls, numbers: Array) -> Cells:
@@ -74,6 +78,18 @@ class Cells:
     def given(self) -> NDArray[np.bool_]:
         """Rows that say something."""
         return np.asarray(self.codes >= 0)
+
+    def told(self, place: int, message: str) -> str:
+        """What is said of one of the values, quoting it as it stands in the file, other numbers with the file's mark.
+
+        >>> cells = Cells(np.array([0]), ["x4.1"], np.array([np.nan]), ["x4,1"])
+        >>> cells.told(0, "found 'x4.1', expected a number such as '1.7'")
+        "found 'x4,1', expected a number such as '1,7'"
+        """
+        if self.written is None:
+            return message
+        around = [_POINT.sub(",", part) for part in message.split(f"'{self.values[place]}'")]
+        return f"'{self.written[place]}'".join(around)
 
     def used(self) -> NDArray[np.bool_]:
         """Which of the distinct values some row holds."""

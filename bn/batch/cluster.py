@@ -19,9 +19,9 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from bn.batch.files.options import Options
-from bn.batch.files.places import Job, plan
+from bn.batch.files.places import Job
 from bn.batch.files.progress import shown_on_terminal
-from bn.batch.files.run import DEFAULT, run_one
+from bn.batch.files.run import DEFAULT, planned, run_one
 from bn.batch.files.stream import PIPE
 from bn.batch.parallel import cores
 from bn.batch.scoring import Scoring
@@ -47,7 +47,7 @@ def score_files_on_dask(
     except ImportError as missing:
         raise QuestionError("dask is not installed; run: pip install 'myorisk[dask]'") from missing
 
-    jobs = plan(sources, target, options.force)
+    jobs = planned(Scoring(model, options.interval, options.posteriors), sources, target, options)
     if any(PIPE in (job.source, job.target) for job in jobs):
         raise QuestionError("Dask's workers have no part in standard input and output; expected names of files")
     return _answers(model, jobs, options, address)

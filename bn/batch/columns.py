@@ -97,7 +97,7 @@ def _read(heading: Heading, cells: Cells, chosen: NDArray[np.bool_], problems: P
         try:
             found[code] = read(_whole(cells.values[code]))
         except (QuestionError, ReadingError) as error:
-            failed[code] = (_kind(error), _told(heading.header, str(error)))
+            failed[code] = (_kind(error), _told(heading.header, cells.told(code, str(error))))
     if failed:
         rows = cells.rows()
         for code, (kind, text) in failed.items():

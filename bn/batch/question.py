@@ -28,6 +28,10 @@ class Question(Protocol[R]):
     def added(self) -> list[str]:
         """Names of the added columns: numbers, and `error`, which holds text, at the end."""
 
+    @property
+    def done(self) -> str:
+        """What a row without a problem is, once it was asked: scored, say."""
+
     def room(self, rows: int) -> R:
         """Room for the results of so many rows."""
 

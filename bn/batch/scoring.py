@@ -46,6 +46,11 @@ class Scoring:
         """Names of the added columns; see `bn.batch.score.score`."""
         return names(self.scorer)
 
+    @property
+    def done(self) -> str:
+        """What becomes of a row."""
+        return "scored"
+
     def room(self, rows: int) -> Scores:
         """Room for the results of so many rows."""
         return self.scorer.room(rows)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
 
 DRAWS_AT_ONCE = 400
-KEPT = 512
+KEPT = 1 << 27
+BESIDE = 1 << 10
+"""Bytes that a table takes beside its numbers, about."""
+
+Family = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -94,21 +99,38 @@ class Singly:
 
 
 class _Cpds:
-    """The network's CPDs at some draws; those asked for last are kept."""
+    """The network's CPDs at some draws; those asked for last are kept, up to `KEPT` bytes. Threads may share them."""
 
     def __init__(self, model: RiskModel, parameters: Mapping[str, Array]) -> None:
         self.variables = model.knowledge.variables
         self.parameters = parameters
-        self._kept = lru_cache(KEPT)(self._built)
+        self._kept: dict[tuple[str, Family], Table] = {}
+        self._bytes = 0
+        self._lock = Lock()
 
     def narrowed(self, known: Mapping[str, int]) -> list[Table]:
         """Without axes of the known variables."""
-        return [self._kept(name, self._of_family(name, known)) for name in self.variables]
+        return [self._cpd(name, self._of_family(name, known)) for name in self.variables]
 
-    def _of_family(self, name: str, known: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    def _of_family(self, name: str, known: Mapping[str, int]) -> Family:
         """What is known of a variable and its parents."""
         family = (name, *(parent.id for parent in self.variables[name].parents))
         return tuple((one, known[one]) for one in family if one in known)
 
-    def _built(self, name: str, known: tuple[tuple[str, int], ...]) -> Table:
-        return cpd(self.variables[name], self.variables, self.parameters, dict(known))
+    def _cpd(self, name: str, known: Family) -> Table:
+        with self._lock:
+            if found := self._kept.pop((name, known), None):
+                self._kept[name, known] = found
+                return found
+        table = cpd(self.variables[name], self.variables, self.parameters, dict(known))
+        with self._lock:
+            if (name, known) not in self._kept:
+                self._kept[name, known] = table
+                self._bytes += _size(table)
+            while self._bytes > KEPT:
+                self._bytes -= _size(self._kept.pop(next(iter(self._kept))))
+        return table
+
+
+def _size(table: Table) -> int:
+    return table.values.nbytes + BESIDE

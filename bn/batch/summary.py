@@ -1,4 +1,4 @@
-"""What became of a cohort: rows scored, errors by kind, columns recognized and passed through."""
+"""What became of a cohort: rows answered, errors by kind, columns recognized and passed through."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ class Summary:
     """Counts of one run, gathered block by block.
 
     `errors` maps a kind of error to its rows; a row may have several. `without` counts the rows that were
-    scored without the root variable, by its name, `silent` those that were scored without any finding; `spoken`
+    answered without the root variable, by its name, `silent` those that were answered without any finding; `spoken`
     are the variables of which some row says something. `place` is what the first rows of an error are called by:
-    row (counted from 1) or line. `notes` say how the file was read.
+    row (counted from 1) or line, `done` what became of the others. `notes` say how the file was read.
     """
 
     headings: Headings
     place: str = "row"
+    done: str = "scored"
     rows: int = 0
     failed: int = 0
     silent: int = 0
@@ -77,7 +78,7 @@ class Summary:
         return self.headings.passed
 
     def __str__(self) -> str:
-        lines = [f"{self.rows - self.failed} of {counted(self.rows, 'row')} scored, {self.failed} with errors"]
+        lines = [f"{self.rows - self.failed} of {counted(self.rows, 'row')} {self.done}, {self.failed} with errors"]
         for name, kind in list(self.errors.items())[:SHOWN]:
             first = ", ".join(map(str, kind.first)) + (", ..." if kind.count > len(kind.first) else "")
             lines.append(f"  {kind.count}x {name} ({self.place} {first})")

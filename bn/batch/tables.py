@@ -69,7 +69,7 @@ class Tables(Generic[R]):
         `alone` says that nothing else is asked meanwhile, so that all cores are free for it.
         """
         headings = self._headings(frame.headers)
-        summary = Summary(headings)
+        summary = Summary(headings, done=self.question.done)
         room = self.question.room(frame.rows)
         errors: dict[int, str] = {}
         step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))

@@ -81,7 +81,7 @@ def finish(run: Iterable[tuple[str, Summary]]) -> None:
         print(f"{'standard input' if source == '-' else source}: {summary}", file=sys.stderr)
     rows, failed = sum(summary.rows for summary in summaries), sum(summary.failed for summary in summaries)
     if len(summaries) > 1:
-        some = counted(rows, "row")
-        print(f"{len(summaries)} files: {rows - failed} of {some} scored, {failed} with errors", file=sys.stderr)
+        became = f"{rows - failed} of {counted(rows, 'row')} {summaries[0].done}, {failed} with errors"
+        print(f"{len(summaries)} files: {became}", file=sys.stderr)
     if failed:
         sys.exit(3)

@@ -33,14 +33,15 @@ def by_state(swept: Comparison) -> Picture:
     places = np.arange(len(swept.rows))
     before = np.array([row.before for row in swept.rows])
     after = np.array([row.after for row in swept.rows])
-    names, unit = _ticks([row.title for row in swept.rows])
+    names = [row.title.replace("_", " ").replace("^2", SQUARED) for row in swept.rows]
+    unit = f" {swept.unit}".replace("^2", SQUARED) if swept.unit else ""
     top = int(before[:, 0].argmax())
     over = label(swept.titles, swept.by)
-    title = f"Without intervention the risk is highest for {mid(over)} {names[top]}{unit}: {before[top, 0]:.2f}"
+    title = f"Without intervention the risk is highest for {mid(over)} {names[top]}: {before[top, 0]:.2f}"
     changes = after[:, 0] - before[:, 0]
     if np.abs(changes).max() >= 0.005:
         most = int(np.abs(changes).argmax())
-        title += f"; the intervention changes it most for {names[most]}{unit}, {signed(changes[most])}"
+        title += f"; the intervention changes it most for {names[most]}, {signed(changes[most])}"
     caption = (
         f"Lines: risk at the posterior mean. Bands or bars: {LEVEL:.0%} interval of each line by itself, "
         "which says little of their difference. "
@@ -60,7 +61,7 @@ def by_state(swept: Comparison) -> Picture:
                 axes.vlines(places, low, high, color=color, linewidth=1)
             look = line if unit else line[0]
             axes.plot(places, draws[:, 0], look, color=color, markersize=4.5, linewidth=1.4, label=name)
-        axes.set_xticks(places, names)
+        axes.set_xticks(places, [name.replace(unit, "") if unit else name for name in names])
         if not unit:
             axes.set_xlim(-0.5, len(names) - 0.5)
         if len(names) > 8:
@@ -73,14 +74,3 @@ def by_state(swept: Comparison) -> Picture:
         axes.set_ylabel("Risk (probability)")
         axes.legend(loc="lower right", labelcolor=GRAY)
     return picture
-
-
-def _ticks(titles: list[str]) -> tuple[list[str], str]:
-    """Tick labels, and the unit that all of them end with.
-
-    >>> _ticks(["20 to 25 year", "25 to 30 year"])
-    (['20 to 25', '25 to 30'], ' year')
-    """
-    last = {title.rpartition(" ")[2] for title in titles if " " in title}
-    unit = f" {last.pop()}" if len(last) == 1 and all(" " in title for title in titles) else ""
-    return [title.removesuffix(unit).replace("_", " ") for title in titles], unit.replace("^2", SQUARED)

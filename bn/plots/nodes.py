@@ -11,6 +11,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.textpath import TextPath
 
 from bn.plots.style import BLACK, BLUE, GRAY, SQUARED, signed
+from bn.ranges import range_of
 from cpds.records import CONTEXT_ROLES, Variable
 from cpds.table import Array
 
@@ -57,8 +58,7 @@ def _belief(axes: Axes, variable: Variable, at: tuple[float, float], belief: Bel
     share = belief.now[likely]
     if len(variable.states) > 2 or share > 0.9995:
         then = int(belief.before.argmax())
-        unit = f" {variable.scale.unit.replace('^2', SQUARED)}" if variable.scale else ""
-        said = named(variable, likely) + (f", was {named(variable, then)}" if then != likely else "") + unit
+        said = named(variable, likely) + (f", was {named(variable, then, with_unit=False)}" if then != likely else "")
         said += "" if share > 0.9995 or then != likely else f": {share:.2f}"
         fitted = 7 * min(1.0, wide / text_width(said, 7))
         axes.text(x + wide / 2, y + 0.045, said, ha="center", va="center", fontsize=fitted, zorder=5)
@@ -75,12 +75,11 @@ def _belief(axes: Axes, variable: Variable, at: tuple[float, float], belief: Bel
     axes.text(x + wide, y + 0.045, said, ha="right", va="center", fontsize=7, zorder=5)
 
 
-def named(variable: Variable, state: int) -> str:
-    """A state in words: its range on a numeric scale, without the unit, else its id."""
+def named(variable: Variable, state: int, with_unit: bool = True) -> str:
+    """A state in words: its range on a numeric scale, else its id."""
     if variable.scale is None:
         return variable.states[state].replace("_", " ")
-    low, high = variable.scale.edges[state : state + 2]
-    return f"{low:g}\N{EN DASH}{high:g}"
+    return range_of(variable.scale, state, "\N{EN DASH}", with_unit).replace("^2", SQUARED)
 
 
 def _fitted(title: str) -> tuple[str, float]:

@@ -14,7 +14,8 @@ What holds for every text file (commas, semicolons, tabs or pipes between cells;
 - The delimiter is the one under which most columns are known. Where commas stand between cells, the decimal mark is a
   point; elsewhere it is that of most recognized numbers that tell theirs. Three digits behind a mark (`1,050`,
   `14.100`) may be a thousand and do not tell; `0,123`, `26,8` and `1.050,5` do. Once the mark is known, such a number
-  with it has decimals, and one with the other mark is an error; where nothing tells the mark, both are errors.
+  with it has decimals, and one with the other mark is an error; where the first megabyte does not tell the mark, both
+  are errors, and so is a decimal comma that comes later.
 - Text that begins as UTF-8 is read as such, a cell that is no valid UTF-8 as Latin-1; text that does not begin as
   UTF-8 is Latin-1, unless its first bytes speak of UTF-16.
 """

@@ -44,7 +44,7 @@ class ArrowBlock:
 
     def column(self, position: int, numeric: bool, options: Options) -> Column:
         """The cells of one column; `numeric` matters in text only."""
-        return Column(silence(arrow_cells(self.batch.column(position), options.empty), options), {})
+        return Column(silence(arrow_cells(self.batch.column(position), options.empty), options))
 
     def table(self) -> pa.RecordBatch:
         """The batch as it came."""

@@ -56,6 +56,19 @@ def told_open(text: str) -> str:
     return f"found '{text}', which may be {may_be}, and other cells do not tell; say --decimal , or --decimal ."
 
 
+def told_comma(text: str) -> str | None:
+    """What is said of a decimal comma where a point is only supposed; None of any other cell.
+
+    >>> told_comma("26,8 kg")
+    "found '26,8 kg', but the first records do not settle the decimal mark; for a comma, say --decimal ,"
+    >>> told_comma("high"), told_comma("26.8"), told_comma("1,050,000")
+    (None, None, None)
+    """
+    if decimal_mark([text.encode()]) != ",":
+        return None
+    return f"found '{text}', but the first records do not settle the decimal mark; for a comma, say --decimal ,"
+
+
 def told_no_comma(text: str) -> str | None:
     """What is said of a cell that does not fit among decimal commas: it has a point, or several marks.
 

@@ -47,12 +47,11 @@ class Job:
 
 
 def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
-    """What to read and where to write; patterns such as `cohort/*.csv` are resolved, the folder is made.
+    """What to read and where to write; patterns such as `cohort/*.csv` are resolved.
 
     Several files, or a target that is a folder or ends with a slash, keep their names in that folder.
     Raises QuestionError for a pattern without files, two files that would become one, an output that is an input, an
-    unknown suffix, a file that exists unless `force` is set, and a folder that is missing or cannot be written into;
-    RunError for standard input or output that is closed.
+    unknown suffix, and a file that exists unless `force` is set; RunError for standard input or output that is closed.
     """
     found = [place for source in each(sources) for place in _resolved(source)]
     if not found:
@@ -74,12 +73,19 @@ def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
     for job in jobs:
         if job.target != PIPE:
             refuse_existing(Path(job.target), force)
-    if is_folder or len(found) > 1:
+    return jobs
+
+
+def make_folder(jobs: Sequence[Job], target: str) -> None:
+    """Make the folder `target` where the results of a plan keep their names in it.
+
+    Raises QuestionError for a folder that is missing otherwise, or cannot be written into.
+    """
+    if any(job.target != target for job in jobs):
         Path(target).mkdir(parents=True, exist_ok=True)
     for job in jobs:
         if job.target != PIPE:
             refuse_folder(Path(job.target))
-    return jobs
 
 
 def _refuse_closed(job: Job) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,36 +17,29 @@ from bn.batch.files.appearing import appearing
 from bn.batch.files.append import Results
 from bn.batch.files.arrowblock import ArrowBlock
 from bn.batch.files.arrowsink import ArrowSink, arrow_sink, parquet_sink
-from bn.batch.files.arrowsource import ArrowSource, open_arrow, open_parquet
 from bn.batch.files.dialect import Dialect
 from bn.batch.files.encoding import Encoding
+from bn.batch.files.opening import Source, opened, refuse_unreadable
 from bn.batch.files.options import Options
-from bn.batch.files.places import Job, Kind, plan
+from bn.batch.files.places import Job, Kind, make_folder, plan
 from bn.batch.files.progress import shown_on_terminal
 from bn.batch.files.stream import PIPE
 from bn.batch.files.textblock import TextBlock
 from bn.batch.files.textsink import TextSink
-from bn.batch.files.textsource import TextSource, open_text
+from bn.batch.files.textsource import TextSource
 from bn.batch.headings import Headings
 from bn.batch.parallel import in_order
-from bn.batch.question import Question, R, refuse_clash
+from bn.batch.question import Question, R
 from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
 from bn.errors import QuestionError, RunError
 from bn.evidence import Indices
 from bn.model import RiskModel
-from bn.names import Names
 
-Source = TextSource | ArrowSource
 Block = TextBlock | ArrowBlock
 Sink = TextSink | ArrowSink
 DEFAULT = Options()
 PLAIN = Dialect(Encoding("utf-8"), b",")
-_OPEN: Mapping[Kind, Callable[[str, Names, Options], AbstractContextManager[Source]]] = {
-    Kind.TEXT: open_text,
-    Kind.PARQUET: open_parquet,
-    Kind.ARROW: open_arrow,
-}
 
 
 def score_files(
@@ -67,24 +60,34 @@ def run_files(
 ) -> Iterator[tuple[str, Summary]]:
     """Ask files one after the other, each with its name and what became of it; `-` is standard input or output.
 
-    `plan` says where answers go; nothing is read before it is known that all of them can be written. Every record of
-    a text stays byte for byte as it came, with the answers behind it in the text's own manner and six decimals;
-    Parquet and Arrow keep their columns and get answers in full precision. A target appears only when it is complete.
+    `plan` says where answers go; no row is read before it is known that all files are tables and all answers can be
+    written. Every record of a text stays byte for byte as it came, with the answers behind it in the text's own
+    manner and six decimals; Parquet and Arrow keep their columns and get answers in full precision. A target appears
+    only when it is complete.
     Raises QuestionError for what cannot be read as a table or must not be overwritten, RunError where a run cannot
     go on, OSError as the system does.
     """
-    jobs = plan(sources, target, options.force)
+    jobs = planned(question, sources, target, options)
     return ((job.source, run_one(question, job, options)) for job in jobs)
+
+
+def planned(question: Question[R], sources: str | Sequence[str], target: str, options: Options) -> list[Job]:
+    """The jobs of `run_files`, each of which can be begun; raises what `run_files` raises before it begins."""
+    jobs = plan(sources, target, options.force)
+    refuse_unreadable(question, jobs, options)
+    make_folder(jobs, target)
+    return jobs
 
 
 def run_one(question: Question[R], job: Job, options: Options, alone: bool = True) -> Summary:
     """One of the files of `run_files`; `alone` says that the cores and the terminal are free for it."""
     title = "standard input" if job.source == PIPE else job.source
     try:
-        with _OPEN[Kind.of(job.source)](job.source, question.names, options) as table:
-            refuse_clash(table.headings.headers, question.added)
-            with _sink(table, job.target, question.added, options.force) as sink:
-                return _through(question, table, sink, options, title if alone else None)
+        with (
+            opened(question, job.source, options) as table,
+            _sink(table, job.target, question.added, options.force) as sink,
+        ):
+            return _through(question, table, sink, options, title if alone else None)
     except QuestionError as error:
         raise QuestionError(f"{title}: {error}") from None
     except (RunError, pa.ArrowException) as error:
@@ -103,7 +106,7 @@ class _Done:
 
 def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
     """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
-    summary = Summary(table.headings, table.place)
+    summary = Summary(table.headings, table.place, question.done)
     blank_lines = 0
 
     def work(block: Block) -> _Done:
@@ -138,7 +141,7 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     columns = read_columns(headings, {position: column.cells for position, column in found.items()}, block.rows)
     for position, column in found.items():
         header = headings.headers[position]
-        for told, rows in column.refused.items():
+        for told, rows in column.refused:
             columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {told}")
     for row, fault in block.faults.items():
         columns.problems.add(fault.kind, np.array([row]), fault.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from bn.batch.cells import Cells
 from bn.batch.files.arrays import booleans, integers, view
 from bn.batch.files.dialect import Dialect
-from bn.batch.files.marks import left_open, told_no_comma, told_open
+from bn.batch.files.marks import left_open, told_comma, told_no_comma, told_open
 from bn.batch.files.options import Options
 from bn.evidence import Indices
 from cpds.table import Array
@@ -27,29 +27,25 @@ _ABSENT = integers(np.array([-1], np.int32), np.array([True]))[0]
 
 @dataclass(frozen=True)
 class Column:
-    """The cells, and rows that are refused for their decimal mark, by what is said of it."""
+    """The cells, and what is said of those that are refused for their decimal mark, each with its rows."""
 
     cells: Cells
-    refused: Mapping[str, Indices]
+    refused: Sequence[tuple[str, Indices]] = ()
 
 
 @dataclass(frozen=True)
 class _Texts(Sequence[str]):
-    """Distinct cells as texts, decoded when asked for; a decimal comma becomes a point."""
+    """Distinct cells as texts, decoded when asked for; with `comma` a decimal comma becomes a point."""
 
     found: pa.BinaryArray
     dialect: Dialect
-    comma: bool
+    comma: bool = False
 
     def __len__(self) -> int:
         return len(self.found)
 
-    def written(self, place: int) -> str:
-        """As it stands in the file."""
-        return self.dialect.encoding.read(self.found[place].as_py()).strip()
-
     def __getitem__(self, place: int) -> str:  # type: ignore[override]  # nobody slices it
-        text = self.written(place)
+        text = self.dialect.encoding.read(self.found[place].as_py()).strip()
         return _COMMA.sub(r"\1.", text) if self.comma and not text.startswith(("[", "(")) else text
 
 
@@ -63,20 +59,31 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
     found = _unquoted(encoded.dictionary)
     comma = numeric and dialect.decimal == ","
     numbers = _numbers(found, "," if comma else ".")
-    texts = _Texts(found, dialect, comma)
+    written = _Texts(found, dialect)
     silent = np.isin(numbers, options.empty_numbers)
-    refused: dict[str, Indices] = {}
+    refused: dict[int, str] = {}
     doubted = left_open(found) if numeric and not dialect.settled else np.zeros(len(numbers), dtype=bool)
     for code in np.flatnonzero(np.isnan(numbers) | doubted).tolist():
-        text = texts.written(code)
+        text = written[code]
         if silent[code] or text.lower() in options.empty:
             silent[code] = True
-        elif told := told_open(text) if doubted[code] else told_no_comma(text) if comma else None:
+        elif numeric and (told := _told(text, dialect, doubted[code])):
             silent[code] = True
-            refused[told] = np.flatnonzero(codes == code)
+            refused[code] = told
+    column = Cells(codes, _Texts(found, dialect, comma), numbers, written if comma else None)
+    rows = column.rows() if refused else []
     if silent.any():
-        codes = np.where((codes >= 0) & ~silent[codes], codes, -1)
-    return Column(Cells(codes, texts, numbers), refused)
+        column = replace(column, codes=np.where((codes >= 0) & ~silent[codes], codes, -1))
+    return Column(column, [(told, rows[code]) for code, told in refused.items()])
+
+
+def _told(text: str, dialect: Dialect, doubted: bool) -> str | None:
+    """What is said of a number whose decimal mark is not the file's, or of which that is `doubted`; None of others."""
+    if dialect.decimal == ",":
+        return told_no_comma(text)
+    if dialect.settled:
+        return None
+    return told_open(text) if doubted else told_comma(text)
 
 
 def silence(cells: Cells, options: Options) -> Cells:

@@ -87,7 +87,7 @@ def _prices(model: RiskModel, costs: Mapping[str, Any]) -> dict[str, float]:
     """Costs by id."""
     prices: dict[str, float] = {}
     for name, cost in costs.items():
-        found = model.names.resolve(name)
+        found = model.names.resolve(name, "biomarker")
         if found in prices:
             raise QuestionError(f"cost of {found} is given twice; keep one")
         try:

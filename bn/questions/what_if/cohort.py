@@ -53,6 +53,11 @@ class Cohort:
         """Names of the added columns."""
         return [*ADDED, ERROR]
 
+    @property
+    def done(self) -> str:
+        """What becomes of a row."""
+        return "answered"
+
     def room(self, rows: int) -> Array:
         """Room for risk before, risk after and difference: axes (column, row)."""
         return np.full((len(ADDED), rows), np.nan)

@@ -12,7 +12,9 @@ from bn.questions.what_if.change import Change, combine
 from bn.questions.what_if.person import Person
 from bn.questions.what_if.sample import cells, end_error, some_draws
 from bn.questions.what_if.treatments import read_treatments
+from bn.ranges import range_of
 from cpds.table import Array
+from cpds.units import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,12 +50,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What-if answers side by side; `by` says what the rows are, `draws` how many draws the model has."""
+    """What-if answers side by side; `by` says what the rows are, `draws` how many draws the model has.
+
+    `unit` is that of the ranges in the titles of rows, empty where these are none.
+    """
 
     by: str
     rows: tuple[Row, ...]
     draws: int
     titles: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
 
     @property
     def drawn(self) -> int:
@@ -138,7 +144,9 @@ def sweep(
     for state, title in states:
         person = Person.of(model, {**observations, found: state})
         asked.append((state, title, person, combined.beyond(person.certain)))
-    return Comparison(found, tuple(_answered(asked, exact_interval)), asked[0][2].length - 1)
+    scale = model.knowledge.variables[found].scale
+    unit = in_words(scale.unit) if scale else ""
+    return Comparison(found, tuple(_answered(asked, exact_interval)), asked[0][2].length - 1, unit=unit)
 
 
 def _answered(asked: Sequence[tuple[str, str, Person, Change]], exact: bool) -> list[Row]:
@@ -175,10 +183,11 @@ def _swept(model: RiskModel, name: str, between: tuple[float, float] | None) -> 
     if low >= high:
         raise QuestionError(f"{name}: found a range from {low:g} to {high:g}; expected the lower end first")
     chosen = [
-        (state, f"{start:g} to {end:g} {variable.scale.unit}")
-        for state, start, end in zip(variable.states, edges, edges[1:], strict=False)
+        (state, range_of(variable.scale, index))
+        for index, (state, start, end) in enumerate(zip(variable.states, edges, edges[1:], strict=False))
         if start < high and end > low
     ]
     if not chosen:
-        raise QuestionError(f"{name}: nothing between {low:g} and {high:g}; its scale is {edges[0]:g} to {edges[-1]:g}")
+        first, last = variable.scale.accepted
+        raise QuestionError(f"{name}: nothing between {low:g} and {high:g}; its scale is {first:g} to {last:g}")
     return chosen
