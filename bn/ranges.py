@@ -1,4 +1,4 @@
-"""The range of a state on a numeric scale as people say it, open where it ends only with what is accepted."""
+"""The range of a state on a numeric scale as people say it, open where only what is accepted ends it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ def range_of(scale: Scale, state: int, between: str = " to ", with_unit: bool = 
     >>> from cpds import load
     >>> age = load().variables["age"].scale
     >>> range_of(age, 0), range_of(age, 8), range_of(age, 13), range_of(age, 13, with_unit=False)
-    ('under 25 years', '60 to 65 years', '85 years and over', '85 and over')
+    ('20 to 25 years', '60 to 65 years', '85 years and over', '85 and over')
     """
     low, high = scale.edges[state : state + 2]
     unit = f" {in_words(scale.unit)}" if with_unit else ""
-    if low <= scale.accepted[0]:
-        return f"under {high:g}{unit}"
     if high >= scale.accepted[1]:
         return f"{low:g}{unit} and over"
     return f"{low:g}{between}{high:g}{unit}"

@@ -216,7 +216,7 @@ def test_open_states_are_said_so_in_pictures(model: bn.RiskModel) -> None:
     swept = model.sweep(do="exercise_training", over="adiposity").plot()
     (axes,) = swept.axes
     ticks = [tick.get_text() for tick in axes.get_xticklabels()]
-    assert (ticks[0], ticks[-1], axes.get_xlabel()) == ("under 19", "40 and over", "Adiposity, kg/m\N{SUPERSCRIPT TWO}")
+    assert (ticks[0], ticks[-1], axes.get_xlabel()) == ("10 to 19", "40 and over", "Adiposity, kg/m\N{SUPERSCRIPT TWO}")
     assert "for adiposity 40 kg/m\N{SUPERSCRIPT TWO} and over" in swept.get_suptitle().replace("\n", " ")
     person = model.plot(model.posterior(age=90, bmi=45))
     said = {text.get_text() for text in person.axes[0].texts}

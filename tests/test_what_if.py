@@ -370,7 +370,7 @@ def test_states_that_end_with_what_is_accepted_are_open(model: bn.RiskModel) -> 
     assert [row.title for row in by_age.rows] == ["75 to 80 years", "80 to 85 years", "85 years and over"]
     by_fat = model.sweep(do="exercise_training", over="adiposity")
     titles = [row.title for row in by_fat.rows]
-    assert (titles[0], titles[1], titles[-1]) == ("under 19 kg/m^2", "19 to 21 kg/m^2", "40 kg/m^2 and over")
+    assert (titles[0], titles[1], titles[-1]) == ("10 to 19 kg/m^2", "19 to 21 kg/m^2", "40 kg/m^2 and over")
 
 
 @pytest.mark.parametrize(
