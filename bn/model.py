@@ -15,9 +15,9 @@ from bn.evidence import Evidence, weigh
 from bn.names import Names
 from bn.network import Network
 from bn.observe import observe_person
-from bn.person import beliefs
+from bn.person import beliefs, narrowed
 from bn.posterior import Posterior
-from bn.questions.parts import by_parts
+from bn.questions.parts import at_once, by_parts
 from cpds.knowledge import Knowledge
 from cpds.knowledge import load as load_knowledge
 from cpds.posterior import read_parameters
@@ -82,7 +82,8 @@ class RiskModel:
         """
         evidence = weigh(self.knowledge, observe_person(self.names, {**(observations or {}), **named}))
         context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT_ROLES]
-        pieces = by_parts(lambda some: beliefs(self.knowledge, some, evidence), self.parameters)
+        size = at_once(narrowed(self.knowledge, self.point, evidence).tables)
+        pieces = by_parts(lambda some: beliefs(self.knowledge, some, evidence), self.parameters, size)
         posteriors = {name: np.concatenate([piece[name] for piece, _ in pieces], axis=-1) for name in pieces[0][0]}
         priors, _ = beliefs(self.knowledge, self.point, evidence, only=context)
         states = {name: variable.states for name, variable in self.knowledge.variables.items()}

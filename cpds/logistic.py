@@ -91,19 +91,25 @@ def cpd(
 def _logistic(
     variable: Variable, variables: Mapping[str, Variable], parameters: Mapping[str, Array], known: Mapping[str, int]
 ) -> Table:
+    """The CPD from odds, which multiply: one exponential a state of a parent instead of one a combination of parents.
+
+    No single effect may be so large that its odds are more than a number can hold (log odds of 700).
+    """
     open_parents = [parent.id for parent in variable.parents if parent.id not in known]
     intercepts = np.stack([parameters[name] for name in parameter_names(variable)[: len(variable.states) - 1]])
-    logits = intercepts.reshape(len(intercepts), *(1 for _ in open_parents), -1)
-    for parent in variable.parents:
-        effects = np.stack([parameters[name] for name in effect_names(variable.id, parent)])
-        steps = design(parent, variables[parent.id]) @ effects
-        if parent.id in known:
-            logits = logits + steps[known[parent.id]]
-        else:
-            shape = [1] * (len(open_parents) + 1)
-            shape[1 + open_parents.index(parent.id)] = len(steps)
-            logits = logits + steps.reshape(*shape, -1)
-    return Table((variable.id, *open_parents), from_cumulative(expit(logits)))
+    with np.errstate(over="ignore"):
+        against = np.exp(-intercepts).reshape(len(intercepts), *(1 for _ in open_parents), -1)
+        for parent in variable.parents:
+            effects = np.stack([parameters[name] for name in effect_names(variable.id, parent)])
+            factors = np.exp(-design(parent, variables[parent.id]) @ effects)
+            if parent.id in known:
+                against = against * factors[known[parent.id]]
+            else:
+                shape = [1] * (len(open_parents) + 1)
+                shape[1 + open_parents.index(parent.id)] = len(factors)
+                against = against * factors.reshape(*shape, -1)
+    against += 1.0
+    return Table((variable.id, *open_parents), from_cumulative(np.reciprocal(against, out=against)))
 
 
 def from_cumulative(at_least: Array) -> Array:
@@ -116,7 +122,7 @@ def from_cumulative(at_least: Array) -> Array:
     np.subtract(1.0, at_least[0], out=shares[0])
     np.subtract(at_least[:-1], at_least[1:], out=shares[1:-1])
     shares[-1] = at_least[-1]
-    if shares.min() < 0:
+    if (shares[1:-1] < 0).any():
         raise ValueError("intercepts of a cumulative logit must fall from each state to the next higher one")
     return shares
 

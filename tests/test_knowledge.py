@@ -10,9 +10,10 @@ import bn
 from bn.network import Network
 from cpds.check import problems
 from cpds.knowledge import KnowledgeError, load
-from cpds.logistic import cpd
+from cpds.logistic import cpd, design, effect_names, expit, parameter_names, to_cumulative
 from cpds.posterior import read_parameters
 from cpds.priors import priors
+from cpds.table import Table
 
 
 def test_the_shipped_knowledge_is_sound() -> None:
@@ -104,6 +105,20 @@ def test_parents_are_matched_by_name_not_by_position(model: bn.RiskModel) -> Non
         if name in ("oxidative_stress", "er_stress", "ras_overactivity"):
             step = np.diff(odds, axis=position)
             assert np.allclose(step, model.point[f"inflammation|{name}"][0]), name
+
+
+def test_log_odds_are_the_sum_of_intercept_and_effects_at_every_combination(model: bn.RiskModel) -> None:
+    variables = model.knowledge.variables
+    parameters = {name: values[:3] for name, values in model.parameters.items()}
+    for child in variables.values():
+        if not child.shares:
+            table = cpd(child, variables, parameters)
+            names = parameter_names(child)[: len(child.states) - 1]
+            wanted = Table((child.id,), np.stack([parameters[name] for name in names])).over(table.axes)
+            for parent in child.parents:
+                effects = np.stack([parameters[name] for name in effect_names(child.id, parent)])
+                wanted = wanted + Table((parent.id,), design(parent, variables[parent.id]) @ effects).over(table.axes)
+            np.testing.assert_allclose(to_cumulative(table.values), expit(wanted), rtol=1e-12, err_msg=child.id)
 
 
 def test_new_files_alone_add_a_variable_a_biomarker_and_an_intervention(data: Path) -> None:

@@ -152,14 +152,14 @@ def test_a_derived_marker_is_left_out_with_what_it_came_from(model: bn.RiskModel
 
 
 def test_a_study_on_which_nothing_leans_changes_nothing(model: bn.RiskModel) -> None:
-    change = Linearized.of(model.knowledge).without(Study("none", (), (), ()))
+    change = Linearized.of(Problem.of(model.knowledge)).without(Study("none", (), (), ()))
     np.testing.assert_allclose(change, 0, atol=1e-12)
 
 
 def test_one_step_is_nearly_the_synthesis_without_the_study(model: bn.RiskModel) -> None:
     """The largest study of all, with its targets and effects: the step against a refit, at the mode."""
     study = replace(next(s for s in studies(model.knowledge, []) if s.id == "nhanes"), markers=())
-    around = Linearized.of(model.knowledge)
+    around = Linearized.of(Problem.of(model.knowledge))
     problem = Problem.of(model.knowledge)
     names = list(problem.priors)
     others = {name: without_study(model.knowledge, problem.priors[name]) for name in study.parameters}

@@ -19,11 +19,15 @@ def contract(one: Table, other: Table, onto: Collection[str]) -> Table:
 
     Many batch entries are added up side by side; with few of them, matrix products over the other axes are faster.
     """
+    one, other = sorted((one, other), key=lambda table: -table.values.size)
+    one, other = _within(one, {*onto, *other.axes}), _within(other, {*onto, *one.axes})
+    axes = tuple(dict.fromkeys((*one.axes, *other.axes)))
+    left = tuple(axis for axis in axes if axis in onto)
+    if left == axes:
+        return Table(axes, one.over(axes) * other.over(axes))
     if max(one.values.shape[-1], other.values.shape[-1]) < FEW:
         return _by_matrices(one, other, onto)
-    axes = tuple(dict.fromkeys((*one.axes, *other.axes)))
     letter = dict(zip(axes, ascii_letters, strict=False))
-    left = tuple(axis for axis in axes if axis in onto)
     first, second, result = ("".join(letter[axis] for axis in each) + "..." for each in (one.axes, other.axes, left))
     values: Array = np.einsum(f"{first},{second}->{result}", one.values, other.values)
     return Table(left, values)
@@ -31,7 +35,6 @@ def contract(one: Table, other: Table, onto: Collection[str]) -> Table:
 
 def _by_matrices(one: Table, other: Table, onto: Collection[str]) -> Table:
     """A matrix product for each state of the axes that both tables have and that stay."""
-    one, other = _within(one, {*onto, *other.axes}), _within(other, {*onto, *one.axes})
     both = [axis for axis in one.axes if axis in other.axes]
     each, summed = [axis for axis in both if axis in onto], [axis for axis in both if axis not in onto]
     rows, columns = ([axis for axis in table.axes if axis not in both] for table in (one, other))

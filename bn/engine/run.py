@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
@@ -115,17 +116,21 @@ class _Sums:
         return [found[place] for place in of]
 
     def _multiply(self, places: Sequence[int], onto: Collection[str]) -> int:
-        """The product of tables, small ones first so that large ones arise once, each axis summed out in time."""
-        ordered = sorted(places, key=lambda place: self.tables[place].values.size)
-        if len(ordered) < 2:
-            ordered.append(self._add(ONE))
-        made, *others = ordered
-        for position, other in enumerate(others, 1):
-            later = {axis for place in others[position:] for axis in self.tables[place].axes}
-            product = contract(self.tables[made], self.tables[other], later.union(onto))
-            self.steps.append((made, other, self._add(product)))
-            made = self.steps[-1][-1]
-        return made
+        """The product of tables, each axis summed out in time: the smallest by what makes the smallest product."""
+        pool = list(places)
+        if len(pool) < 2:
+            pool.append(self._add(ONE))
+        sizes = _sizes([self.tables[place] for place in pool])
+        while len(pool) > 1:
+            one, *others = sorted(pool, key=lambda place: self.tables[place].values.size)
+            axes = self.tables[one].axes
+            grown = [prod(sizes[axis] for axis in {*axes, *self.tables[place].axes}) for place in others]
+            other = others.pop(grown.index(min(grown)))
+            later = {axis for place in others for axis in self.tables[place].axes}
+            made = self._add(contract(self.tables[one], self.tables[other], later.union(onto)))
+            self.steps.append((one, other, made))
+            pool = [*others, made]
+        return pool[0]
 
     def _add(self, table: Table) -> int:
         self.tables.append(table)

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import TypeVar
 
 from bn.batch.parallel import side_by_side
-from cpds.table import Array
+from bn.engine.plan import elimination_order
+from cpds.table import Array, Table
 
 R = TypeVar("R")
+AT_ONCE = 1 << 22
+"""Table entries that are touched together: many more would not stay in the processor's cache."""
+
+
+def cells(tables: Sequence[Table]) -> int:
+    """Entries that are touched when every variable is summed out, for one batch entry.
+
+    >>> import numpy as np
+    >>> a, b = Table(("a",), np.ones((2, 1))), Table(("b", "a"), np.ones((3, 2, 1)))
+    >>> cells([a, b])  # a with b: 6, then b alone: 3
+    9
+    """
+    sizes = {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}
+    pools = {frozenset(table.axes) for table in tables if table.axes}
+    total = 0
+    for name in elimination_order(pools, frozenset(), sizes):
+        touched = {pool for pool in pools if name in pool}
+        joined = frozenset().union(*touched)
+        pools = (pools - touched) | {joined - {name}}
+        total += prod(sizes[axis] for axis in joined)
+    return total
+
+
+def at_once(tables: Sequence[Table]) -> int:
+    """How many draws go together when each has tables of these axes."""
+    return max(1, AT_ONCE // max(1, cells(tables)))
 
 
 def parts(parameters: Mapping[str, Array], size: int) -> Iterator[dict[str, Array]]:

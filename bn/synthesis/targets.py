@@ -87,7 +87,8 @@ class Targets:
             changed = network
             for variable, state in setting:
                 changed = changed.do(variable, state)
-            joints[setting] = [infer(list(changed.tables.values()), keep=axes).total for axes in sets]
+            totals = [infer(list(changed.tables.values()), keep=axes).total for axes in sets]
+            joints[setting] = [Table(total.axes, np.ascontiguousarray(total.values)) for total in totals]
         answers = []
         for question in self.questions:
             if self._size(question.axes) > LARGEST_JOINT:
@@ -110,12 +111,20 @@ class Targets:
         return np.array([target.spread for target in self.targets])
 
     def _ready(self, target: Target) -> Question:
-        def tables(observations: Mapping[str, str]) -> tuple[Table, ...]:
-            evidence = weigh(self.names.knowledge, observe_person(self.names, observations))
-            return tuple(tables_of(self.network, evidence))
-
         conditions = [target.given] if target.versus is None else [target.given, target.versus]
-        return Question(target, tables(target.event), tuple(tables(given) for given in conditions))
+        return Question(target, self._tables(target.event), tuple(self._tables(given) for given in conditions))
+
+    def _tables(self, observations: Mapping[str, str]) -> tuple[Table, ...]:
+        """Likelihoods of observations; many targets share theirs."""
+        key = frozenset(observations.items())
+        if key not in self._made:
+            evidence = weigh(self.names.knowledge, observe_person(self.names, observations))
+            self._made[key] = tuple(tables_of(self.network, evidence))
+        return self._made[key]
+
+    @cached_property
+    def _made(self) -> dict[frozenset[tuple[str, str]], tuple[Table, ...]]:
+        return {}
 
     def _size(self, axes: frozenset[str]) -> int:
         return prod(len(self.network.states[axis]) for axis in axes)
@@ -135,5 +144,6 @@ def _mass(joint: Table, tables: Sequence[Table]) -> Array:
     weights = np.ones(1)
     for table in tables:
         weights = weights * table.over(joint.axes)
-    total: Array = (joint.values * weights).sum(axis=tuple(range(len(joint.axes))))
+    along = np.broadcast_to(weights, (*joint.values.shape[:-1], 1)).ravel()
+    total: Array = along @ joint.values.reshape(len(along), -1)
     return total

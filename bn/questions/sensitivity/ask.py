@@ -48,7 +48,8 @@ def sensitivity(model: RiskModel, observations: Mapping[str, Any]) -> Sensitivit
     drawn = risks(knowledge, model.parameters, evidence, risk_of)
     risk = float(drawn[0])
     low, high = interval_of(drawn[1:], LEVEL)
-    parameters, remainder = _parameters(model, evidence, logit(drawn[1:]))
+    problem = Problem.of(knowledge)
+    parameters, remainder = _parameters(model, evidence, logit(drawn[1:]), problem.averages)
     bases: dict[str, float] = {}
     for parameter in parameters:
         bases[parameter.basis] = bases.get(parameter.basis, 0.0) + parameter.share
@@ -61,12 +62,14 @@ def sensitivity(model: RiskModel, observations: Mapping[str, Any]) -> Sensitivit
         dict(sorted(bases.items(), key=lambda item: -item[1])),
         remainder,
         _by_change(risk, _findings(model, observations)),
-        _by_change(risk, _sources(model, observed, evidence)),
+        _by_change(risk, _sources(model, observed, evidence, problem)),
         tuple(_settings(model, evidence, drawn)),
     )
 
 
-def _parameters(model: RiskModel, evidence: Evidence, log_odds: Array) -> tuple[list[Parameter], float]:
+def _parameters(
+    model: RiskModel, evidence: Evidence, log_odds: Array, averages: Mapping[str, Mapping[str, float]]
+) -> tuple[list[Parameter], float]:
     """Both ends and the share of every parameter, and the share of what is not linear."""
     entries = priors(model.knowledge)
     values = np.array([model.parameters[name] for name in entries])
@@ -75,7 +78,6 @@ def _parameters(model: RiskModel, evidence: Evidence, log_odds: Array) -> tuple[
     moved = risks_moved(model.knowledge, model.point, to, evidence, model.risk_of)
     risk_low, risk_high, above, below = np.array([moved[name] for name in entries]).T
     slope = (logit(above) - logit(below)) / (2 * STEP)
-    averages = Problem.of(model.knowledge).averages
     share, known, remainder = shares(*at_average(entries, averages, slope, values[:, 1:]), log_odds)
     numbers = np.stack([point, low, high, risk_low, risk_high, share, known], axis=1).tolist()
     return [
@@ -96,10 +98,10 @@ def _findings(model: RiskModel, observations: Mapping[str, Any]) -> Iterator[Fin
         yield Finding(left_out, finding.said, float(risks(model.knowledge, model.point, evidence, model.risk_of)[0]))
 
 
-def _sources(model: RiskModel, observed: Observed, evidence: Evidence) -> Iterator[Source]:
+def _sources(model: RiskModel, observed: Observed, evidence: Evidence, problem: Problem) -> Iterator[Source]:
     used = [marker for markers in evidence.used.values() for marker in markers]
     found = studies(model.knowledge, used)
-    around = Linearized.of(model.knowledge)
+    around = Linearized.of(problem)
     changes = np.array([around.without(study) for study in found]).T
     moved = around.at(model.point, changes)
     for markers in dict.fromkeys(study.markers for study in found):

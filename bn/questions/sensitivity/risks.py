@@ -10,7 +10,7 @@ from bn.engine import infer, rests
 from bn.engine.contract import contract
 from bn.evidence import Evidence
 from bn.person import narrowed, possible
-from bn.questions.parts import by_parts
+from bn.questions.parts import at_once, by_parts
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd, parameter_names
 from cpds.table import Array
@@ -29,7 +29,8 @@ def risks(knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evide
         risk = total[index] / possible(total.sum(axis=0), evidence)
         return np.broadcast_to(risk, (len(next(iter(part.values()))),))
 
-    return np.concatenate(by_parts(of_some, parameters))
+    first = {name: values[:1] for name, values in parameters.items()}
+    return np.concatenate(by_parts(of_some, parameters, at_once(narrowed(knowledge, first, evidence).tables)))
 
 
 def risks_moved(

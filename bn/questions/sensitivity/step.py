@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bn.batch.parallel import side_by_side
 from bn.questions.sensitivity.studies import Study, without_study
 from bn.synthesis.problem import Problem
-from cpds.knowledge import Knowledge
 from cpds.posterior import read_mode
 from cpds.priors import Prior
 from cpds.table import Array
@@ -37,15 +37,14 @@ class Linearized:
     jacobian: Array
 
     @classmethod
-    def of(cls, knowledge: Knowledge) -> Linearized:
-        """Around the shipped mode, by forward differences of every coordinate in one batch."""
-        problem = Problem.of(knowledge)
-        mode = read_mode(knowledge)
+    def of(cls, problem: Problem) -> Linearized:
+        """Around the shipped mode, by forward differences of every coordinate."""
+        mode = read_mode(problem.knowledge)
         at = problem.coordinates(mode)
-        moved = np.concatenate([at, at + STEP * np.eye(len(at))], axis=1)
-        columns = range(0, moved.shape[1], AT_ONCE)
-        values = np.concatenate([problem.residuals(moved[:, start : start + AT_ONCE]) for start in columns], axis=1)
-        return cls(problem, mode, values[:, 0], (values[:, 1:] - values[:, :1]) / STEP)
+        residuals = problem.residuals(at)
+        moved = np.array_split(at + STEP * np.eye(len(at)), range(AT_ONCE, len(at), AT_ONCE), axis=1)
+        columns = np.concatenate(side_by_side(problem.residuals, moved), axis=1)
+        return cls(problem, mode, residuals[:, 0], (columns - residuals) / STEP)
 
     def without(self, study: Study) -> Array:
         """Change of the coordinates (coordinate,) when the study is worth nothing."""

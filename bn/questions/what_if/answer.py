@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bn.errors import QuestionError
+from bn.questions.parts import cells
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.change import combine
 from bn.questions.what_if.pathways import pathways
 from bn.questions.what_if.person import Person
 from bn.questions.what_if.result import WhatIf
-from bn.questions.what_if.sample import cells, some_draws
+from bn.questions.what_if.sample import some_draws
 from bn.questions.what_if.treatments import read_treatments
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from bn.errors import QuestionError, UnknownNameError
 from bn.posterior import LEVEL, interval_of
+from bn.questions.parts import cells
 from bn.questions.what_if.change import Change, combine
 from bn.questions.what_if.person import Person
-from bn.questions.what_if.sample import cells, end_error, some_draws
+from bn.questions.what_if.sample import end_error, some_draws
 from bn.questions.what_if.treatments import read_treatments
 from bn.ranges import range_of
 from cpds.table import Array

@@ -12,8 +12,8 @@ from bn.batch.parallel import side_by_side
 from bn.evidence import Evidence, Indices, weigh
 from bn.observe import observe_person
 from bn.person import beliefs, narrowed
+from bn.questions.parts import at_once
 from bn.questions.what_if.change import Change
-from bn.questions.what_if.sample import cells
 from bn.questions.what_if.worlds import Worlds, worlds
 from cpds.table import Array
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
 
 POINT = np.arange(1)
-AT_ONCE = 1 << 23
-"""Table entries that are touched together: many more would not stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Person:
 
         Raises ImpossibleEvidenceError where the findings cannot be.
         """
-        size = cells(narrowed(self.model.knowledge, self.model.point, self.evidence).tables)
+        size = at_once(narrowed(self.model.knowledge, self.model.point, self.evidence).tables)
 
         def of_some(some: Indices) -> dict[str, Array]:
             return beliefs(self.model.knowledge, self._parameters(some), self.evidence)[0]
@@ -81,16 +79,15 @@ class Person:
         def of_some(some: Indices) -> dict[str, Array]:
             return self.worlds(change, some).marginals(wanted)
 
-        return _joined(side_by_side(of_some, _pieces(chosen, cells(point.twin().tables))))
+        return _joined(side_by_side(of_some, _pieces(chosen, at_once(point.twin().tables))))
 
     def _parameters(self, chosen: Indices) -> dict[str, Array]:
         return {name: values[chosen] for name, values in self.model.parameters.items()}
 
 
 def _pieces(chosen: Indices, size: int) -> list[Indices]:
-    """The chosen few at a time, when each touches `size` table entries."""
-    step = max(1, AT_ONCE // size)
-    return [chosen[start : start + step] for start in range(0, len(chosen), step)]
+    """The chosen, `size` at a time."""
+    return [chosen[start : start + size] for start in range(0, len(chosen), size)]
 
 
 def _joined(pieces: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

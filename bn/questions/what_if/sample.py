@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import prod, sqrt
+from math import sqrt
 
 import numpy as np
 
-from bn.engine.plan import elimination_order
 from bn.evidence import Indices
-from cpds.table import Array, Table
+from cpds.table import Array
 
 FEWEST = 20
-
-
-def cells(tables: Sequence[Table]) -> int:
-    """Entries that are touched when every variable is summed out, for one batch entry.
-
-    >>> a, b = Table(("a",), np.ones((2, 1))), Table(("b", "a"), np.ones((3, 2, 1)))
-    >>> cells([a, b])  # a with b: 6, then b alone: 3
-    9
-    """
-    sizes = {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}
-    pools = {frozenset(table.axes) for table in tables if table.axes}
-    total = 0
-    for name in elimination_order(pools, frozenset(), sizes):
-        touched = {pool for pool in pools if name in pool}
-        joined = frozenset().union(*touched)
-        pools = (pools - touched) | {joined - {name}}
-        total += prod(sizes[axis] for axis in joined)
-    return total
 
 
 def some_draws(length: int, most: int) -> Indices:
