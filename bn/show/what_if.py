@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bn.questions.what_if import Comparison, WhatIf
     from bn.questions.what_if.treatments import Treatment
 
+DECIMALS = 9
+
 
 def what_if_table(model: RiskModel, answer: WhatIf, note: str) -> None:
     """Risk with the interval of its difference and bounds, every variable with what runs through it, claims."""
@@ -93,13 +95,18 @@ def _variables(model: RiskModel, answer: WhatIf) -> Table:
         if variable.role not in SCORED_ROLES and name not in answer.changed:
             continue
         own = [row for row in rows if row[0] == name]
-        _, state, before, after, change, low, high = max(own[1:], key=lambda row: abs(row[4]))
+        _, state, before, after, change, low, high = max(own[1:], key=lambda row: _moved(row[4]))
         cells = (f"{change:+.3f}", f"{low:+.3f} to {high:+.3f}") if name in answer.changed else ("", "")
         part = answer.pathways.through.get(name)
         plain = variable.role in SCORED_ROLES and len(own) == 2
         shown = variable.title if plain else f"{variable.title} ({state})"
         table.add_row(shown, f"{before:.3f}", f"{after:.3f}", *cells, "" if part is None else f"{part:+.3f}")
     return table
+
+
+def _moved(change: float) -> tuple[float, float]:
+    """Orders states by how much they change; where one gains what another loses, the gain comes last."""
+    return round(abs(change), DECIMALS), change
 
 
 def _arrives(model: RiskModel, answer: WhatIf) -> str:
