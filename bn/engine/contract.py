@@ -1,4 +1,4 @@
-"""Products of tables, summed as they are multiplied: the largest product is never written out."""
+"""Products of tables, summed as they are multiplied: the largest product is not written out where that is slower."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ FEW = 8
 def contract(one: Table, other: Table, onto: Collection[str]) -> Table:
     """The product of two tables, summed over every axis that is not in `onto`.
 
-    Many batch entries are added up side by side; with few of them, matrix products over the other axes are faster.
+    With few batch entries matrix products over the other axes are fastest. Many are added up side by side; where
+    little is left of tables that lie within each other, the product is written out and then summed.
     """
     one, other = sorted((one, other), key=lambda table: -table.values.size)
     one, other = _within(one, {*onto, *other.axes}), _within(other, {*onto, *one.axes})
@@ -27,6 +28,8 @@ def contract(one: Table, other: Table, onto: Collection[str]) -> Table:
         return Table(axes, one.over(axes) * other.over(axes))
     if max(one.values.shape[-1], other.values.shape[-1]) < FEW:
         return _by_matrices(one, other, onto)
+    if axes == one.axes and len(left) < len(other.axes):
+        return _within(Table(axes, one.values * other.over(axes)), left)
     letter = dict(zip(axes, ascii_letters, strict=False))
     first, second, result = ("".join(letter[axis] for axis in each) + "..." for each in (one.axes, other.axes, left))
     values: Array = np.einsum(f"{first},{second}->{result}", one.values, other.values)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import prod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import ceil, prod
 from typing import TypeVar
 
-from bn.batch.parallel import side_by_side
+import numpy as np
+
+from bn.batch.parallel import cores, side_by_side
 from bn.engine.plan import elimination_order
 from cpds.table import Array, Table
 
+T = TypeVar("T")
 R = TypeVar("R")
-AT_ONCE = 1 << 22
+LARGEST_KEPT = (1 << 25) - (1 << 16)
+"""Bytes; the C library of Linux keeps no block that is larger, 32 MiB with its own bookkeeping."""
+AT_ONCE = 1 << 23
 """Table entries that are touched together: many more would not stay in the processor's cache."""
 
 
 def cells(tables: Sequence[Table]) -> int:
     """Entries that are touched when every variable is summed out, for one batch entry.
 
-    >>> import numpy as np
     >>> a, b = Table(("a",), np.ones((2, 1))), Table(("b", "a"), np.ones((3, 2, 1)))
     >>> cells([a, b])  # a with b: 6, then b alone: 3
     9
@@ -42,7 +46,6 @@ def at_once(tables: Sequence[Table]) -> int:
 def parts(parameters: Mapping[str, Array], size: int) -> Iterator[dict[str, Array]]:
     """The same parameters for `size` draws after another, each of shape (draws,).
 
-    >>> import numpy as np
     >>> [part["a|b"].tolist() for part in parts({"a|b": np.array([1.0, 2.0, 3.0])}, 2)]
     [[1.0, 2.0], [3.0]]
     """
@@ -50,6 +53,17 @@ def parts(parameters: Mapping[str, Array], size: int) -> Iterator[dict[str, Arra
         yield {name: values[start : start + size] for name, values in parameters.items()}
 
 
+def on_cores(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """The results of `work` on every item, in order, in memory that is used again from one table to the next.
+
+    The C library gives blocks back to the system, and gets them anew page by page, if they are larger than the
+    largest one that was freed before.
+    """
+    np.empty(LARGEST_KEPT, dtype=np.uint8)
+    return side_by_side(work, items)
+
+
 def by_parts(answer: Callable[[Mapping[str, Array]], R], parameters: Mapping[str, Array], size: int = 32) -> list[R]:
-    """The answer for `size` draws after another, in their order; on every core of the machine."""
-    return side_by_side(answer, parts(parameters, size))
+    """The answer for at most `size` draws after another, in their order; on every core of the machine."""
+    size = min(size, ceil(max(map(len, parameters.values())) / cores()))
+    return on_cores(answer, parts(parameters, size))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn.batch.parallel import side_by_side
+from bn.questions.parts import on_cores
 from bn.questions.sensitivity.studies import Study, without_study
 from bn.synthesis.problem import Problem
 from cpds.posterior import read_mode
@@ -43,7 +43,7 @@ class Linearized:
         at = problem.coordinates(mode)
         residuals = problem.residuals(at)
         moved = np.array_split(at + STEP * np.eye(len(at)), range(AT_ONCE, len(at), AT_ONCE), axis=1)
-        columns = np.concatenate(side_by_side(problem.residuals, moved), axis=1)
+        columns = np.concatenate(on_cores(problem.residuals, moved), axis=1)
         return cls(problem, mode, residuals[:, 0], (columns - residuals) / STEP)
 
     def without(self, study: Study) -> Array:

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import combinations
 from math import factorial
 
-from bn.batch.parallel import side_by_side
+from bn.questions.parts import on_cores
 from bn.questions.what_if.twin import Arc
 from bn.questions.what_if.worlds import Worlds
 
@@ -44,7 +44,7 @@ def pathways(worlds: Worlds, outcome: str, state: int, before: float, after: flo
 
     above = worlds.upstream([outcome]) - {outcome}
     between = [name for name in worlds.before if name in above]
-    held = side_by_side(probability, [_out_of(worlds, name) for name in between])
+    held = on_cores(probability, [_out_of(worlds, name) for name in between])
     through = {name: after - left for name, left in zip(between, held, strict=True)}
     steps = [parent for parent in worlds.after[outcome].axes[1:] if parent in above]
 

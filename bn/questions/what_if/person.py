@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.batch.parallel import side_by_side
 from bn.evidence import Evidence, Indices, weigh
 from bn.observe import observe_person
 from bn.person import beliefs, narrowed
-from bn.questions.parts import at_once
+from bn.questions.parts import at_once, on_cores
 from bn.questions.what_if.change import Change
 from bn.questions.what_if.worlds import Worlds, worlds
 from cpds.table import Array
@@ -45,7 +44,7 @@ class Person:
         def of_some(some: Indices) -> dict[str, Array]:
             return beliefs(self.model.knowledge, self._parameters(some), self.evidence)[0]
 
-        return _joined(side_by_side(of_some, _pieces(chosen, size)))
+        return _joined(on_cores(of_some, _pieces(chosen, size)))
 
     @property
     def states(self) -> dict[str, tuple[str, ...]]:
@@ -79,7 +78,7 @@ class Person:
         def of_some(some: Indices) -> dict[str, Array]:
             return self.worlds(change, some).marginals(wanted)
 
-        return _joined(side_by_side(of_some, _pieces(chosen, at_once(point.twin().tables))))
+        return _joined(on_cores(of_some, _pieces(chosen, at_once(point.twin().tables))))
 
     def _parameters(self, chosen: Indices) -> dict[str, Array]:
         return {name: values[chosen] for name, values in self.model.parameters.items()}
