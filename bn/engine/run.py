@@ -120,17 +120,20 @@ class _Sums:
         pool = list(places)
         if len(pool) < 2:
             pool.append(self._add(ONE))
-        sizes = _sizes([self.tables[place] for place in pool])
         while len(pool) > 1:
             one, *others = sorted(pool, key=lambda place: self.tables[place].values.size)
-            axes = self.tables[one].axes
-            grown = [prod(sizes[axis] for axis in {*axes, *self.tables[place].axes}) for place in others]
-            other = others.pop(grown.index(min(grown)))
+            growth = [self._growth(one, place) for place in others]
+            other = others.pop(growth.index(min(growth)))
             later = {axis for place in others for axis in self.tables[place].axes}
             made = self._add(contract(self.tables[one], self.tables[other], later.union(onto)))
             self.steps.append((one, other, made))
             pool = [*others, made]
         return pool[0]
+
+    def _growth(self, one: int, other: int) -> int:
+        """How many times larger a table is once it is multiplied by another."""
+        by, axes = self.tables[other], self.tables[one].axes
+        return prod(size for axis, size in zip(by.axes, by.values.shape, strict=False) if axis not in axes)
 
     def _add(self, table: Table) -> int:
         self.tables.append(table)
