@@ -40,9 +40,9 @@ def _problems(entry: dict[str, Any], kind: Any, strict: bool, error: ValidationE
     keys = _KEYS.findall(place.removeprefix("`key` in "))
     name = re.search("`(.*)`", message)
     if name and message.startswith("Object missing"):
-        yield f"{_joined(keys, name[1])}missing; add it"
+        yield f"{_joined(*keys, name[1])}missing; add it"
     elif name and message.startswith("Object contains unknown"):
-        yield f"{_joined(keys, name[1])}unknown key; remove it or correct its spelling"
+        yield f"{_joined(*keys, name[1])}unknown key; remove it or correct its spelling"
         if _NAMELESS not in keys:
             left = deepcopy(entry)
             del reduce(_at, keys, left)[name[1]]
@@ -52,7 +52,7 @@ def _problems(entry: dict[str, Any], kind: Any, strict: bool, error: ValidationE
                 yield from _problems(left, kind, strict, another)
     else:
         found = None if _NAMELESS in keys else reduce(_at, keys, entry)
-        yield f"{_joined(keys)}{message}" + ("" if isinstance(found, dict | None) else f" (found {found!r:.80})")
+        yield f"{_joined(*keys)}{message}" + ("" if isinstance(found, dict | None) else f" (found {found!r:.80})")
 
 
 def _at(value: Any, key: str) -> Any:
@@ -60,5 +60,5 @@ def _at(value: Any, key: str) -> Any:
     return value[int(key)] if isinstance(value, list | tuple) else value[key]
 
 
-def _joined(keys: Sequence[str], *more: str) -> str:
-    return "".join(f"{part}: " for part in [".".join([*keys, *more])] if part)
+def _joined(*keys: str) -> str:
+    return f"{'.'.join(keys)}: " if keys else ""
