@@ -71,7 +71,7 @@ def _numbers(numbers: Sequence[Array], blank: NDArray[np.bool_], dialect: Dialec
             together.append(values)
         else:
             close()
-            parts.append(_blanked(binary(*texts(values, before, after, dialect.decimal)), blank, 1, dialect))
+            parts.append(_blanked(texts(values, before, after, dialect.decimal), blank, 1, dialect))
     close()
     return parts
 

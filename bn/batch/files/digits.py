@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from bn.batch.files.arrays import apart, binaries
 from cpds.table import Array
 
 Bytes = NDArray[np.uint8]
 DECIMALS = 6
 MILLION = 10**DECIMALS
 UNIT_WIDTH = 2 + DECIMALS
-_AT_ONCE = 1 << 13
+_AT_ONCE = 1 << 14
 _WHOLE, _WIDTH = 8, 8 + 1 + DECIMALS
 _POWERS = 10 ** np.arange(1, DECIMALS)
 _NEAR, _LESS_NEAR = 2.0**-20, 2.0**-12
@@ -44,8 +46,7 @@ def unit_texts(columns: Sequence[Array], before: bytes, after: bytes, mark: str)
             scaled = values * MILLION
             rounded = np.rint(scaled)
             digits = rounded.astype(np.int32)
-            thousands = digits // 1000
-            eights[:, place] = high[thousands] | low[digits - 1000 * thousands]
+            eights[:, place] = _thousands(digits, high, low)
             apart = np.abs(scaled - rounded)
             if apart.max() > 0.5 - _NEAR:
                 for row in np.flatnonzero(apart > 0.5 - _NEAR).tolist():
@@ -53,12 +54,11 @@ def unit_texts(columns: Sequence[Array], before: bytes, after: bytes, mark: str)
     return texts.reshape(rows, -1)
 
 
-def texts(values: Array, before: bytes, after: bytes, mark: str) -> tuple[bytes, NDArray[np.int32]]:
-    """Any finite numbers, each with something before and after: all texts in one, and where each begins and ends."""
+def texts(values: Array, before: bytes, after: bytes, mark: str) -> pa.BinaryArray:
+    """Any finite numbers, each with something before and after."""
     magnitude = np.abs(values)
     if not (len(values) and magnitude.max() < MILLION - 1):
-        parts = [before + _text(value, mark) + after for value in values.tolist()]
-        return b"".join(parts), np.cumsum([0, *map(len, parts)], dtype=np.int32)
+        return binaries([before + _text(value, mark) + after for value in values.tolist()])
     scaled = magnitude * MILLION
     rounded = np.rint(scaled)
     whole = np.floor(rounded / MILLION).astype(np.int32)
@@ -66,8 +66,8 @@ def texts(values: Array, before: bytes, after: bytes, mark: str) -> tuple[bytes,
     shown = np.empty((len(values), len(before) + 2 * _WHOLE + len(after)), np.uint8)
     start, stop = len(before), len(before) + _WIDTH
     eights = _eights(shown[:, None, :], start), _eights(shown[:, None, :], start + _WHOLE)
-    eights[0][:, 0] = _thousand(2)[whole // 1000] | _thousand(5)[whole % 1000]
-    eights[1][:, 0] = _thousand(0, mark)[rest // 1000] | _thousand(4)[rest % 1000]
+    eights[0][:, 0] = _thousands(whole, _thousand(2), _thousand(5))
+    eights[1][:, 0] = _thousands(rest, _thousand(0, mark), _thousand(4))
     shown[:, stop : stop + len(after)] = np.frombuffer(after, np.uint8)
     negative = np.signbit(values)
     first = _WHOLE - 1 - np.searchsorted(_POWERS, whole, side="right") - negative
@@ -79,14 +79,18 @@ def texts(values: Array, before: bytes, after: bytes, mark: str) -> tuple[bytes,
         shown[row, stop - len(text) : stop] = np.frombuffer(text, np.uint8)
     for place, character in enumerate(before):
         shown[np.arange(len(values)), first + place] = character
-    width = stop + len(after)
-    bounds = np.zeros(len(values) + 1, dtype=np.int32)
-    np.cumsum(width - first, out=bounds[1:])
-    return shown[:, :width][np.arange(width) >= first[:, None]].tobytes(), bounds
+    begins = np.arange(len(values)) * shown.shape[1]
+    return apart(shown.reshape(-1), begins + first, begins + stop + len(after))
 
 
 def _text(value: float, mark: str) -> bytes:
     return f"{value:.{DECIMALS}f}".replace(".", mark).encode()
+
+
+def _thousands(numbers: NDArray[np.int32], high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Both parts of numbers below a million, each looked up and put together."""
+    thousands = numbers // 1000
+    return np.asarray(np.take(high, thousands) | np.take(low, numbers - 1000 * thousands))
 
 
 def _eights(texts: Bytes, start: int) -> NDArray[np.uint64]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bn.batch.files.arrays import binary, integers
+from bn.batch.files.arrays import apart
 from bn.batch.files.framing import QUOTE, Records
 from bn.evidence import Indices
 
@@ -56,16 +56,11 @@ class Grid:
         return np.searchsorted(self._delimiters, self.ends) - self.first + 1
 
     def cells(self, position: int, there: NDArray[np.bool_]) -> pa.BinaryArray:
-        """Cells of one column as they came, null where not `there`; rows that are `there` must have one.
-
-        Arrow wants bytes that follow one another: here every second of its values is what lies between two cells.
-        """
-        places = 2 * np.arange(len(self.ends), dtype=np.int32)
-        bounds = np.full(2 * len(self.ends) + 1, len(self.data), np.int32)
-        bounds[:-1:2], bounds[1::2] = self._bounds(position)
+        """Cells of one column as they came, null where not `there`; rows that are `there` must have one."""
+        starts, ends = self._bounds(position)
         if not there.all():
-            bounds[places[~there]] = bounds[places[~there] + 1] = self.ends[~there]
-        return binary(self.data, bounds).take(integers(places, there))
+            starts, ends = (np.where(there, bounds, self.ends) for bounds in (starts, ends))
+        return apart(self.data, starts, ends, there)
 
     def beyond(self, row: int) -> bytes:
         """What stands in a row behind the header's columns."""

@@ -55,7 +55,6 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
     `numeric` says that the column holds numbers, in which the decimal mark matters.
     """
     encoded = cells.dictionary_encode()
-    codes = view(encoded.indices.fill_null(_ABSENT)).astype(np.int64)
     found = _unquoted(encoded.dictionary)
     comma = numeric and dialect.decimal == ","
     numbers = _numbers(found, "," if comma else ".")
@@ -70,10 +69,10 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
         elif numeric and (told := _told(text, dialect, doubted[code])):
             silent[code] = True
             refused[code] = told
-    column = Cells(codes, _Texts(found, dialect, comma), numbers, written if comma else None)
-    rows = column.rows() if refused else []
-    if silent.any():
-        column = replace(column, codes=np.where((codes >= 0) & ~silent[codes], codes, -1))
+    said = np.append(np.where(silent, -1, np.arange(len(silent))), -1)
+    codes = view(encoded.indices.fill_null(_ABSENT))
+    column = Cells(np.take(said, codes), _Texts(found, dialect, comma), numbers, written if comma else None)
+    rows = replace(column, codes=codes).rows() if refused else []
     return Column(column, [(told, rows[code]) for code, told in refused.items()])
 
 
