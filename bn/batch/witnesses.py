@@ -94,12 +94,25 @@ class Witnesses:
         if self._alone is not None:
             values, codes = self._alone.values, self._alone.codes[batch.rows]
             return Lookup(values[:-1], values[-1], codes, self._alone.step(batch.at) if self.cut else None)
-        if self.cut:
-            at = {name: batch.written(states) for name, states in batch.at.items()}
-            scaled, step = _scaled(self._log(batch.rows[batch.origin], at)), batch.ahead
-        else:
-            scaled, step = _scaled(self._log(batch.rows, {})), None
+        rows, at, step = self._written(batch) if self.cut else (batch.rows, {}, None)
+        scaled = _scaled(self._log(rows, at))
         return Lookup(scaled[:-1], scaled[-1], np.arange(len(batch.rows)), step)
+
+    def _written(self, batch: Batch) -> tuple[Indices, Mapping[str, Indices], Indices]:
+        """Rows to be weighed, their context, and how far the rows of each stretch are from the first.
+
+        All rows come once for each stratum that some stretch lies in, or once for each of their alternatives, whichever
+        is less.
+        """
+        cut = {axis for name in self.markers for axis in cutting(self.knowledge, name)}
+        at = {name: states for name, states in batch.at.items() if name in cut}
+        number = np.ravel_multi_index(tuple(at.values()), [len(self.knowledge.variables[name].states) for name in at])
+        strata, where, stratum = np.unique(number, return_index=True, return_inverse=True)
+        length = len(batch.rows)
+        if len(strata) * length < len(batch.origin):
+            seen = {name: np.repeat(states[where], length) for name, states in at.items()}
+            return np.tile(batch.rows, len(strata)), seen, stratum * length
+        return batch.rows[batch.origin], {name: batch.written(states) for name, states in at.items()}, batch.ahead
 
     @cached_property
     def _alone(self) -> _Tabled | None:
