@@ -29,6 +29,11 @@ class Table:
         if len(set(self.axes)) != len(self.axes):
             raise ValueError(f"axes {self.axes} name one variable twice")
 
+    @property
+    def nbytes(self) -> int:
+        """Size of the values in bytes."""
+        return self.values.nbytes
+
     def over(self, axes: tuple[str, ...]) -> Array:
         """Values laid along `axes` (which must include the own ones), with length 1 where absent."""
         order = [self.axes.index(axis) for axis in axes if axis in self.axes]

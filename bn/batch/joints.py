@@ -17,15 +17,19 @@ import numpy as np
 
 from bn.batch.context import Alternatives
 from bn.batch.contract import Contraction, Joint, Sets
+from bn.batch.kept import Kept
 from bn.batch.layout import CACHE_BYTES
+
+STACK_BYTES = 1 << 24
 
 
 @dataclass(frozen=True)
 class Joints:
-    """The cells of a contraction. Tiles used last are kept, up to `CACHE_BYTES`; threads may share them."""
+    """The cells of a contraction. Tiles and stacks of cells used last are kept; threads may share them."""
 
     contraction: Contraction
-    _kept: dict[Sets, Joint] = field(default_factory=dict)
+    _tiles: Kept[Sets, Joint] = field(default_factory=lambda: Kept(CACHE_BYTES))
+    _stacks: Kept[tuple[Sets, ...], Joint] = field(default_factory=lambda: Kept(STACK_BYTES))
     _lock: Lock = field(default_factory=Lock)
 
     def cell(self, sets: Sets) -> Joint:
@@ -57,8 +61,17 @@ class Joints:
 
         Axes (measured state and alternative, column and draw), alternatives varying faster than states.
         """
-        found = [self.cell(sets) for sets, _ in alternatives]
-        return found[0] if len(found) == 1 else np.stack(found, axis=1).reshape(-1, found[0].shape[-1])
+        if len(alternatives) == 1:
+            return self.cell(alternatives[0][0])
+        all_sets = tuple([sets for sets, _ in alternatives])
+        with self._lock:
+            stack = self._stacks.get(all_sets)
+        if stack is None:
+            found = [self.cell(sets) for sets in all_sets]
+            stack = np.stack(found, axis=1).reshape(-1, found[0].shape[-1])
+            with self._lock:
+                self._stacks.put(all_sets, stack)
+        return stack
 
     def prepare(self, sets: Iterable[Sets]) -> None:
         """Contract together what these cells need and is not there yet, where one parameter vector is asked for."""
@@ -68,14 +81,14 @@ class Joints:
             needed = {tuple(one[place] for place in self._outer) for one in sets}
             if self.contraction.inner:
                 needed = {single for one in needed for single in self._singles(one)}
-            missing = sorted(needed - set(self._kept))
+            missing = sorted(one for one in needed if one not in self._tiles)
             for one, tile in zip(missing, self.contraction.tiles(missing), strict=True):
-                self._keep(one, tile)
+                self._tiles.put(one, tile)
 
     def _tile(self, sets: Sets) -> Joint:
-        if sets in self._kept:
-            self._kept[sets] = self._kept.pop(sets)
-            return self._kept[sets]
+        kept = self._tiles.get(sets)
+        if kept is not None:
+            return kept
         singles = list(self._singles(sets))
         if self.contraction.inner and len(singles) > 1:
             tile = self._tile(singles[0]).copy()
@@ -83,17 +96,10 @@ class Joints:
                 tile += self._tile(single)
         else:
             (tile,) = self.contraction.tiles([sets])
-        self._keep(sets, tile)
-        return tile
+        return self._tiles.put(sets, tile)
 
     def _singles(self, sets: Sets) -> Iterator[Sets]:
         """The tiles of one state each that a tile is the sum of."""
         spans = self.contraction.context.spans
         members = [spans[name].members[place] for name, place in zip(self.contraction.outer, sets, strict=True)]
         return product(*(np.flatnonzero(member).tolist() for member in members))
-
-    def _keep(self, sets: Sets, tile: Joint) -> None:
-        """Keep a tile as the one used last; those not used for longest make room."""
-        self._kept[sets] = tile
-        while len(self._kept) > 1 and sum(kept.nbytes for kept in self._kept.values()) > CACHE_BYTES:
-            del self._kept[next(iter(self._kept))]

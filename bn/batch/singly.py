@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.batch.kept import Kept
 from bn.engine import infer
 from bn.errors import ImpossibleEvidenceError
 from bn.evidence import Evidence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 DRAWS_AT_ONCE = 400
 KEPT = 1 << 27
-BESIDE = 1 << 10
-"""Bytes that a table takes beside its numbers, about."""
 
 Family = tuple[tuple[str, int], ...]
 
@@ -104,9 +102,7 @@ class _Cpds:
     def __init__(self, model: RiskModel, parameters: Mapping[str, Array]) -> None:
         self.variables = model.knowledge.variables
         self.parameters = parameters
-        self._kept: dict[tuple[str, Family], Table] = {}
-        self._bytes = 0
-        self._lock = Lock()
+        self._kept: Kept[tuple[str, Family], Table] = Kept(KEPT)
 
     def narrowed(self, known: Mapping[str, int]) -> list[Table]:
         """Without axes of the known variables."""
@@ -118,19 +114,7 @@ class _Cpds:
         return tuple((one, known[one]) for one in family if one in known)
 
     def _cpd(self, name: str, known: Family) -> Table:
-        with self._lock:
-            if found := self._kept.pop((name, known), None):
-                self._kept[name, known] = found
-                return found
-        table = cpd(self.variables[name], self.variables, self.parameters, dict(known))
-        with self._lock:
-            if (name, known) not in self._kept:
-                self._kept[name, known] = table
-                self._bytes += _size(table)
-            while self._bytes > KEPT:
-                self._bytes -= _size(self._kept.pop(next(iter(self._kept))))
-        return table
-
-
-def _size(table: Table) -> int:
-    return table.values.nbytes + BESIDE
+        key = name, known
+        return self._kept.get(key) or self._kept.put(
+            key, cpd(self.variables[name], self.variables, self.parameters, dict(known))
+        )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bn.batch.kept import Kept
 from bn.engine import infer
 from bn.evidence import Evidence, Indices, Observed, weigh
 from bn.questions.what_if.change import Change
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 MAX_STATES = 1 << 12
 ENTRIES = 1 << 21
 ROWS_AT_ONCE = 32
-KEPT = 1 << 24
+KEPT = 1 << 27
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Batch:
     change: Change
     outcome: str
     state: int
-    _kept: dict[object, Array] = field(default_factory=dict)
+    _kept: Kept[object, Array] = field(default_factory=lambda: Kept(KEPT))
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -126,12 +127,11 @@ class Batch:
         """P(states of `seen` before, outcome | context) in both worlds, unnormalized: axes (world, seen, outcome)."""
         key, size = (*fixed.items(), seen), prod(self._sizes(seen))
         with self._lock:
-            if key not in self._kept:
-                joints = np.stack([w.joint(seen, self.outcome).reshape(size, -1) for w in self._worlds(fixed)])
-                while self._kept and sum(kept.size for kept in self._kept.values()) + joints.size > KEPT:
-                    del self._kept[next(iter(self._kept))]
-                self._kept[key] = joints
-            return self._kept[key]
+            kept = self._kept.get(key)
+            if kept is not None:
+                return kept
+            joints = np.stack([w.joint(seen, self.outcome).reshape(size, -1) for w in self._worlds(fixed)])
+            return self._kept.put(key, joints)
 
     def _worlds(self, fixed: Mapping[str, int]) -> tuple[Worlds, Worlds]:
         """A context without the change, and with it."""

@@ -1,0 +1,68 @@
+"""Tables that took work to make, kept by key as long as there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Generic, Protocol, TypeVar
+
+BESIDE = 1 << 10
+"""Bytes that a key and the objects around a table take, about."""
+
+
+class Sized(Protocol):
+    """An array, or a table of one."""
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the values."""
+
+
+K = TypeVar("K", bound=Hashable)
+S = TypeVar("S", bound=Sized)
+
+
+@dataclass
+class Kept(Generic[K, S]):
+    """Tables of at most `room` bytes in all, or one that is larger; threads may share them.
+
+    Those not used for longest make room for others:
+
+    >>> import numpy as np
+    >>> kept = Kept(room=3 * BESIDE)
+    >>> for key in "abc": _ = kept.put(key, np.zeros(0))
+    >>> _ = kept.get("a"), kept.put("d", np.zeros(1))
+    >>> [key for key in "abcd" if key in kept]
+    ['a', 'd']
+    """
+
+    room: int
+    _tables: dict[K, S] = field(default_factory=dict)
+    _bytes: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._tables
+
+    def get(self, key: K) -> S | None:
+        """What is kept under a key, which then was used last."""
+        with self._lock:
+            if key not in self._tables:
+                return None
+            self._tables[key] = found = self._tables.pop(key)
+            return found
+
+    def put(self, key: K, table: S) -> S:
+        """Keep a table, in place of what was there; it comes back."""
+        with self._lock:
+            self._drop(key)
+            self._tables[key] = table
+            self._bytes += table.nbytes + BESIDE
+            while self._bytes > self.room and len(self._tables) > 1:
+                self._drop(next(iter(self._tables)))
+            return table
+
+    def _drop(self, key: K) -> None:
+        if key in self._tables:
+            self._bytes -= self._tables.pop(key).nbytes + BESIDE
