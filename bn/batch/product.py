@@ -1,9 +1,10 @@
 """Weights of the rows times the joint of the network: sums for the point, intervals for the draws.
 
 Why it has this shape: rows are the last axis of the weights, so that building them takes a few long
-multiplications, one a measured variable, on as many rows as stay in the cache. All rows of one context then are one
-matrix product, over the joint states of all their alternatives at once. Draws are only more columns of the joint; in
-single precision, which for sums of positive terms stays within 1e-6 of double precision.
+multiplications, one a measured variable, on so many rows that their weights take two megabytes: with fewer, matrix
+products are small and threads wait for the interpreter; more would leave the cache. All rows of one context then are
+one matrix product, over the joint states of all their alternatives at once. Draws are only more columns of the
+joint; in single precision, which for sums of positive terms stays within 1e-6 of double precision.
 """
 
 from __future__ import annotations

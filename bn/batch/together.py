@@ -24,8 +24,8 @@ from bn.evidence import Indices
 from cpds.knowledge import Knowledge
 from cpds.table import Array
 
-ROWS = 1 << 15
-ENTRIES = 1 << 15
+ROWS = 1 << 16
+ENTRIES = 1 << 18
 KEPT = 4
 Columns = tuple[tuple[str, int], ...]
 
