@@ -47,6 +47,16 @@ def test_a_table_keeps_its_columns_and_gets_results_in_full(
     assert summary.errors["age: out of range"].first == (3,)
 
 
+def test_parquet_has_a_dictionary_for_what_repeats_and_none_for_results(small: bn.RiskModel, tmp_path: Path) -> None:
+    write_table(a_table().drop_columns(["tags"]), tmp_path / "in.parquet")
+    score_file(small, str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet"))
+    group = pq.ParquetFile(tmp_path / "out.parquet").metadata.row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    plain = {column.path_in_schema for column in columns if "RLE_DICTIONARY" not in column.encodings}
+    *numbers, _ = names(Scorer(small))
+    assert plain == {*numbers, "er_stress"}  # Parquet has no dictionary of true and false
+
+
 def test_kinds_of_files_turn_into_each_other(small: bn.RiskModel, tmp_path: Path) -> None:
     write_table(a_table().drop_columns(["tags"]), tmp_path / "in.parquet")
     score_file(small, str(tmp_path / "in.parquet"), str(tmp_path / "out.csv"))

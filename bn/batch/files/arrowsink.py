@@ -40,12 +40,16 @@ class ArrowSink:
 
 @contextmanager
 def parquet_sink(file: BinaryIO, schema: pa.Schema, names: Sequence[str]) -> Iterator[ArrowSink]:
-    """A Parquet file. Raises QuestionError for columns that it cannot hold."""
+    """A Parquet file; no dictionary is sought for results, which are all different.
+
+    Raises QuestionError for columns that it cannot hold.
+    """
     import pyarrow.parquet as pq
 
     whole = _with_results(schema, names)
+    *_, error = names
     try:
-        writer = pq.ParquetWriter(file, whole)
+        writer = pq.ParquetWriter(file, whole, use_dictionary=[*schema.names, error])
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise QuestionError(f"cannot be written as Parquet: {error}") from None
     with writer:
