@@ -1,11 +1,17 @@
-"""What the README shows of the command line is what the commands print."""
+"""What the README shows of the command line is what the commands print, and what it counts is there."""
 
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from bn.synthesis.problem import Problem
+from bn.synthesis.report import basis_counts
+from cpds.check_numbers import numbers
+from cpds.knowledge import load
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```\n\$ myorisk (.+)\n((?:.+\n)+?)```", README, flags=re.MULTILINE)
@@ -37,3 +43,14 @@ def test_every_line_shown_is_printed_in_its_order(command: str, shown: str, tmp_
     printed = iter([words(line) for line in (done.stdout + done.stderr).splitlines()])
     missing = [line for line in shown.splitlines() if not any(one.startswith(words(line)) for one in printed)]
     assert missing == [], done.stdout + done.stderr
+
+
+def test_the_table_of_bases_counts_the_numbers_of_the_knowledge() -> None:
+    knowledge = load()
+    network, everywhere = basis_counts(Problem.of(knowledge)), Counter(one.basis for _, one in numbers(knowledge))
+    expected = [f"| `{basis}` | {_share(network, basis)} | {_share(everywhere, basis)} |" for basis in everywhere]
+    assert [line for line in expected if line not in README.splitlines()] == []
+
+
+def _share(counts: Counter[str], basis: str) -> str:
+    return f"{counts[basis]} of {counts.total()} ({counts[basis] / counts.total():.0%})"

@@ -11,7 +11,7 @@ from bn.network import Network
 from bn.synthesis.findings import exposure_effect
 from bn.synthesis.fit import jacobian, minimize
 from bn.synthesis.problem import Problem
-from bn.synthesis.report import age_routes, basis_counts, table
+from bn.synthesis.report import basis_counts, root_routes, table
 from bn.synthesis.sample import sample
 from cpds.knowledge import DATA, load
 from cpds.logistic import expit
@@ -117,12 +117,13 @@ def test_the_point_lies_inside_its_interval(model: bn.RiskModel, findings: dict[
 
 def test_little_of_the_age_gradient_of_dysglycemia_runs_through_muscle(shipped: Shipped) -> None:
     """The result that must be published: a few points at most of more than fifty."""
-    routes = age_routes(shipped.network, shipped.problem)["dysglycemia"]
+    routes = root_routes(shipped.network, shipped.problem)["dysglycemia"]
     assert routes["total"][0] == pytest.approx(0.756 - 0.209, abs=0.02)
-    assert 0 < routes["muscle"][0] < 0.04
+    assert 0 < routes["mechanisms"][0] < 0.04
     report = (FOLDER / "report.md").read_text(encoding="utf-8")
     assert (
-        f"| main | dysglycemia | {100 * routes['total'][0]:.1f} | muscle | {100 * routes['muscle'][0]:.1f} |" in report
+        f"| main | dysglycemia | {100 * routes['total'][0]:.1f} | mechanisms | {100 * routes['mechanisms'][0]:.1f} |"
+        in report
     )
 
 

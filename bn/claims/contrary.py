@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bn.claims.scene import CONTRASTS, Scene, Setting
+from bn.claims.scene import Scene, Setting
 from bn.claims.verdict import Kind, Outcome, Verdict
 from cpds.records import Contrary
 
@@ -36,7 +36,7 @@ def _settings(scene: Scene, row: Contrary) -> tuple[Kind, Setting, Setting]:
     else:
         ends = scene.ends(row.subject)
         if knowledge.variables[row.subject].role != "outcome":
-            kind: Kind = "age" if row.subject in CONTRASTS else "intervene"
+            kind: Kind = "age" if scene.contrast(row.subject) else "intervene"
             return kind, scene.set_to([row.subject], 0, row.given), scene.set_to([row.subject], 1, row.given)
     low, high = (Setting(given=((row.subject, end), *row.given.items())) for end in ends)
     return ("observe" if row.subject in knowledge.biomarkers else "associate"), low, high

@@ -20,11 +20,8 @@ from bn.questions.what_if.treatments import Treatment
 from bn.questions.what_if.worlds import Worlds
 from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood
-from cpds.records import Measured, Ordinal
+from cpds.records import Contrast, Measured, Ordinal
 from cpds.table import Array, Table
-
-CONTRASTS = {"age": ("[20, 40)", "70+")}
-"""Variables of which two ranges are compared; of all others, the first and the last state."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +82,19 @@ class Scene:
     def ends(self, variable: str) -> tuple[str, str]:
         """The two findings on a variable that are compared."""
         states = self.network.states[variable]
-        return CONTRASTS.get(variable, (states[0], states[-1]))
+        contrast = self.contrast(variable)
+        return contrast.claims if contrast else (states[0], states[-1])
+
+    def contrast(self, variable: str) -> Contrast | None:
+        """The ranges of a variable that stand against each other, where not its first and last state do."""
+        known = self.knowledge.variables.get(variable)
+        return known.contrast if known else None
 
     def set_to(self, variables: Iterable[str], end: int, given: Mapping[str, str] | None = None) -> Setting:
         """All of the variables set to their first (0) or last (1) end; a root is conditioned on, which is the same."""
         do, known = [], dict(given or {})
         for name in variables:
-            if name in CONTRASTS and not self.network.parents(name):
+            if self.contrast(name) and not self.network.parents(name):
                 known[name] = self.ends(name)[end]
             else:
                 do.append((name, self.ends(name)[end]))

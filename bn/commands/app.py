@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from bn.commands.claims import claims
-from bn.commands.common import NOTE
 from bn.commands.explain import explain
 from bn.commands.export import export
 from bn.commands.mediation import mediation
@@ -16,6 +15,7 @@ from bn.commands.score import score
 from bn.commands.sensitivity import sensitivity
 from bn.commands.show import show
 from bn.commands.what_if import what_if
+from cpds.notice import ABOUT, NOTE
 
 
 class InOrder(click.Group):
@@ -29,6 +29,6 @@ class InOrder(click.Group):
 app = InOrder(
     "myorisk",
     commands=(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, show, claims, export),
-    help=f"An executable review of aging muscle and insulin resistance. {NOTE}",
+    help=f"{ABOUT} {NOTE}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )

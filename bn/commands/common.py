@@ -1,4 +1,4 @@
-"""What the commands share: options, findings as typed, JSON, and the notice."""
+"""What the commands share: options, findings as typed, and JSON."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ import click
 
 from bn.errors import QuestionError
 
-NOTE = (
-    "A research and teaching instrument, not a diagnostic device. "
-    "The risk is the probability that insulin resistance is present now."
-)
 FILE = click.Path(path_type=Path)
 
 with_data = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import NOTE, print_json, with_data, with_json
+from bn.commands.common import print_json, with_data, with_json
 from bn.commands.plotting import draw, with_plot
+from cpds.notice import NOTE
 
 
 @click.command()

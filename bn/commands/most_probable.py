@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import NOTE, observations, print_json, with_data, with_findings, with_json
+from bn.commands.common import observations, print_json, with_data, with_findings, with_json
+from cpds.notice import NOTE
 
 
 @click.command()

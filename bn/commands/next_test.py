@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from bn.commands.common import NOTE, observations, pair, print_json, with_data, with_findings, with_json
+from bn.commands.common import observations, pair, print_json, with_data, with_findings, with_json
 from bn.errors import QuestionError
+from cpds.notice import NOTE
 
 
 @click.command()

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from bn.commands.common import NOTE, observations, print_json, with_data, with_findings, with_json
+from bn.commands.common import observations, print_json, with_data, with_findings, with_json
 from bn.commands.plotting import draw, with_plot, with_plot_network
 from bn.posterior import LEVEL
+from cpds.notice import NOTE
 
 
 @click.command()

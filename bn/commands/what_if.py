@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.common import NOTE, observations, print_json, with_data, with_json
+from bn.commands.common import observations, print_json, with_data, with_json
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 from bn.commands.plotting import draw, with_plot, with_plot_network
 from bn.errors import QuestionError
+from cpds.notice import NOTE
 
 if TYPE_CHECKING:
     from bn.batch.files import Options

@@ -10,13 +10,14 @@ from functools import cached_property
 import numpy as np
 
 from bn.network import Network
+from bn.observe import variable_weights
 from bn.synthesis.findings import SignSupport, exposure_effect
 from bn.synthesis.fit import Mode
 from bn.synthesis.problem import Problem
 from bn.synthesis.sample import Sample
 from bn.synthesis.targets import Targets
 from cpds.logistic import expit
-from cpds.records import Target
+from cpds.records import Target, Variable
 from cpds.table import Array
 
 DECIDED_BY_DATA = 0.8
@@ -69,8 +70,8 @@ def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
         "### Checks",
         _target_table(main.problem.checks, main.checked),
         _conflicts(main),
-        "## How age reaches the outcomes",
-        _age(runs),
+        f"## How {_contrast(main.problem)[0].title.lower()} reaches the outcomes",
+        _routes(runs),
         "## Parameters\n\nLog odds. *Moved* is the distance from the prior mean in prior SDs. "
         f"*Decided by*: the targets where they cut the prior's SD to less than {DECIDED_BY_DATA:g} of itself "
         "or move its mean by more than one SD, else the prior.",
@@ -194,13 +195,13 @@ def _sign_table(signs: Sequence[SignSupport]) -> str:
     return f"{summary}.\n\n" + table(["arc", "estimate along the asserted sign", "SD", "targets say"], rows)
 
 
-def _age(runs: Mapping[str, Run]) -> str:
+def _routes(runs: Mapping[str, Run]) -> str:
     rows = []
     for run in runs.values():
-        for outcome, routes in age_routes(run.network, run.problem).items():
+        for outcome, routes in root_routes(run.network, run.problem).items():
             total = routes.pop("total")
             for route, values in routes.items():
-                low, high = np.quantile(values[1:], [0.05, 0.95])
+                least, most = np.quantile(values[1:], [0.05, 0.95])
                 rows.append(
                     (
                         run.name,
@@ -208,33 +209,38 @@ def _age(runs: Mapping[str, Run]) -> str:
                         f"{100 * total[0]:.1f}",
                         route,
                         f"{100 * values[0]:.1f}",
-                        f"{100 * low:.1f} to {100 * high:.1f}",
+                        f"{100 * least:.1f} to {100 * most:.1f}",
                     )
                 )
+    root, (low, high) = _contrast(runs["main"].problem)
     explained = (
-        "Change of the probability, in points, when age moves from 20-39 to 75 and over: in all, and "
-        "through one route while the other children of age stay young. "
-        "*Muscle* is every mechanism and signaling variable."
+        f"Change of the probability, in points, when {root.title.lower()} moves from `{low}` to `{high}`: in all, and "
+        "through one route while its other children stay as they were. "
+        "*Mechanisms* is every mechanism and signaling variable."
     )
     return explained + "\n\n" + table(["setting", "outcome", "total", "route", "through it", "interval"], rows)
 
 
-def age_routes(network: Network, problem: Problem) -> dict[str, dict[str, Array]]:
-    """For each outcome: points that move from the youngest to the oldest, in all and by route."""
+def _contrast(problem: Problem) -> tuple[Variable, tuple[str, str]]:
+    """The root that is moved, and from where to where."""
+    root = next(one for one in problem.knowledge.variables.values() if one.role == "root")
+    return root, root.contrast.report if root.contrast else (root.states[0], root.states[-1])
+
+
+def root_routes(network: Network, problem: Problem) -> dict[str, dict[str, Array]]:
+    """For each outcome: points that move from one end of the root's contrast to the other, in all and by route."""
     variables = problem.knowledge.variables
-    root = next(v for v in variables.values() if v.role == "root" and v.shares and v.scale)
-    shares, scale = np.array(root.shares.values), root.scale  # type: ignore[union-attr]
-    edges = np.array(scale.edges[:-1])  # type: ignore[union-attr]
-    young, old = np.where(edges < 40, shares, 0.0), np.where(edges >= 75, shares, 0.0)
+    root, ends = _contrast(problem)
+    low, high = (network.tables[root.id].values[:, 0] * variable_weights(root, end) for end in ends)
     roles = {name: variable.role for name, variable in variables.items()}
     routes = {
-        "muscle": [name for name, role in roles.items() if role in ("mechanism", "signaling")],
+        "mechanisms": [name for name, role in roles.items() if role in ("mechanism", "signaling")],
         "context": [name for name, role in roles.items() if role == "context"],
         "direct": [name for name, role in roles.items() if role == "outcome"],
     }
     found = {}
     for outcome in (name for name, role in roles.items() if role == "outcome"):
-        shift = exposure_effect(network, root.id, young / young.sum(), old / old.sum(), outcome, routes)
+        shift = exposure_effect(network, root.id, low / low.sum(), high / high.sum(), outcome, routes)
         found[outcome] = {"total": shift.high - shift.low} | {
             name: value - shift.low for name, value in shift.through.items()
         }

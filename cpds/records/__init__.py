@@ -18,7 +18,7 @@ from cpds.records.markers import (
     Stratum,
     Threshold,
 )
-from cpds.records.network import CONTEXT_ROLES, SCORED_ROLES, Parent, Scale, Shares, Variable
+from cpds.records.network import CONTEXT_ROLES, SCORED_ROLES, Contrast, Parent, Scale, Shares, Variable
 from cpds.records.review import AgeFigure, Claim, Contrary, LaggedArc, Term
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Claim",
     "ClaimId",
     "Contrary",
+    "Contrast",
     "Criterion",
     "Declared",
     "Definition",

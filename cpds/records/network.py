@@ -73,10 +73,18 @@ class Shares(Provenance, frozen=True, kw_only=True):
             raise ValueError(f"shares sum to {sum(self.values)!r}, expected 1; correct them, nothing is rescaled")
 
 
+class Contrast(Provenance, frozen=True, kw_only=True):
+    """Ranges of a variable that stand against each other, low then high: for claims, and in the synthesis' report."""
+
+    claims: tuple[Text, Text]
+    report: tuple[Text, Text]
+
+
 class Variable(Record, frozen=True, kw_only=True):
     """A variable of the network with the prior of its CPD: shares for a root, else a cumulative logit.
 
-    `risk` names the state whose probability is called the risk; one variable of the network has it.
+    `risk` names the state whose probability is called the risk; one variable of the network has it. Where nothing is
+    said in `contrast`, the first and the last state stand against each other.
     """
 
     id: Id
@@ -90,6 +98,7 @@ class Variable(Record, frozen=True, kw_only=True):
     state_aliases: dict[str, Id] = {}
     scale: Scale | None = None
     shares: Shares | None = None
+    contrast: Contrast | None = None
     intercepts: tuple[Figure, ...] = ()
     parents: tuple[Parent, ...] = ()
     risk: Id | None = None
