@@ -64,13 +64,10 @@ class Joints:
         if len(alternatives) == 1:
             return self.cell(alternatives[0][0])
         all_sets = tuple([sets for sets, _ in alternatives])
-        with self._lock:
-            stack = self._stacks.get(all_sets)
+        stack = self._stacks.get(all_sets)
         if stack is None:
             found = [self.cell(sets) for sets in all_sets]
-            stack = np.stack(found, axis=1).reshape(-1, found[0].shape[-1])
-            with self._lock:
-                self._stacks.put(all_sets, stack)
+            stack = self._stacks.put(all_sets, np.stack(found, axis=1).reshape(-1, found[0].shape[-1]))
         return stack
 
     def prepare(self, sets: Iterable[Sets]) -> None:

@@ -25,7 +25,9 @@ from cpds.knowledge import Knowledge
 from cpds.table import Array
 
 ROWS = 1 << 16
+"""Rows written out in a batch, about."""
 ENTRIES = 1 << 18
+"""Weights at once, one for each row written out and joint state; `bn.batch.product` says why so many."""
 KEPT = 4
 Columns = tuple[tuple[str, int], ...]
 
