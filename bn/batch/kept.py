@@ -25,9 +25,9 @@ S = TypeVar("S", bound=Sized)
 
 @dataclass
 class Kept(Generic[K, S]):
-    """Tables of at most `room` bytes in all, or one that is larger; threads may share them.
+    """Tables of at most `room` bytes in all; threads may share them.
 
-    Those not used for longest make room for others:
+    Those not used for longest make room for others; one that is larger than all the room is not kept.
 
     >>> import numpy as np
     >>> kept = Kept(room=3 * BESIDE)
@@ -35,6 +35,8 @@ class Kept(Generic[K, S]):
     >>> _ = kept.get("a"), kept.put("d", np.zeros(1))
     >>> [key for key in "abcd" if key in kept]
     ['a', 'd']
+    >>> kept.put("e", np.zeros(BESIDE)).size, [key for key in "ade" if key in kept]
+    (1024, ['a', 'd'])
     """
 
     room: int
@@ -55,12 +57,14 @@ class Kept(Generic[K, S]):
 
     def put(self, key: K, table: S) -> S:
         """Keep a table, in place of what was there; it comes back."""
+        size = table.nbytes + BESIDE
         with self._lock:
             self._drop(key)
-            self._tables[key] = table
-            self._bytes += table.nbytes + BESIDE
-            while self._bytes > self.room and len(self._tables) > 1:
-                self._drop(next(iter(self._tables)))
+            if size <= self.room:
+                while self._bytes + size > self.room:
+                    self._drop(next(iter(self._tables)))
+                self._tables[key] = table
+                self._bytes += size
             return table
 
     def _drop(self, key: K) -> None:
