@@ -36,8 +36,8 @@ def _settings(scene: Scene, row: Contrary) -> tuple[Kind, Setting, Setting]:
     else:
         ends = scene.ends(row.subject)
         if knowledge.variables[row.subject].role != "outcome":
-            kind: Kind = "age" if scene.contrast(row.subject) else "intervene"
-            return kind, scene.set_to([row.subject], 0, row.given), scene.set_to([row.subject], 1, row.given)
+            low, high = (scene.set_to([row.subject], end, row.given) for end in range(2))
+            return scene.kind(row.subject), low, high
     low, high = (Setting(given=((row.subject, end), *row.given.items())) for end in ends)
     return ("observe" if row.subject in knowledge.biomarkers else "associate"), low, high
 

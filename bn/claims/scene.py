@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from bn.claims.signs import Paths, arc_signs
+from bn.claims.verdict import Kind
 from bn.engine import infer
 from bn.evidence import weigh
 from bn.names import Names
@@ -82,10 +83,14 @@ class Scene:
     def ends(self, variable: str) -> tuple[str, str]:
         """The two findings on a variable that are compared."""
         states = self.network.states[variable]
-        contrast = self.contrast(variable)
+        contrast = self._contrast(variable)
         return contrast.claims if contrast else (states[0], states[-1])
 
-    def contrast(self, variable: str) -> Contrast | None:
+    def kind(self, variable: str) -> Kind:
+        """How a claim on what a variable does is answered."""
+        return "age" if self._contrast(variable) else "intervene"
+
+    def _contrast(self, variable: str) -> Contrast | None:
         """The ranges of a variable that stand against each other, where not its first and last state do."""
         known = self.knowledge.variables.get(variable)
         return known.contrast if known else None
@@ -94,7 +99,7 @@ class Scene:
         """All of the variables set to their first (0) or last (1) end; a root is conditioned on, which is the same."""
         do, known = [], dict(given or {})
         for name in variables:
-            if self.contrast(name) and not self.network.parents(name):
+            if self._contrast(name) and not self.network.parents(name):
                 known[name] = self.ends(name)[end]
             else:
                 do.append((name, self.ends(name)[end]))

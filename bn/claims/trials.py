@@ -95,9 +95,9 @@ def direct(trial: Trial) -> Verdict:
         act = act_signs(scene.knowledge, scene.knowledge.interventions[name]).get(pointer.parent)
         expected *= SIGN.get(str(act), 0)
     value = scene.direct(pointer.parent, pointer.child, _segment(trial)) if sign else 0.0
-    kind: Kind = "age" if scene.contrast(pointer.parent) else "intervene"
     ends = _segment(trial) or scene.ends(pointer.parent)
     question = f"direct effect of {pointer.parent} ({ends[1]} against {ends[0]}) on {pointer.child}, other causes fixed"
+    kind = scene.kind(pointer.parent)
     return trial.verdict(kind, question, value, expected=expected, forced=sign in SIGN)
 
 
@@ -107,12 +107,10 @@ def total(trial: Trial) -> Verdict:
     sources, targets = (_members(scene, name) for name in (pointer.parent, pointer.child))
     value = scene.worst(targets, scene.set_to(sources, 1)) - scene.worst(targets, scene.set_to(sources, 0))
     signs = {sign for source in sources for target in targets for sign in scene.paths.signs(source, target)}
-    kind: Kind = "age" if scene.contrast(pointer.parent) else "intervene"
     low, high = scene.ends(sources[0])
     question = f"total effect of {pointer.parent} ({high} against {low}) on {pointer.child}"
-    return trial.verdict(
-        kind, question, value, forced=len(signs) == 1 and "?" not in signs, note=_strays(trial, sources, targets)
-    )
+    forced, note = len(signs) == 1 and "?" not in signs, _strays(trial, sources, targets)
+    return trial.verdict(scene.kind(pointer.parent), question, value, forced=forced, note=note)
 
 
 def associate(trial: Trial, source: str, target: str) -> Verdict:
