@@ -28,7 +28,7 @@ def binary(data: Buffer, bounds: NDArray[np.int32]) -> pa.BinaryArray:
     return pa.Array.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(data)])
 
 
-def apart(data: Buffer, starts: Indices, ends: Indices, there: NDArray[np.bool_] | None = None) -> pa.BinaryArray:
+def stretches(data: Buffer, starts: Indices, ends: Indices, there: NDArray[np.bool_] | None = None) -> pa.BinaryArray:
     """The stretches of `data` from each start to its end, in order but not back to back; null where not `there`.
 
     Arrow wants bytes that follow one another: here every second of its values is what lies between two stretches.

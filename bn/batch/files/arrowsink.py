@@ -47,9 +47,8 @@ def parquet_sink(file: BinaryIO, schema: pa.Schema, names: Sequence[str]) -> Ite
     import pyarrow.parquet as pq
 
     whole = _with_results(schema, names)
-    *_, error = names
     try:
-        writer = pq.ParquetWriter(file, whole, use_dictionary=[*schema.names, error])
+        writer = pq.ParquetWriter(file, whole, use_dictionary=[*schema.names, names[-1]])
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise QuestionError(f"cannot be written as Parquet: {error}") from None
     with writer:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bn.batch.files.arrays import apart, binaries
+from bn.batch.files.arrays import binaries, stretches
 from cpds.table import Array
 
 Bytes = NDArray[np.uint8]
@@ -80,7 +80,7 @@ def texts(values: Array, before: bytes, after: bytes, mark: str) -> pa.BinaryArr
     for place, character in enumerate(before):
         shown[np.arange(len(values)), first + place] = character
     begins = np.arange(len(values)) * shown.shape[1]
-    return apart(shown.reshape(-1), begins + first, begins + stop + len(after))
+    return stretches(shown.reshape(-1), begins + first, begins + stop + len(after))
 
 
 def _text(value: float, mark: str) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bn.batch.files.arrays import apart
+from bn.batch.files.arrays import stretches
 from bn.batch.files.framing import QUOTE, Records
 from bn.evidence import Indices
 
@@ -60,7 +60,7 @@ class Grid:
         starts, ends = self._bounds(position)
         if not there.all():
             starts, ends = (np.where(there, bounds, self.ends) for bounds in (starts, ends))
-        return apart(self.data, starts, ends, there)
+        return stretches(self.data, starts, ends, there)
 
     def beyond(self, row: int) -> bytes:
         """What stands in a row behind the header's columns."""
