@@ -7,93 +7,72 @@ log likelihood ratio is linear and never turns back.
 SD w, U given X is N(m + rho (X - m), rho w^2), rho = 1 - w^2 / s^2. With q = P(U beyond cut | X) and
 pi = P(U beyond cut), P(X | present) = p(X) q / pi and P(X | absent) = p(X) (1 - q) / (1 - pi). A share
 `error` of the people on the far side is recorded on the near one and as many the other way round, so
-the ratio of the two, R = [q / (1 - q)] / [pi / (1 - pi)], becomes `slipped(R)` and stays finite.
+the ratio of the two, R = [q / (1 - q)] / [pi / (1 - pi)], stays finite: see `with_slips`.
 
 *Criterion.* A threshold whose state also holds when another criterion is met. With r = P(reading | met) /
 P(reading | no criterion met) and g = P(reading | not met, another is) / P(reading | none met), g is 1 but for
 a graded criterion, where g = exp(graded * (min(x, cut) - neutral)): below its cut HbA1c still tells people
 who meet another criterion from those who meet none. The reading of people who do not meet this criterion is
-a mixture of the two, so with Q the product over the others of 1 - share, r = R (Q + (1 - Q) g), where R is
-the slipped ratio against all who do not meet it. The densities of a graded criterion integrate to 1 only as
-nearly as `neutral` suits the reference distribution; `neutral` is kept true to people, whose ratios it sets.
+a mixture of the two: with Q the product over the others of 1 - share, P(reading | none met) is that of all who
+do not meet it, divided by Q + (1 - Q) g. Since `neutral` is kept true to people and not to the reference
+distribution, that density and g times it would not integrate to 1; both are multiplied by the one power of g
+that makes them, which leaves g as it is.
+
+All of it is computed in logarithms, so that readings far out keep what they say. What a limit says, and a
+reading beyond the informative range, is the matter of `tails`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 
 from cpds.knowledge import Knowledge
-from cpds.readings import Codes, Readings
-from cpds.records import Binned, Biomarker, Criterion, Declared, Measured, Ordinal, Threshold
-from cpds.strata import Referred, States, Strata
+from cpds.normal import log_normal_density, log_odds_above_zero
+from cpds.readings import Readings
+from cpds.records import Binned, Biomarker, Criterion, Declared, Measured, Ordinal, Panel, Threshold
+from cpds.strata import Referred, States, Strata, picked
 from cpds.table import Array
+from cpds.tails import LogDensity, informed, log_mass
 from cpds.units import EXACT
 
-_NODES = 256
-_LOG_TINY = -700.0
-_TINY = 1e-300
-_LOG_ROOT = math.log(2 * math.pi) / 2
-_MANY = 1 << 12
+_LARGEST_POWER = 16.0
+"""Of g, that is tried."""
 
 
-def slipped(ratio: Array, share: float, error: float) -> Array:
-    """Likelihood ratio of a reading when a share `error` of the people who meet the cut are misfiled.
+def with_slips(near: Array, log_ratio: Array, share: Array, error: float) -> Array:
+    """Log densities on the near and the far side of a cut when some people's readings are exchanged over it.
 
-    As many who do not meet it are misfiled the other way, so the share stays the same and a certain
-    reading leaves P(met) = 1 - error:
+    `near` is the log density of people on the near side, `log_ratio` that of the far side less it. As many
+    change over from either side, `error` of those on the side where fewer people are, so the `share` on the far
+    side stays the same. Where that is the smaller side, a certain reading leaves P(far) = 1 - error: odds of 99
+    from odds of 1/4 are a ratio of 396.
 
-    >>> slipped(np.array([0.0, 1.0, np.inf]), share=0.2, error=0.01)  # odds of 99 from odds of 1/4: 396
-    array([1.00250627e-02, 1.00000000e+00, 3.96000000e+02])
+    >>> near, far = with_slips(np.zeros(3), np.array([-np.inf, 0.0, 700.0]), np.array(0.2), error=0.01)
+    >>> np.exp(far - near).round(6).tolist()
+    [0.010025, 1.0, 396.0]
     """
-    back = error * share / (1 - share)
-    with np.errstate(invalid="ignore"):
-        mixed = ((1 - error) * ratio + error) / (back * ratio + 1 - back)
-    return np.asarray(np.where(np.isinf(ratio), (1 - error) / back if back else np.inf, mixed))
+    lost, back = (error * np.minimum(1.0, odds) for odds in ((1 - share) / share, share / (1 - share)))
+    absent = near + np.logaddexp(np.log1p(-back), np.log(back) + log_ratio)
+    present = near + np.logaddexp(np.log(lost), np.log1p(-lost) + log_ratio)
+    return np.stack(np.broadcast_arrays(absent, present))
 
 
-def beyond(x: Array, m: Array, s: Array, w: Array, cut: float) -> tuple[Array, Array]:
+def log_odds_of_usual(x: Array, m: Array, s: Array, w: Array, cut: float) -> tuple[Array, Array]:
     """Log odds that the usual value exceeds `cut`, given a reading `x` and before it.
 
     Readings N(0, 2), within-person SD 1 (rho 0.75), cut 0: a reading of 1 puts U at 0.75 with SD
     0.866, so P = Phi(0.866) = 0.8068 and the log odds are 1.429; before it they are 0.
 
-    >>> after, before = beyond(np.array([1.0]), np.array([0.0]), np.array([2.0]), np.array([1.0]), 0.0)
+    >>> after, before = log_odds_of_usual(np.array([1.0]), np.array([0.0]), np.array([2.0]), np.array([1.0]), 0.0)
     >>> print(after.round(3), before.round(3))
     [1.429] [0.]
     """
     rho = 1 - (w / s) ** 2
     after = (m + rho * (x - m) - cut) / (w * np.sqrt(rho))
     before = (m - cut) / np.sqrt(s**2 - w**2)
-    return _log_odds(after), _log_odds(before)
-
-
-def log_phi(z: Array) -> Array:
-    """Logarithm of the standard normal CDF.
-
-    >>> log_phi(np.array([0.0, -10.0])).round(4)  # ln 0.5; ln of 7.62e-24
-    array([ -0.6931, -53.2313])
-    """
-    if z.size > _MANY:
-        from scipy.special import log_ndtr
-
-        return np.asarray(log_ndtr(np.clip(z, -37.0, 37.0)))
-    tail = np.asarray(_erfc(-np.clip(z, -37.0, 37.0) / math.sqrt(2)), dtype=float) / 2
-    return np.asarray(np.log(tail))
-
-
-_erfc = np.frompyfunc(math.erfc, 1, 1)
-
-
-def _log_odds(z: Array) -> Array:
-    return log_phi(z) - log_phi(-z)
-
-
-def _log_normal(x: Array, m: Array, s: Array) -> Array:
-    return np.asarray(-0.5 * ((x - m) / s) ** 2 - np.log(s) - _LOG_ROOT)
+    return log_odds_above_zero(after), log_odds_above_zero(before)
 
 
 def state_densities(
@@ -110,16 +89,33 @@ def state_densities(
     assert isinstance(marker, Measured | Threshold)
     strata = Strata.of(knowledge, marker, at)
     x, jacobian = _scaled(marker, readings)
-    if isinstance(marker, Measured):
-        states = len(knowledge.variables[marker.variable].states)
-        values = _measured(marker, states, strata, x, readings.censored)
-    else:
+    density, reach = _log_density(knowledge, marker), knowledge.reaches[marker.id]
+    mass = picked(knowledge, marker, _log_masses(knowledge, marker), at)
+    return strata.axes, informed(density, x, readings.censored, strata, reach) - mass - jacobian
 
-        def density(at_x: Array, among: Strata) -> Array:
-            return np.exp(_two_states(*_threshold(marker, among, at_x, None), marker.error.number))
 
-        values = np.log(np.maximum(_over_limits(density, x, readings.censored, strata), _TINY))
-    return strata.axes, np.asarray(values - jacobian)
+def _log_masses(knowledge: Knowledge, marker: Measured | Threshold) -> Array:
+    """Log of the integral of each state's density over all readings, axes (state, *strata), worked out once."""
+    key = f"{marker.id}: masses"
+    if key not in knowledge.kept:
+        grid, reach = knowledge.references[marker.id], knowledge.reaches[marker.id]
+        knowledge.kept[key] = log_mass(_log_density(knowledge, marker), grid, reach)[..., 0]
+    return knowledge.kept[key]
+
+
+def _log_density(knowledge: Knowledge, marker: Measured | Threshold) -> LogDensity:
+    """Log densities of the marker's states on its scale, without regard to the ends of its informative range."""
+    if isinstance(marker, Threshold):
+        return lambda x, strata: with_slips(*_threshold(marker, strata, x, None), marker.error.number)
+    shift = marker.shift.number * (1 if marker.direction == "+" else -1)
+    steps = np.linspace(0, shift, len(knowledge.variables[marker.variable].states))
+
+    def measured(x: Array, strata: Strata) -> Array:
+        z = (x - strata.center) / strata.sd
+        first = log_normal_density(x, strata.center, strata.sd)
+        return np.stack([first + step * (z - step / 2) for step in steps])
+
+    return measured
 
 
 def _ordinal(marker: Ordinal, readings: Readings) -> Array:
@@ -149,26 +145,6 @@ def _scaled(marker: Referred, readings: Readings) -> tuple[Array, Array]:
     return logs, np.where(readings.censored == EXACT, logs, 0.0)
 
 
-def _measured(marker: Measured, states: int, strata: Strata, x: Array, censored: Codes) -> Array:
-    """Axes (state, *strata, row): one SD for all states, centers evenly spaced."""
-    sign = 1 if marker.direction == "+" else -1
-    capped = x
-    if marker.informative:
-        ends = np.log(marker.informative) if marker.reference.scale == "log" else marker.informative
-        capped = np.clip(x, *ends)
-    z = (x - strata.center) / strata.sd
-    at = (capped - strata.center) / strata.sd if marker.informative else z
-    first = -0.5 * z**2 - np.log(strata.sd) - _LOG_ROOT
-    steps = np.linspace(0, sign * marker.shift.number, states)
-    values = np.stack([first + step * (at - step / 2) for step in steps])
-    limits = np.flatnonzero(censored)
-    if limits.size:
-        side = -censored[limits]
-        beyond_limit = np.stack([log_phi(side * (at[..., limits] - step)) for step in steps])
-        values[..., limits] = log_phi(side * z[..., limits]) + beyond_limit - beyond_limit[0]
-    return values
-
-
 def _threshold(
     marker: Threshold | Criterion, strata: Strata, x: Array, share: float | None
 ) -> tuple[Array, Array, Array]:
@@ -176,83 +152,89 @@ def _threshold(
     sign = 1.0 if marker.direction == "+" else -1.0
     m, s = sign * strata.center, strata.sd
     cut = sign * (math.log(marker.cut.number) if marker.reference.scale == "log" else marker.cut.number)
-    after, before = beyond(sign * x, m, s, np.full_like(s, marker.within.number), cut)
-    near = _log_normal(sign * x, m, s) - np.logaddexp(0, after) + np.logaddexp(0, before)
+    after, before = log_odds_of_usual(sign * x, m, s, np.full_like(s, marker.within.number), cut)
+    near = log_normal_density(sign * x, m, s) - np.logaddexp(0, after) + np.logaddexp(0, before)
     met = np.asarray(1 / (1 + np.exp(-before))) if share is None else np.full_like(before, share)
     return near, after - before, met
 
 
-def _over_limits(density: Callable[[Array, Strata], Array], x: Array, censored: Codes, strata: Strata) -> Array:
-    """Densities at `x`; where it is a limit, their integral beyond it (Gauss-Legendre, to eight SDs out)."""
-    values = density(x, strata)
-    limits = np.flatnonzero(censored)
-    if not limits.size:
-        return values
-    ends = strata.center.min() - 8 * strata.sd.max(), strata.center.max() + 8 * strata.sd.max()
-    start, below = x[limits], censored[limits] < 0
-    half = np.where(below, np.minimum(ends[0] - start, 0), np.maximum(ends[1] - start, 0)) / 2
-    places, weights = _quadrature()
-    nodes = start[:, None] + half[:, None] * (places + 1)
-    heights = density(nodes.ravel(), strata.rows(np.repeat(limits, _NODES)))
-    values = values.copy()
-    values[..., limits] = np.abs(half) * (heights.reshape(*heights.shape[:-1], *nodes.shape) @ weights)
-    return values
-
-
-@cache
-def _quadrature() -> tuple[Array, Array]:
-    """Places in [-1, 1] and weights of the Gauss-Legendre rule."""
-    places, weights = np.polynomial.legendre.leggauss(_NODES)
-    return places, weights
-
-
-def _two_states(near: Array, log_ratio: Array, share: Array, error: float) -> Array:
-    """Log likelihood of (absent, present) after slips: the near side's density, then times the ratio."""
-    ratio = np.exp(np.clip(log_ratio, _LOG_TINY, -_LOG_TINY))
-    back = error * share / (1 - share)
-    absent = near + np.log(1 - back + back * ratio)
-    present = near + np.log(error + (1 - error) * ratio)
-    return np.stack(np.broadcast_arrays(absent, present))
-
-
 def criterion_parts(
-    knowledge: Knowledge, marker: Criterion | Declared, readings: Readings, at: States, error: float, others: float
+    knowledge: Knowledge, marker: Criterion | Declared, readings: Readings, at: States
 ) -> tuple[tuple[str, ...], Array, Array, Array]:
     """Strata axes not in `at`, then log density when no criterion is met, r and g, each (*strata, row).
 
-    `others` is the share of people who meet none of the other criteria. In rows without a reading the values
-    mean nothing.
+    In rows without a reading the values mean nothing.
     """
-    axes: tuple[str, ...] = ()
     if isinstance(marker, Declared):
+        error = _slips(knowledge, marker)
         yes, back = readings.values == 1, error * marker.share.number / (1 - marker.share.number)
         absent = np.log(np.where(yes, back, 1 - back))
         met = np.where(yes, (1 - error) / back, error / (1 - back))
-        graded = np.ones(len(readings.values))
-    else:
-        strata = Strata.of(knowledge, marker, at)
-        x, jacobian = _scaled(marker, readings)
-
-        def density(at_x: Array, among: Strata) -> Array:
-            return _criterion_densities(marker, among, at_x, error, others)
-
-        none, only, other = np.maximum(_over_limits(density, x, readings.censored, strata), _TINY)
-        axes, absent, met, graded = strata.axes, np.log(none) - jacobian, only / none, other / none
-    return axes, absent, met, graded
+        return (), absent, met, np.ones(len(readings.values))
+    strata = Strata.of(knowledge, marker, at)
+    x, jacobian = _scaled(marker, readings)
+    density, reach = _criterion_density(knowledge, marker), knowledge.reaches[marker.id]
+    none, only, other = informed(density, x, readings.censored, strata, reach)
+    return strata.axes, none - jacobian, np.exp(only - none), np.exp(other - none)
 
 
-def _criterion_densities(marker: Criterion, strata: Strata, x: Array, error: float, others: float) -> Array:
-    """Densities on the scale among people who meet no criterion, this one, and another one but not this one."""
-    unmet, met = np.exp(_two_states(*_threshold(marker, strata, x, marker.share.number), error))
-    graded = _graded(marker, x)
-    none = unmet / (others + (1 - others) * graded)
-    return np.stack([none, met, none * graded])
+def share_meeting_none(knowledge: Knowledge, panel: Panel, without: str | None = None) -> float:
+    """Share of people who meet no criterion of the panel, or none but perhaps one of them."""
+    members = [marker for marker in knowledge.biomarkers.values() if marker.panel == panel.id and marker.id != without]
+    return math.prod(1 - marker.share.number for marker in members if isinstance(marker, Criterion | Declared))
 
 
-def _graded(marker: Criterion, x: Array) -> Array:
-    """P(reading | not met, another criterion is) / P(reading | none met), for readings on the scale."""
+def _slips(knowledge: Knowledge, marker: Criterion | Declared) -> float:
+    error = knowledge.panels[str(marker.panel)].error
+    return error.number if error else 0.0
+
+
+def _criterion_density(knowledge: Knowledge, marker: Criterion) -> LogDensity:
+    """Log densities on the scale of people who meet no criterion, this one, and another one but not this one."""
+    error = _slips(knowledge, marker)
+    others = share_meeting_none(knowledge, knowledge.panels[str(marker.panel)], without=marker.id)
+
+    def density(x: Array, strata: Strata) -> Array:
+        unmet, met = with_slips(*_threshold(marker, strata, x, marker.share.number), error)
+        graded = _log_graded(marker, x)
+        none = unmet - np.log(others + (1 - others) * np.exp(graded))
+        return np.stack([none, met, none + graded])
+
+    if marker.graded is None:
+        return density
+    key = f"{marker.id}: power and mass"
+    if key not in knowledge.kept:
+        knowledge.kept[key] = _balanced(knowledge, marker, density)
+    power, mass = knowledge.kept[key]
+
+    def proper(x: Array, strata: Strata) -> Array:
+        none, met, other = density(x, strata)
+        change = power * _log_graded(marker, x) - mass
+        return np.stack([none + change, met, other + change])
+
+    return proper
+
+
+def _balanced(knowledge: Knowledge, marker: Criterion, density: LogDensity) -> Array:
+    """Power of g, and log of a mass, with which the densities of those who do not meet the criterion become proper."""
+    grid, reach = knowledge.references[marker.id], knowledge.reaches[marker.id]
+
+    def masses(power: float) -> tuple[float, float]:
+        none, _, other = log_mass(lambda x, strata: density(x, strata) + power * _log_graded(marker, x), grid, reach)
+        return float(none.mean()), float(other.mean())
+
+    low, high = -_LARGEST_POWER, _LARGEST_POWER
+    for _ in range(50):
+        power = (low + high) / 2
+        none, other = masses(power)
+        low, high = (power, high) if none > other else (low, power)
+    return np.array([power, none])
+
+
+def _log_graded(marker: Criterion, x: Array) -> Array:
+    """Log of P(reading | not met, another criterion is) / P(reading | none met), for readings on the scale."""
     if marker.graded is None or marker.neutral is None:
-        return np.ones(len(x))
+        return np.zeros(x.shape)
     cut, sign = marker.cut.number, 1 if marker.direction == "+" else -1
     capped = np.minimum(sign * (np.exp(x) if marker.reference.scale == "log" else x), sign * cut)
-    return np.asarray(np.exp(marker.graded.number * (capped - sign * marker.neutral.number)))
+    return np.asarray(marker.graded.number * (capped - sign * marker.neutral.number))

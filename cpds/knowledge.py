@@ -32,7 +32,8 @@ from cpds.records import (
 )
 
 if TYPE_CHECKING:
-    from cpds.strata import Strata
+    from cpds.strata import Reach, Strata
+    from cpds.table import Array
 
 DATA = Path(__file__).parent / "data"
 R = TypeVar("R")
@@ -68,6 +69,18 @@ class Knowledge:
         from cpds.strata import grids
 
         return grids(self)
+
+    @cached_property
+    def reaches(self) -> Mapping[str, Reach]:
+        """Informative range of each marker that has a reference distribution."""
+        from cpds.strata import reaches
+
+        return reaches(self)
+
+    @cached_property
+    def kept(self) -> dict[str, Array]:
+        """Where `cpds.densities` keeps the integrals of the densities of markers that were asked for."""
+        return {}
 
     @cached_property
     def interventions(self) -> Mapping[str, Intervention]:

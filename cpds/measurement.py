@@ -17,17 +17,16 @@ g_i = P(reading i | not met, another is) / P(reading i | none met), both 1 where
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cpds.densities import criterion_parts, state_densities
+from cpds.densities import criterion_parts, share_meeting_none, state_densities
 from cpds.knowledge import Knowledge
 from cpds.readings import Readings, exact, settle
-from cpds.records import Criterion, Declared, Panel
+from cpds.records import Criterion, Declared
 from cpds.strata import States
 from cpds.table import Array, Table
 
@@ -63,10 +62,7 @@ def contribution(knowledge: Knowledge, marker_id: str, readings: Readings, at: S
     marker = knowledge.biomarkers[marker_id]
     known = readings.measured
     if isinstance(marker, Criterion | Declared):
-        panel = knowledge.panels[str(marker.panel)]
-        others = _none(knowledge, panel) / (1 - marker.share.number)
-        error = panel.error.number if panel.error else 0.0
-        axes, absent, met, graded = criterion_parts(knowledge, marker, readings, at or {}, error, others)
+        axes, absent, met, graded = criterion_parts(knowledge, marker, readings, at or {})
         mixed = marker.share.number * met + (1 - marker.share.number) * graded
         values = [np.where(known, absent, 0.0), np.where(known, mixed, 1.0), np.where(known, graded, 1.0)]
         return Table((PART, *axes), np.stack(np.broadcast_arrays(*values)))
@@ -85,7 +81,7 @@ def together(
     laid = [part.over((PART, *strata)) for part in parts]
     panel = knowledge.panels[panel_id] if panel_id else None
     if panel and panel.rule == "any":
-        values = _any(laid, _none(knowledge, panel))
+        values = _any(laid, share_meeting_none(knowledge, panel))
     else:
         total = reduce(np.add, laid)
         rho = panel.rho.number if panel and panel.rho and len(parts) > 1 else 0.0
@@ -111,12 +107,6 @@ def _any(parts: Sequence[Array], none: float) -> Array:
     joint = reduce(np.multiply, [part[1] for part in parts])
     unmet = none * reduce(np.multiply, [part[2] for part in parts])
     return np.stack(np.broadcast_arrays(absent, absent + np.log((joint - unmet) / (1 - none))))
-
-
-def _none(knowledge: Knowledge, panel: Panel) -> float:
-    """Share of people who meet no criterion of the panel."""
-    members = [marker for marker in knowledge.biomarkers.values() if marker.panel == panel.id]
-    return math.prod(1 - marker.share.number for marker in members if isinstance(marker, Criterion | Declared))
 
 
 __all__ = ["Readings", "contribution", "exact", "log_likelihood", "panel_log_likelihood", "settle", "together"]

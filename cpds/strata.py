@@ -32,18 +32,86 @@ class Strata:
     def of(cls, knowledge: Knowledge, marker: Referred, at: States) -> Strata:
         """Those of each row: `at` gives its state of some variables, the others stay axes."""
         grid = knowledge.references[marker.id]
-        known = [name for name in grid.axes if name in at]
         free = tuple(name for name in grid.axes if name not in at)
-        order = [grid.axes.index(name) for name in (*known, *free)]
-        states = [at[name] for name in known]
-        picked = [_pick(array[..., 0].transpose(order), states) for array in (grid.center, grid.sd)]
-        return cls(free, *picked)
+        return cls(free, *(picked(knowledge, marker, array[..., 0], at) for array in (grid.center, grid.sd)))
 
     def rows(self, rows: NDArray[np.int64]) -> Strata:
         """Those of some rows; the same object where one row serves all."""
         if self.center.shape[-1] == 1:
             return self
         return Strata(self.axes, self.center[..., rows], self.sd[..., rows])
+
+
+REACH = 4.0
+"""Assumed: a reference says nothing of readings this many SDs beyond every stratum and state, where none of the ten
+thousand people of the largest survey behind one is found."""
+FALL = 80.0
+"""Tails end where they have fallen by e^-(FALL / 2)."""
+PIECE = 4.0
+"""Integrals go by pieces of at most so many SDs of the narrowest stratum."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The range in which a marker tells anything, on its scale, and average center and SD of its reference.
+
+    `edges` rise from its lower to its upper end, so that densities are smooth and not too steep between them.
+    """
+
+    edges: tuple[float, ...]
+    center: float
+    sd: float
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+        return self.edges[0]
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+        return self.edges[-1]
+
+    def far_end(self, x: Array, side: int) -> Array:
+        """Where, on that side (-1 below, 1 above) of the range and of `x`, next to nothing of the tail is left."""
+        nearer = self.high if side > 0 else self.low
+        further = np.maximum(side * np.where(np.isfinite(x), x, nearer), side * nearer)
+        z = np.maximum(further - side * self.center, 0.0) / self.sd
+        return np.asarray(self.center + side * self.sd * np.sqrt(z**2 + FALL))
+
+
+def reaches(knowledge: Knowledge) -> dict[str, Reach]:
+    """Every referred marker's informative range: the one its file states, or `REACH` SDs around its reference."""
+    return {
+        name: _reach(marker, knowledge.references[name])
+        for name, marker in knowledge.biomarkers.items()
+        if isinstance(marker, Referred)
+    }
+
+
+def _reach(marker: Referred, grid: Strata) -> Reach:
+    shift = marker.shift.number * (1 if marker.direction == "+" else -1) if isinstance(marker, Measured) else 0.0
+    low = float((grid.center + (min(shift, 0.0) - REACH) * grid.sd).min())
+    high = float((grid.center + (max(shift, 0.0) + REACH) * grid.sd).max())
+    if isinstance(marker, Measured) and marker.informative:
+        low, high = (_on_scale(marker, end) for end in marker.informative)
+    bends = [low, high]
+    if not isinstance(marker, Measured) and low < (cut := _on_scale(marker, marker.cut.number)) < high:
+        bends.append(cut)
+    pieces = math.ceil((high - low) / (PIECE * float(grid.sd.min())))
+    edges = np.unique([*np.linspace(low, high, pieces + 1), *bends])
+    return Reach(tuple(edges.tolist()), float(grid.center.mean()), float(grid.sd.mean()))
+
+
+def _on_scale(marker: Referred, value: float) -> float:
+    return math.log(value) if marker.reference.scale == "log" else value
+
+
+def informative_range(knowledge: Knowledge, marker: Referred) -> tuple[float, float]:
+    """The readings, in the canonical unit, beyond which the marker says what it says at the nearer end."""
+    reach = knowledge.reaches[marker.id]
+    ends = (reach.low, reach.high)
+    return (math.exp(ends[0]), math.exp(ends[1])) if marker.reference.scale == "log" else ends
 
 
 def grids(knowledge: Knowledge) -> dict[str, Strata]:
@@ -133,8 +201,17 @@ def within_states(center: float, sd: float, share: float, shift: float) -> tuple
     return center - share * shift * inside, inside
 
 
-def _pick(values: Array, indices: list[NDArray[np.int64]]) -> Array:
-    """Axes (*known, *free) -> (*free, row): each row takes its own known states; one row serves all without any."""
-    if not indices:
+def picked(knowledge: Knowledge, marker: Referred, values: Array, at: States) -> Array:
+    """Values with axes (..., *strata) -> (..., *strata not in `at`, row): each row takes those of its own states.
+
+    One row serves all where `at` holds no variable that cuts the marker.
+    """
+    axes = knowledge.references[marker.id].axes
+    known = [name for name in axes if name in at]
+    if not known:
         return values[..., None]
-    return np.moveaxis(values[tuple(indices)], 0, -1)
+    free = [name for name in axes if name not in at]
+    before = values.ndim - len(axes)
+    order = [before + axes.index(name) for name in known]
+    rest = [*range(before), *(before + axes.index(name) for name in free)]
+    return np.moveaxis(values.transpose(*order, *rest)[tuple(at[name] for name in known)], 0, -1)

@@ -184,11 +184,17 @@ def test_the_risk_after_a_reading_is_the_posterior_of_that_reading(
 
 
 def test_a_number_is_integrated_as_finely_as_a_grid_of_a_hundred_thousand(point: bn.RiskModel) -> None:
-    """Sex and age unknown: the prediction of VO2max is a mixture over strata; here it is one by hand."""
+    """Sex and age unknown: the prediction of VO2max is a mixture over strata; here it is one by hand.
+
+    Four SDs beyond every stratum and state its readings say what they say there, and share the tail of the average.
+    """
     asked = {"bmi": 31}
     marker, reference = point.knowledge.biomarkers["vo2max"], point.knowledge.references["vo2max"]
     assert isinstance(marker, Measured)
-    logs = np.linspace(0.8, 5.5, 100_001)
+    logs = np.linspace(-0.5, 6.5, 100_001)
+    first, sd = reference.center[..., 0], reference.sd[..., 0]
+    inner = np.clip(logs, (first - (marker.shift.number + 4) * sd).min(), (first + 4 * sd).max())
+    rarity = np.exp(-0.5 * (((logs - first.mean()) / sd.mean()) ** 2 - ((inner - first.mean()) / sd.mean()) ** 2))
     joint = np.zeros((2, len(logs)))
     for sex in point.network.states["sex"]:
         for age in point.network.states["age"]:
@@ -200,7 +206,8 @@ def test_a_number_is_integrated_as_finely_as_a_grid_of_a_hundred_thousand(point:
                 p_state = known["mitochondrial_dysfunction"][state]
                 risk = point.posterior(**asked, sex=sex, age=age, mitochondrial_dysfunction=state).risk
                 center = reference.center[place] + step * reference.sd[place]
-                density = np.exp(-0.5 * ((logs - center) / reference.sd[place]) ** 2) / reference.sd[place]
+                density = np.exp(-0.5 * ((inner - center) / reference.sd[place]) ** 2) * rarity
+                density /= density.sum()
                 joint += p_stratum * p_state * np.array([1 - risk, risk])[:, None] * density
     joint /= joint.sum()
     by_hand = Prospect.of(joint, 1)

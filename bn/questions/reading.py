@@ -1,15 +1,4 @@
-r"""What a marker could read: a grid of readings, and the density of each given the states of the network.
-
-The model's likelihoods are ratios first. Where a rule bends them (`informative` ends beyond which a value
-says no more, a `graded` criterion), the densities that go with the first state no longer integrate to one
-in every state. Then readings x are taken to be distributed in the first state as
-
-    h_0(x) \propto f_0(x) r(x)^b,    h_s(x) = h_0(x) r_s(x),
-
-with f_0 the model's density in the first state, r_s its likelihood ratio of state s and r that of the last
-state, b being the number that makes the last state's density integrate to one. So every posterior stays what
-the model says of that reading, and its expectation is the present belief. For ordinary markers b is 0.
-"""
+"""What a marker could read: a grid of readings, and the density of each given the states of the network."""
 
 from __future__ import annotations
 
@@ -26,9 +15,7 @@ from cpds.measurement import Readings
 from cpds.records import Biomarker, Criterion, Measured, Ordinal, Threshold
 from cpds.table import Array, Table
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
-_REACH = 8.0
-_TILT = 16.0
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _TINY = 1e-300
 _EXACT = np.zeros(1, dtype=np.int8)
 
@@ -49,9 +36,9 @@ class Grid:
 
 
 def grid(knowledge: Knowledge, marker: Biomarker, breaks: Iterable[float] = ()) -> Grid:
-    """Every reading that matters: all levels, or Gauss-Legendre nodes in pieces about one SD long.
+    """Every reading that matters: all levels, or Gauss-Legendre nodes in pieces about half an SD long.
 
-    Numbers reach eight SDs beyond every stratum and state. Pieces end at `breaks` (canonical unit), at
+    Numbers reach as far as anything is left of the densities. Pieces end at `breaks` (canonical unit), at
     the ends of the informative range and at the cut, so that sums over a side of a break are exact.
     """
     if isinstance(marker, Ordinal):
@@ -67,18 +54,11 @@ def grid(knowledge: Knowledge, marker: Biomarker, breaks: Iterable[float] = ()) 
 
 def _edges(knowledge: Knowledge, marker: Measured | Threshold | Criterion, breaks: Array) -> Array:
     """Ends of the pieces, rising, on the marker's scale; `breaks` too."""
-    reference = knowledge.references[marker.id]
-    piece, beyond = float(np.nanmin(reference.sd)), _REACH
-    bends: tuple[float, ...]
-    if isinstance(marker, Measured):
-        bends = marker.informative or ()
-        beyond += abs(marker.shift.number)
-    else:
-        bends = (marker.cut.number,)
-        piece = min(piece, 2 * marker.within.number)
-    low = float(np.nanmin(reference.center - beyond * reference.sd))
-    high = float(np.nanmax(reference.center + beyond * reference.sd))
-    inner = np.append(breaks, np.log(bends) if marker.reference.scale == "log" else bends)
+    reach, piece = knowledge.reaches[marker.id], float(np.nanmin(knowledge.references[marker.id].sd)) / 2
+    if not isinstance(marker, Measured):
+        piece = min(piece, marker.within.number)
+    low, high = (float(reach.far_end(np.array(-np.inf), side)) for side in (-1, 1))
+    inner = np.append(breaks, reach.edges)
     ends = np.unique([low, *inner[(low < inner) & (inner < high)], high])
     counts = np.ceil(np.diff(ends) / piece).astype(int)
     pieces = zip(ends, ends[1:], counts, strict=False)
@@ -106,8 +86,7 @@ def densities(
         return None
     axes = tuple(dict.fromkeys(axis for table in changed for axis in table.axes))
     logs = np.sum(np.broadcast_arrays(*(table.over(axes) for table in changed)), axis=0)
-    told = _tilted(logs, at.lengths) if len(changed) == 1 else _normalized(logs, at.lengths)
-    return narrow([Table(axes, told)], known)[0]
+    return narrow([Table(axes, _normalized(logs, at.lengths))], known)[0]
 
 
 def beside(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:
@@ -140,24 +119,6 @@ def discounted(density: Table, lengths: Array, partners: int, rho: float) -> Tab
     root = np.sqrt((1 - rho) / ((1 + (partners - 1) * rho) * (1 + partners * rho))) if partners else 1.0
     logs = np.log(np.maximum(density.values, _TINY))
     return Table(density.axes, _normalized(logs[:1] + root * (logs - logs[:1]), lengths))
-
-
-def _tilted(logs: Array, lengths: Array) -> Array:
-    """Densities from log likelihoods, axes (state, *strata, reading), tilted so that each integrates to one.
-
-    A ratio that has one sign for every reading cannot be tilted so; its densities are made to integrate
-    to one as they are.
-    """
-    ratio = logs[-1:] - logs[:1]
-    low, high = np.full((*ratio.shape[:-1], 1), -_TILT), np.full((*ratio.shape[:-1], 1), _TILT)
-    if (abs(_log_mass(logs, lengths)) > 1e-9).any():
-        for _ in range(60):
-            middle = (low + high) / 2
-            first = logs[:1] + middle * ratio
-            excess = _log_mass(first + ratio, lengths) > _log_mass(first, lengths)
-            low, high = np.where(excess, low, middle), np.where(excess, middle, high)
-    both = (ratio.min(axis=-1, keepdims=True) < 0) & (ratio.max(axis=-1, keepdims=True) > 0)
-    return _normalized(logs + np.where(both, (low + high) / 2, 0.0) * ratio, lengths)
 
 
 def _normalized(logs: Array, lengths: Array) -> Array:
