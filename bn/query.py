@@ -23,17 +23,22 @@ def probability(
     An event on a measured marker must be a bound (`>2.5`): a density is no probability.
     """
     conditions = tables_of(network, weigh(names.knowledge, observe_person(names, given or {})))
-    happening = tables_of(network, weigh(names.knowledge, observe_person(names, event)))
+    happening = event_tables(network, weigh(names.knowledge, observe_person(names, event)))
     everything = list(network.tables.values())
     below = infer([*everything, *conditions]).total.values
     return infer([*everything, *conditions, *happening]).total.values / below
 
 
-def tables_of(network: Network, evidence: Evidence) -> list[Table]:
-    """The evidence as likelihood tables: one-hot where a state is known, else its likelihoods.
+def event_tables(network: Network, evidence: Evidence) -> list[Table]:
+    """P(event | states): one-hot where a state is known, else the probabilities of bounds, levels, yes and no."""
+    return [*_known_tables(network, evidence), *(Table(one.axes, np.exp(one.values)) for one in evidence.soft)]
 
-    Each table is scaled so that its largest entry is 1 or stays at the known state's weight; ratios,
-    which are all that a posterior uses, are untouched.
+
+def tables_of(network: Network, evidence: Evidence) -> list[Table]:
+    """The evidence as likelihood tables of a condition: one-hot where a state is known, else its likelihoods.
+
+    Each table is scaled so that its largest entry is 1, since readings far out have tiny densities; ratios,
+    which are all that a condition uses, are untouched. An event must not be scaled.
     """
     return [
         *_known_tables(network, evidence),

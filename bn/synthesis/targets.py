@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -10,11 +10,11 @@ from math import prod
 import numpy as np
 
 from bn.engine import infer, known_states, narrow
-from bn.evidence import weigh
+from bn.evidence import Evidence, weigh
 from bn.names import Names
 from bn.network import Network
 from bn.observe import observe_person
-from bn.query import tables_of
+from bn.query import event_tables, tables_of
 from cpds.logistic import logit
 from cpds.records import Target
 from cpds.table import Array, Table
@@ -112,18 +112,22 @@ class Targets:
 
     def _ready(self, target: Target) -> Question:
         conditions = [target.given] if target.versus is None else [target.given, target.versus]
-        return Question(target, self._tables(target.event), tuple(self._tables(given) for given in conditions))
+        return Question(
+            target, self._made(target.event, event_tables), tuple(self._made(given, tables_of) for given in conditions)
+        )
 
-    def _tables(self, observations: Mapping[str, str]) -> tuple[Table, ...]:
-        """Likelihoods of observations; many targets share theirs."""
-        key = frozenset(observations.items())
-        if key not in self._made:
+    def _made(
+        self, observations: Mapping[str, str], make: Callable[[Network, Evidence], list[Table]]
+    ) -> tuple[Table, ...]:
+        """Tables of observations; many targets share theirs."""
+        key = make, frozenset(observations.items())
+        if key not in self._kept:
             evidence = weigh(self.names.knowledge, observe_person(self.names, observations))
-            self._made[key] = tuple(tables_of(self.network, evidence))
-        return self._made[key]
+            self._kept[key] = tuple(make(self.network, evidence))
+        return self._kept[key]
 
     @cached_property
-    def _made(self) -> dict[frozenset[tuple[str, str]], tuple[Table, ...]]:
+    def _kept(self) -> dict[object, tuple[Table, ...]]:
         return {}
 
     def _size(self, axes: frozenset[str]) -> int:
