@@ -1,0 +1,133 @@
+"""Any table is its rows one by one: every kind of table and file, any order and size, with extreme bounds in the mix."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import bn
+from bn.batch.files import Options, score_file
+from bn.errors import QuestionError
+from cpds.records import Binned, Declared, Ordinal, Quantity
+
+KEPT = ["risk", "risk_low", "risk_high", "log_evidence", "p_inflammation", "p_insulin_resistance", "p_dysglycemia"]
+ROWS = 24
+
+
+def cohort(model: bn.RiskModel, seed: int, columns: int) -> pd.DataFrame:
+    """People with a handful of markers each: numbers, bounds far and near, levels, answers, and gaps."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(sorted(model.knowledge.biomarkers), columns, replace=False)
+    table = {
+        "age": [str(age) for age in rng.integers(20, 90, ROWS)],
+        "sex": list(rng.choice(["male", "female", ""], ROWS)),
+    }
+    for name in chosen:
+        marker = model.knowledge.biomarkers[name]
+        if isinstance(marker, Ordinal):
+            cells = list(rng.choice([level.id for level in marker.levels], ROWS))
+        elif isinstance(marker, Declared):
+            cells = list(rng.choice(["yes", "no"], ROWS))
+        else:
+            assert isinstance(marker, Quantity)
+            low, high = marker.accepted
+            far = rng.choice([0.001, 0.02, 0.2, 0.5, 0.8, 0.98, 0.999], ROWS)
+            log = not isinstance(marker, Binned) and marker.reference.scale == "log"
+            numbers = np.exp(np.log(low) + far * np.log(high / low)) if log else low + far * (high - low)
+            cells = [f"{rng.choice(['', '', '<', '>'])}{number:.6g}" for number in numbers]
+        table[name] = [cell if keep else "" for cell, keep in zip(cells, rng.random(ROWS) < 0.6, strict=True)]
+    return pd.DataFrame(table)
+
+
+def one_by_one(model: bn.RiskModel, table: pd.DataFrame) -> pd.DataFrame:
+    """Each row as a person; NaN where the findings are refused."""
+    rows = []
+    for row in table.to_dict("records"):
+        try:
+            post = model.posterior({name: cell for name, cell in row.items() if cell})
+        except QuestionError:
+            rows.append([np.nan] * len(KEPT))
+            continue
+        last = [list(post[name.removeprefix("p_")].values())[-1] for name in KEPT[4:]]
+        rows.append([post.risk, *post.interval(), post.log_evidence, *last])
+    return pd.DataFrame(rows, columns=KEPT)
+
+
+def through_csv(model: bn.RiskModel, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    table.to_csv(folder / "in.csv", index=False)
+    score_file(model, str(folder / "in.csv"), str(folder / "out.parquet"), Options(force=True))
+    return pd.read_parquet(folder / "out.parquet")
+
+
+def through_parquet(model: bn.RiskModel, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    table.to_parquet(folder / "in.parquet")
+    score_file(model, str(folder / "in.parquet"), str(folder / "out.parquet"), Options(force=True))
+    return pd.read_parquet(folder / "out.parquet")
+
+
+def shuffled(model: bn.RiskModel, table: pd.DataFrame, _: Path) -> pd.DataFrame:
+    order = np.random.default_rng(0).permutation(len(table))
+    return model.score(table.iloc[order]).sort_index()
+
+
+def in_pieces(model: bn.RiskModel, table: pd.DataFrame, _: Path) -> pd.DataFrame:
+    return pd.concat([model.score(table.iloc[start : start + 5]) for start in range(0, len(table), 5)])
+
+
+def repeated(model: bn.RiskModel, table: pd.DataFrame, _: Path) -> pd.DataFrame:
+    """So often that its readings are tabulated."""
+    return model.score(pd.concat([table] * 60, ignore_index=True)).tail(len(table))
+
+
+PATHS: dict[str, Callable[[bn.RiskModel, pd.DataFrame, Path], Any]] = {
+    "pandas": lambda model, table, _: model.score(table),
+    "polars": lambda model, table, _: model.score(pl.from_pandas(table)).to_pandas(),
+    "pyarrow": lambda model, table, _: model.score(pa.Table.from_pandas(table)).to_pandas(),
+    "dask": lambda model, table, _: model.score(dd.from_pandas(table, npartitions=3)).compute(scheduler="sync"),
+    "shuffled": shuffled,
+    "in pieces": in_pieces,
+    "repeated": repeated,
+    "csv": through_csv,
+    "parquet": through_parquet,
+}
+
+
+@pytest.fixture(scope="module")
+def people(small: bn.RiskModel) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Cohorts, each with what its rows get one by one."""
+    tables = [cohort(small, seed, columns) for seed, columns in enumerate((2, 3, 5, 8))]
+    return [(table, one_by_one(small, table)) for table in tables]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_table_is_its_rows(
+    small: bn.RiskModel, people: list[tuple[pd.DataFrame, pd.DataFrame]], path: str, tmp_path: Path
+) -> None:
+    for table, alone in people:
+        scored = PATHS[path](small, table, tmp_path)[KEPT].reset_index(drop=True).astype(float)
+        assert (scored["risk"].isna() == alone["risk"].isna()).all(), "refused in one way only"
+        point, ends = [name for name in KEPT if "risk_" not in name], ["risk_low", "risk_high"]
+        np.testing.assert_allclose(scored[point], alone[point], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(scored[ends], alone[ends], atol=1e-6)
+        assert alone["risk"].notna().sum() > ROWS / 3
+
+
+def test_what_if_of_a_table_is_that_of_its_rows(
+    small: bn.RiskModel, people: list[tuple[pd.DataFrame, pd.DataFrame]]
+) -> None:
+    for table, _ in people[:2]:
+        asked = small.what_if_frame(table, do="exercise_training")
+        for place, row in enumerate(table.to_dict("records")):
+            try:
+                answer = small.what_if({name: cell for name, cell in row.items() if cell}, do="exercise_training")
+            except QuestionError:
+                assert np.isnan(asked["risk_after"][place])
+                continue
+            assert asked["risk_before"][place] == pytest.approx(answer.risk_before, abs=1e-12)
+            assert asked["risk_after"][place] == pytest.approx(answer.risk_after, abs=1e-12)
