@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bn import __version__
 from bn.commands.claims import claims
 from bn.commands.explain import explain
 from bn.commands.export import export
@@ -32,3 +33,4 @@ app = InOrder(
     help=f"{ABOUT} {NOTE}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
+click.version_option(__version__, message="%(prog)s %(version)s")(app)
