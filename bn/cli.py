@@ -29,6 +29,11 @@ def main() -> None:
 def _run() -> None:
     import click
 
+    if asked := os.environ.get("_MYORISK_COMPLETE"):
+        from bn.commands.shells import complete
+
+        sys.exit(complete(asked))
+
     from bn.commands.app import app
     from bn.errors import QuestionError, RunError
     from cpds.knowledge import KnowledgeError
@@ -39,8 +44,8 @@ def _run() -> None:
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.UsageError as error:
-        asked = error.ctx.command_path if error.ctx else "myorisk"
-        _end(f"{error.format_message()} See {asked} --help", error.exit_code)
+        command = error.ctx.command_path if error.ctx else "myorisk"
+        _end(f"{error.format_message()} See {command} --help", error.exit_code)
     except click.ClickException as error:
         _end(error.format_message(), error.exit_code)
     except (QuestionError, KnowledgeError) as error:

@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
+from bn.commands.completion import findings
 from bn.errors import QuestionError
 
 FILE = click.Path(path_type=Path)
 
 with_data = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
 with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-with_findings = click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=True)
+with_findings = click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=True, shell_complete=findings)
 
 
 def observations(findings: Iterable[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bn.commands.common import FILE
+from bn.commands.completion import observables
 
 if TYPE_CHECKING:
     from bn.batch.files import Options
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 KINDS = "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input."
 _OPTIONS = (
-    click.option("--require", multiple=True, metavar="NAME", help="Rows without this finding are errors. Repeatable."),
+    click.option(
+        "--require",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=observables,
+        help="Rows without this finding are errors. Repeatable.",
+    ),
     click.option("--columns", type=FILE, metavar="FILE", help='TOML lines such as "CRP (mg/dL)" = "hscrp [mg/dL]".'),
     click.option(
         "--missing",

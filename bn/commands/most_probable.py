@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bn.commands.common import observations, print_json, with_data, with_findings, with_json
+from bn.commands.completion import variables
 from cpds.notice import NOTE
 
 
@@ -18,6 +19,7 @@ from cpds.notice import NOTE
     "--over",
     multiple=True,
     metavar="NAME",
+    shell_complete=variables,
     help="A variable to include, repeatable; without any, every open mechanism.",
 )
 @with_data

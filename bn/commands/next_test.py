@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bn.commands.common import observations, pair, print_json, with_data, with_findings, with_json
+from bn.commands.completion import costs
 from bn.errors import QuestionError
 from cpds.notice import NOTE
 
@@ -19,6 +20,7 @@ from cpds.notice import NOTE
     "--cost",
     multiple=True,
     metavar="NAME=NUMBER",
+    shell_complete=costs,
     help="In any one unit; or a TOML file of such lines. Repeatable.",
 )
 @with_json

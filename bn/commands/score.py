@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bn.commands.common import with_data
+from bn.commands.completion import files
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 
 LOCAL = "local"
@@ -26,9 +27,14 @@ def _address(_: click.Context, __: click.Parameter, address: str | None) -> str 
 
 
 @click.command(epilog=KINDS)
-@click.argument("sources", metavar="FILE...", nargs=-1, required=True)
+@click.argument("sources", metavar="FILE...", nargs=-1, required=True, shell_complete=files)
 @click.option(
-    "-o", "--output", required=True, metavar="FILE", help="What to write; a folder for several, - for standard output."
+    "-o",
+    "--output",
+    shell_complete=files,
+    required=True,
+    metavar="FILE",
+    help="What to write; a folder for several, - for standard output.",
 )
 @click.option("--no-interval", is_flag=True, help="Skip risk_low and risk_high.")
 @click.option("--no-posteriors", is_flag=True, help="Only the risk, not the other variables (p_ columns).")

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from bn.commands.common import with_data
+from bn.commands.completion import entries
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=entries)
 @with_data
 def show(name: str, data: Path | None) -> None:
     """Where each number of an entry comes from.

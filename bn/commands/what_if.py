@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bn.commands.common import observations, print_json, with_data, with_json
+from bn.commands.completion import files, findings_or_files, treatments, variables
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 from bn.commands.plotting import draw, with_plot, with_plot_network
 from bn.errors import QuestionError
@@ -20,18 +21,28 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog=KINDS)
-@click.argument("findings", metavar="[NAME=VALUE... | FILE...]", nargs=-1)
+@click.argument("findings", metavar="[NAME=VALUE... | FILE...]", nargs=-1, shell_complete=findings_or_files)
 @click.option(
     "--do",
     multiple=True,
     metavar="ACT",
+    shell_complete=treatments,
     help="An intervention, one at a dose (at1_blockade:0.5), or variable=state. Repeatable.",
 )
 @click.option("--rank", is_flag=True, help="Each intervention by itself, ranked; all without --do.")
-@click.option("--sweep", metavar="RANGE", help="The same over the states of a variable: age=20:85, or age.")
+@click.option(
+    "--sweep",
+    metavar="RANGE",
+    shell_complete=variables,
+    help="The same over the states of a variable: age=20:85, or age.",
+)
 @click.option("--exact-interval", is_flag=True, help="Interval from every draw.")
 @click.option(
-    "-o", "--output", metavar="FILE", help="Of files: what to write; a folder for several, - for standard output."
+    "-o",
+    "--output",
+    shell_complete=files,
+    metavar="FILE",
+    help="Of files: what to write; a folder for several, - for standard output.",
 )
 @with_file_options
 @with_json
