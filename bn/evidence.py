@@ -27,6 +27,10 @@ class Observed:
     weights: Mapping[str, Array] = field(default_factory=dict)
     readings: Mapping[str, Readings] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        said, measured = (", ".join(names) or "nothing" for names in (self.weights, self.readings))
+        return f"<Observed: rows: {self.rows}; said: {said}; measured: {measured}>"
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -40,6 +44,11 @@ class Evidence:
     known: Mapping[str, Indices]
     soft: tuple[Table, ...]
     used: Mapping[str, tuple[str, ...]]
+
+    def __repr__(self) -> str:
+        said = ", ".join(self.known) or "nothing"
+        measured = ", ".join(name for names in self.used.values() for name in names) or "nothing"
+        return f"<Evidence: rows: {self.rows}; said: {said}; measured: {measured}>"
 
 
 def weigh(knowledge: Knowledge, observed: Observed, at: Mapping[str, Indices] | None = None) -> Evidence:

@@ -42,10 +42,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RiskModel:
-    """A network ready to be questioned: its knowledge and its parameters, point first, then draws."""
+    """A network ready to be questioned: its knowledge and its parameters, point first, then draws.
+
+    `setting` names the structural setting that the parameters were fitted under.
+    """
 
     knowledge: Knowledge
     parameters: Mapping[str, Array]
+    setting: str = "main"
 
     @cached_property
     def names(self) -> Names:
@@ -72,6 +76,16 @@ class RiskModel:
         """What each variable and biomarker is called."""
         entries = (*self.knowledge.variables.values(), *self.knowledge.biomarkers.values())
         return {entry.id: entry.title for entry in entries}
+
+    def __repr__(self) -> str:
+        from bn.show.model import model_text
+
+        return model_text(self)
+
+    def _repr_html_(self) -> str:
+        from bn.show.model import model_html
+
+        return model_html(self)
 
     def posterior(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> Posterior:
         """What is believed of one person, given observations by name.
@@ -304,4 +318,4 @@ def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:
     if root is not None and not Path(root).is_dir():
         raise QuestionError(f"data folder '{root}' does not exist; expected one that holds what cpds/data does")
     knowledge = load_knowledge(root)
-    return RiskModel(knowledge, read_parameters(knowledge, setting))
+    return RiskModel(knowledge, read_parameters(knowledge, setting), setting)

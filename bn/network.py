@@ -29,6 +29,10 @@ class Network:
             {name: cpd(variable, variables, parameters) for name, variable in variables.items()},
         )
 
+    def __repr__(self) -> str:
+        arcs = sum(len(table.axes) - 1 for table in self.tables.values())
+        return f"<Network: {len(self.tables)} variables, {arcs} arcs, draws: {self.draws}>"
+
     @property
     def draws(self) -> int:
         """Number of draws that the tables hold."""

@@ -28,6 +28,9 @@ class Narrowed:
     known: Mapping[str, int]
     log_scale: float
 
+    def __repr__(self) -> str:
+        return f"<Narrowed: {len(self.tables)} tables; known: {', '.join(self.known) or 'nothing'}>"
+
 
 def narrowed(
     knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evidence, only: Collection[str] | None = None

@@ -28,6 +28,9 @@ class Strata:
     center: Array
     sd: Array
 
+    def __repr__(self) -> str:
+        return f"<Strata: by {', '.join(self.axes) or 'nothing'}, rows: {self.center.shape[-1]}>"
+
     @classmethod
     def of(cls, knowledge: Knowledge, marker: Referred, at: States) -> Strata:
         """Those of each row: `at` gives its state of some variables, the others stay axes."""

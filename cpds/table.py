@@ -29,6 +29,15 @@ class Table:
         if len(set(self.axes)) != len(self.axes):
             raise ValueError(f"axes {self.axes} name one variable twice")
 
+    def __repr__(self) -> str:
+        """Axes with their lengths, not the numbers.
+
+        >>> Table(("a", "b"), np.zeros((2, 3, 400)))
+        <Table: a (2) x b (3), batch of 400>
+        """
+        axes = " x ".join(f"{axis} ({length})" for axis, length in zip(self.axes, self.values.shape, strict=False))
+        return f"<Table: {axes or 'no axes'}, batch of {self.values.shape[-1]}>"
+
     @property
     def nbytes(self) -> int:
         """Size of the values in bytes."""

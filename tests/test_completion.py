@@ -88,7 +88,11 @@ def test_broken_data_put_nothing_on_the_screen(data: Path, monkeypatch: pytest.M
     ("shell", "word", "out"),
     [
         ("zsh", {"COMP_WORDS": "myorisk risk sex=fe", "COMP_CWORD": "2"}, "plain\nsex=female\n_\n"),
-        ("zsh", {"COMP_WORDS": "myorisk risk hsc", "COMP_CWORD": "2"}, "plain\nhscrp=\nHigh-sensitivity C-reactive protein"),
+        (
+            "zsh",
+            {"COMP_WORDS": "myorisk risk hsc", "COMP_CWORD": "2"},
+            "plain\nhscrp=\nHigh-sensitivity C-reactive protein",
+        ),
         ("fish", {"COMP_WORDS": "myorisk risk sex=fe", "COMP_CWORD": "sex=fe"}, "plain,sex=female\n"),
     ],
 )

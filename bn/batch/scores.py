@@ -28,6 +28,11 @@ class Scores:
     risk: Array
     interval: Array | None
 
+    def __repr__(self) -> str:
+        failed = int(np.isnan(self.risk).sum())
+        ends = "without" if self.interval is None else "with"
+        return f"<Scores: rows: {len(self.risk)}, of them NaN: {failed}; {len(self.columns)} columns, {ends} intervals>"
+
     @classmethod
     def room(cls, columns: tuple[tuple[str, int], ...], rows: int, interval: bool) -> Scores:
         """Room for the results of so many rows."""

@@ -32,6 +32,10 @@ class Situation:
     likelihoods: tuple[Table, ...]
     scale: float
 
+    def __repr__(self) -> str:
+        told = "; ".join(" x ".join(table.axes) for table in self.likelihoods) or "nothing"
+        return f"<Situation: known: {', '.join(self.known) or 'nothing'}; likelihoods of: {told}>"
+
     @classmethod
     def of(cls, model: RiskModel, observed: Observed) -> Situation:
         """The situation of the one person in `observed`."""

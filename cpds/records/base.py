@@ -11,10 +11,19 @@ Sign = Literal["+", "-"]
 Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 ClaimId = Annotated[str, Meta(pattern=r"^C\d{3}$")]
 Text = Annotated[str, Meta(min_length=1)]
+_NOTHING: tuple[object, ...] = (None, (), {})
 
 
 class Record(Struct, frozen=True, forbid_unknown_fields=True):
     """A record that refuses unknown keys and never changes once built."""
+
+    def __repr__(self) -> str:
+        """An entry by id and title; any other record by what it was given."""
+        name, title = getattr(self, "id", None), getattr(self, "title", None)
+        if name and title:
+            return f"<{type(self).__name__} {name}: {title}>"
+        given = (f"{key}={value!r}" for key in self.__struct_fields__ if (value := getattr(self, key)) not in _NOTHING)
+        return f"{type(self).__name__}({', '.join(given)})"
 
 
 class Provenance(Record, frozen=True, kw_only=True):

@@ -1,0 +1,62 @@
+"""What one meets in a notebook prints on a few short lines, whatever it holds."""
+
+from inspect import isfunction
+
+import pandas as pd
+import pytest
+
+import bn
+from bn.engine import infer
+from bn.evidence import weigh
+from bn.observe import observe_person
+from bn.person import narrowed
+from bn.questions.situation import Situation
+from bn.show.model import ASK
+
+SAID = {"age": 68, "hscrp": 4.1, "grip_strength": 19.5, "p62": "high"}
+
+
+def test_a_model_says_what_it_holds_and_can_be_asked(small: bn.RiskModel) -> None:
+    text, page = repr(small), small._repr_html_()
+    assert len(text.splitlines()) <= 6
+    assert max(map(len, text.splitlines())) <= 160
+    for said in ("insulin_resistance = present", f"{len(small.knowledge.variables)} variables", "8 draws", "'main'"):
+        assert said in text
+        assert said.replace("'", "&#x27;") in page
+    assert all(f"<td>{name}</td>" in page for name in small.knowledge.variables)
+
+
+def test_every_question_is_listed() -> None:
+    methods = {name for name, value in vars(bn.RiskModel).items() if isfunction(value) and not name.startswith("_")}
+    assert {name.strip() for listed in ASK.values() for name in listed.split(",")} == methods - {"outcomes_in"}
+
+
+def test_a_model_says_its_setting() -> None:
+    assert "'weaker_signaling'" in repr(bn.load(setting="weaker_signaling"))
+
+
+def test_what_a_model_is_made_of_is_short(small: bn.RiskModel) -> None:
+    knowledge = small.knowledge
+    observed = observe_person(small.names, SAID)
+    evidence = weigh(knowledge, observed)
+    person = narrowed(knowledge, small.point, evidence)
+    entries = (*knowledge.variables.values(), *knowledge.biomarkers.values(), *knowledge.interventions.values())
+    scores = small.posterior_array(pd.DataFrame({"age": [50, 300] * 50}))
+    parts = (knowledge, small.names, small.network, observed, evidence, person, Situation.of(small, observed), scores)
+    answers = (infer(person.tables), *small.network.tables.values(), *knowledge.references.values(), *entries)
+    assert {
+        repr(part): len(repr(part)) for part in (*parts, *answers) if "\n" in repr(part) or len(repr(part)) > 400
+    } == {}
+    assert repr(evidence) == "<Evidence: rows: 1; said: age; measured: hscrp, grip_strength, p62>"
+    assert repr(scores) == "<Scores: rows: 100, of them NaN: 50; 16 columns, with intervals>"
+    assert repr(knowledge.variables["sarcopenia"]) == "<Variable sarcopenia: Sarcopenia>"
+    assert repr(small.network) == f"<Network: {len(knowledge.variables)} variables, 65 arcs, draws: 1>"
+
+
+@pytest.mark.parametrize(("grade", "said"), [("nosuch", "grade='nosuch'"), (None, "value=0.5")])
+def test_a_figure_says_what_it_was_given(grade: str | None, said: str) -> None:
+    from cpds.records import Figure
+
+    figure = Figure(basis="graded", grade=grade) if grade else Figure(basis="assumed", why="an example", value=0.5)
+    assert said in repr(figure)
+    assert "None" not in repr(figure)
