@@ -11,19 +11,11 @@ from typing import Any
 from bn.errors import QuestionError, UnknownNameError
 from cpds.knowledge import Knowledge, nearest
 from cpds.records import Quantity
+from cpds.spelling import plain as plain
 from cpds.units import accepted_units, spell
 
 _GAP = re.compile(r"[\s._\-/]+")
 _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*$")
-
-
-def plain(name: str) -> str:
-    """Lower case, with runs of blanks, dots, dashes and slashes as one underscore.
-
-    >>> plain(" hs-CRP ")
-    'hs_crp'
-    """
-    return re.sub(r"[\s.\-/]+", "_", name.strip().lower())
 
 
 def split_unit(header: str) -> tuple[str, str | None]:

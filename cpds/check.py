@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cpds import check_claims, check_numbers, check_structure
+from cpds import check_claims, check_encoding, check_names, check_numbers, check_structure
 from cpds.knowledge import Knowledge, KnowledgeError, load
 
 Rule = Callable[[Knowledge], Iterator[str]]
@@ -29,7 +29,10 @@ KINDS = (
 
 
 def problems(root: Path | str | None = None) -> list[str]:
-    """Every problem of the knowledge in a folder; rules run once all files can be read."""
+    """Every problem of the knowledge in a folder.
+
+    Rules run once all files can be read, and those that compute from the numbers once the other rules are kept.
+    """
     knowledge = load(root)
     found: list[str] = []
     for kind in KINDS:
@@ -37,13 +40,28 @@ def problems(root: Path | str | None = None) -> list[str]:
             getattr(knowledge, kind)
         except KnowledgeError as error:
             found += [problem for problem in error.problems if problem not in found]
-    if found:
-        return found
-    return [problem for rule in rules() for problem in rule(knowledge)]
+    for rules in (plain_rules, computing_rules):
+        found = found or [problem for rule in rules() for problem in rule(knowledge)]
+    return found
 
 
-def rules() -> tuple[Rule, ...]:
-    """All rules, structure first."""
-    from cpds import check_biomarkers
+def plain_rules() -> tuple[Rule, ...]:
+    """Rules that hold the files against each other, structure first."""
+    from cpds import check_biomarkers, check_strata
 
-    return (*check_structure.RULES, *check_numbers.RULES, *check_biomarkers.RULES, *check_claims.RULES)
+    return (
+        *check_structure.RULES,
+        *check_names.RULES,
+        *check_numbers.RULES,
+        *check_biomarkers.RULES,
+        *check_strata.RULES,
+        *check_claims.RULES,
+        *check_encoding.RULES,
+    )
+
+
+def computing_rules() -> tuple[Rule, ...]:
+    """Rules that need priors and likelihoods, so that the numbers behind these must be there."""
+    from cpds import check_draws, check_likelihoods
+
+    return (*check_draws.RULES, *check_likelihoods.RULES)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from cpds.knowledge import Knowledge, nearest
-from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Quantity, Stratum, Threshold
-from cpds.strata import covered, strata_variables
+from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Quantity, Threshold
 from cpds.units import ReadingError, accepted_units, conversion
 
 Referred = Measured | Threshold | Criterion
@@ -42,18 +39,6 @@ def derived(knowledge: Knowledge) -> Iterator[str]:
                     yield f"{_file(marker.id)}: {key}: '{other}' is {kind}; name another marker"
 
 
-def aliases(knowledge: Knowledge) -> Iterator[str]:
-    """No alias stands for two things."""
-    owners = {name: name for name in (*knowledge.biomarkers, *knowledge.variables)}
-    for variable in knowledge.variables.values():
-        owners.update({alias.lower(): variable.id for alias in variable.aliases})
-    for marker in knowledge.biomarkers.values():
-        for alias in marker.aliases:
-            owner = owners.setdefault(alias.lower(), marker.id)
-            if owner != marker.id:
-                yield f"{_file(marker.id)}: aliases: '{alias}' already stands for {owner}; keep it in one place"
-
-
 def panels(knowledge: Knowledge) -> Iterator[str]:
     """Members measure their panel's variable and suit its rule; no panel is empty."""
     for panel in knowledge.panels.values():
@@ -73,15 +58,6 @@ def panels(knowledge: Knowledge) -> Iterator[str]:
             yield f"{_file(marker.id)}: panel: '{joined.id}' joins criteria by OR and takes no {marker.kind} marker"
         if joined and isinstance(marker, Binned):
             yield f"{_file(marker.id)}: panel: a binned marker names its state with certainty; remove its panel"
-
-
-def strata(knowledge: Knowledge) -> Iterator[str]:
-    """The strata of a reference cover every combination of states exactly once."""
-    for marker in _referred(knowledge):
-        wrong = [line for stratum in marker.reference.strata for line in _where(knowledge, marker.id, stratum)]
-        yield from wrong
-        if not wrong:
-            yield from _coverage(knowledge, marker)
 
 
 def states(knowledge: Knowledge) -> Iterator[str]:
@@ -169,34 +145,6 @@ def units(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{_file(marker.id)}: offsets: '{unit}' has no factor; add it under [factors]"
 
 
-def _where(knowledge: Knowledge, name: str, stratum: Stratum) -> Iterator[str]:
-    """Problems of one stratum's `where`."""
-    for key, value in stratum.where.items():
-        place = f"reference.strata.where.{key}"
-        variable = knowledge.variables.get(key)
-        if variable is None:
-            yield _unknown(name, place, key, list(knowledge.variables))
-        elif isinstance(value, str):
-            if value not in variable.states:
-                yield _unknown(name, place, value, list(variable.states))
-        elif variable.scale is None:
-            yield f"{_file(name)}: {place}: {key} has no numeric scale; name a state"
-        elif not (value[0] in variable.scale.edges and value[1] in variable.scale.edges):
-            yield f"{_file(name)}: {place}: {list(value)} cuts through a state; use edges of {key}'s scale"
-
-
-def _coverage(knowledge: Knowledge, marker: Referred) -> Iterator[str]:
-    """Combinations of states that no stratum, or more than one, covers."""
-    cut = strata_variables(marker)
-    count = np.zeros(tuple(len(knowledge.variables[name].states) for name in cut), dtype=int)
-    for stratum in marker.reference.strata:
-        count[np.ix_(*(covered(knowledge, name, stratum) for name in cut))] += 1
-    for index in np.argwhere(count != 1)[:3]:
-        people = ", ".join(f"{name} {knowledge.variables[name].states[i]}" for name, i in zip(cut, index, strict=True))
-        times = int(count[tuple(index)])
-        yield f"{_file(marker.id)}: reference.strata: {people or 'everyone'}: covered {times} times, expected once"
-
-
 def _cut(marker: Threshold | Criterion) -> Iterator[str]:
     low, high = marker.accepted
     if not low <= marker.cut.number <= high:
@@ -226,9 +174,7 @@ def _unknown(name: str, key: str, found: str, known: list[str]) -> str:
 RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     names,
     derived,
-    aliases,
     panels,
-    strata,
     states,
     levels,
     figures,

@@ -60,7 +60,7 @@ def aliases(knowledge: Knowledge) -> Iterator[str]:
 
 
 def targets(knowledge: Knowledge) -> Iterator[str]:
-    """Targets and settings speak of what exists."""
+    """Targets speak of what exists."""
     known = {*knowledge.variables, *knowledge.biomarkers}
     for target in knowledge.targets.values():
         for name in (*target.event, *target.given, *(target.versus or {})):

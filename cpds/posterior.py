@@ -14,6 +14,7 @@ from cpds.priors import Prior, priors
 from cpds.table import Array
 
 FOLDER = "posterior"
+LISTING = "parameters.tsv"
 
 
 def read_parameters(knowledge: Knowledge, setting: str = "main") -> Mapping[str, Array]:
@@ -23,7 +24,7 @@ def read_parameters(knowledge: Knowledge, setting: str = "main") -> Mapping[str,
     as its point, and draws from the prior that depend on nothing but its name; the intercepts of one
     variable move together, so that they stay in order.
     """
-    names, table = _stored(knowledge.root / FOLDER, setting)
+    names, table = stored(knowledge, setting)
     entries = priors(knowledge)
     columns = {name: table[:, column] for column, name in enumerate(names)}
     return {
@@ -41,8 +42,9 @@ def read_mode(knowledge: Knowledge) -> Mapping[str, Array]:
     return {name: np.array([modes.get(name, prior.value)]) for name, prior in priors(knowledge).items()}
 
 
-def _stored(folder: Path, setting: str) -> tuple[list[str], Array]:
-    """Names of the parameters and an array with axes (point and draws, parameter)."""
+def stored(knowledge: Knowledge, setting: str) -> tuple[list[str], Array]:
+    """Names of the parameters that the synthesis has seen, and an array with axes (point and draws, parameter)."""
+    folder = knowledge.root / FOLDER
     array = _present(folder / f"{setting}.npy")
     with _listing(folder).open(encoding="utf-8", newline="") as file:
         names = [row["parameter"] for row in csv.DictReader(file, delimiter="\t")]
@@ -58,7 +60,7 @@ def _stored(folder: Path, setting: str) -> tuple[list[str], Array]:
 
 
 def _listing(folder: Path) -> Path:
-    return _present(folder / "parameters.tsv")
+    return _present(folder / LISTING)
 
 
 def _present(path: Path) -> Path:

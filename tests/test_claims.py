@@ -1,4 +1,4 @@
-"""The review, executed: completeness, the disagreements we know of, and whether the tests have teeth."""
+"""The review, executed: a verdict on every claim, the disagreements we know of, and whether the tests have teeth."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,7 +12,6 @@ from bn.claims.signs import act_signs, arc_signs
 from bn.claims.trials import Trial, direct
 from bn.network import Network
 from cpds import load
-from cpds.check_claims import RULES
 from cpds.logistic import effect_names
 from cpds.pointers import parse_pointers
 from cpds.posterior import read_parameters
@@ -108,15 +107,8 @@ def failing(results: tuple[Verdict, ...]) -> set[Key]:
 ARCS = sorted(arc for arc, sign in arc_signs(KNOWLEDGE).items() if sign != "?")
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_claim_files_obey(rule):
-    assert list(rule(KNOWLEDGE)) == []
-
-
-def test_every_claim_has_one_status_and_a_verdict():
-    wanted = [f"C{number:03d}" for number in range(1, 553)]
-    assert list(KNOWLEDGE.claims) == wanted
-    assert list(dict.fromkeys(one.claim for one in verdicts())) == wanted
+def test_every_claim_has_a_verdict():
+    assert list(dict.fromkeys(one.claim for one in verdicts())) == list(KNOWLEDGE.claims)
 
 
 def test_signed_claims_are_executed():
@@ -173,7 +165,6 @@ def test_changing_an_arc_breaks_exactly_its_claims(parent, child, factor):
         if pointer.arc == (parent, child) and len(pointer.knots) != 1 and not pointer.against
     }
     broken = {one.claim for one in direct_verdicts(mutated(parent, child, factor)) if one.outcome == "disagrees"}
-    assert own, "an arc that keeps a sign has claims"
     assert broken == own
 
 

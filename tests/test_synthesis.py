@@ -60,12 +60,6 @@ def test_the_shipped_mode_is_the_mode_of_todays_knowledge(shipped: Shipped) -> N
     assert np.abs(step).max() < 2e-4
 
 
-def test_the_point_is_the_mean_of_the_draws(shipped: Shipped) -> None:
-    for name, values in shipped.parameters.items():
-        assert values[0] == pytest.approx(values[1:].mean(), abs=1e-12), name
-        assert float(shipped.rows[name]["mean"]) == pytest.approx(values[0], rel=1e-8)
-
-
 def test_the_report_shows_what_the_shipped_draws_say(shipped: Shipped) -> None:
     report = (FOLDER / "report.md").read_text(encoding="utf-8")
     for name, values in shipped.said.items():

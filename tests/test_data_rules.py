@@ -1,0 +1,123 @@
+"""Rules of claims, names, strata, posterior and likelihoods are each seen to fail on a file that breaks them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data_edits import edit
+
+from cpds.check import problems
+
+CLAIMS = [
+    ("claim missing", "claims.tsv", r"C002\t.*\n", "", "C002: missing; every claim of the review has a row"),
+    ("claim too many", "claims.tsv", r"C552\t(.*)\n", r"C552\t\1\nC553\t\1\n", "C553: the review has 552 claims"),
+    ("claims out of order", "claims.tsv", r"(C002\t.*\n)(C003\t.*\n)", r"\2\1", "out of order"),
+    ("no reason", "claims.tsv", r"(C051\t.*\tagainst age -> ptp1b_excess)\t.*\n", r"\1\t\n", "C051: reason: empty"),
+    ("unknown relation", "claims.tsv", r"C001\tAbstract\tage\tincreases", "C001\tAbstract\tage\tincrease", "did you mean 'increases'?"),
+    ("lines backward", "claims.tsv", r"\t9\t10\t", "\t19\t10\t", "line_from 19 lies behind line_to 10"),
+    ("pointer unreadable", "claims.tsv", r"total age -> dysglycemia", "total age dysglycemia", "points to nothing"),
+    ("pointer to nothing known", "claims.tsv", r"total age -> dysglycemia", "total age -> dysglycaemia", "unknown variable 'dysglycaemia'"),
+    ("pointer to no arc", "claims.tsv", r"total age -> dysglycemia", "age -> insulin_resistance", "insulin_resistance has no parent 'age'"),
+    ("encoded without a pointer", "claims.tsv", r"total age -> dysglycemia", "", "C001: encoded_as: a claim that is target points to what encodes it"),
+    ("against what is not contradicted", "claims.tsv", r"total age -> dysglycemia", "against variable age", "'against' belongs to contradicted claims"),
+    ("term missing", "terms.tsv", r"age\tage\t.*\n", "", "age: missing; a claim uses it"),
+    ("term idle", "terms.tsv", r"(age\tage\t.*\n)", r"\1agee\tage\t+\t\n", "agee: no claim uses it"),
+    ("term refers to nothing", "terms.tsv", r"age\tage\t", "age\tagee\t", "refers_to: unknown 'agee'"),
+    ("term without a sense", "terms.tsv", r"(age\tage)\t\S*", r"\1\t", "age: sense: goes with refers_to"),
+    ("arc lists a claim of another", "variables/er_stress.toml", r'claims = \["C(\d+)"', r'claims = ["C001", "C\1"', "C001 listed, but encoded_as in claims.tsv points elsewhere"),
+    ("lagged arc lacks a claim", "lagged.toml", r'"C195", ', "", "lacks C195, whose encoded_as in claims.tsv points here"),
+    ("lagged arc of nothing", "lagged.toml", r'child = "mito\w+"', 'child = "mitochondria"', "unknown variable 'mitochondria'"),
+    ("intervention acts on nothing", "interventions/jnk_inhibition.toml", r'variable = "jnk_activation"', 'variable = "jnk_activated"', "unknown variable 'jnk_activated' (did you mean 'jnk_activation'?)"),
+    ("contrary without a source", "contrary.tsv", r"E010\t", "E910\t", "E910: no such source"),
+    ("contrary to nothing", "contrary.tsv", r"E010\tage\tno_effect\tmito\w+", "E010\tage\tno_effect\tmitochondria", "E010: unknown 'mitochondria'"),
+    ("change with age of no marker", "age_figures.tsv", r"\tceramide\t", "\tceramides\t", "unknown biomarker 'ceramides' (did you mean 'ceramide'?)"),
+    ("change with age of no claim", "age_figures.tsv", r"C100\t", "C900\t", "C900: no such claim with a figure"),
+    ("change with age falls", "age_figures.tsv", r"\t0.5\t1.5\t", "\t1.5\t0.5\t", "low 1.5 is not below high 0.5"),
+]  # fmt: skip
+
+NAMES_AND_STRATA = [
+    ("alias of another marker", "biomarkers/il6.toml", r"aliases = \[", 'aliases = ["CRP", ', "'CRP' already stands for that of biomarkers/hscrp.toml"),
+    ("alias spelled otherwise", "biomarkers/il6.toml", r"aliases = \[", 'aliases = ["hba1c-pct", ', "'hba1c-pct' already stands for that of biomarkers/hba1c.toml"),
+    ("alias of a variable", "variables/sex.toml", r"aliases = \[", 'aliases = ["Age", ', "'Age' already stands for that of variables/age.toml"),
+    ("alias across kinds", "biomarkers/il6.toml", r"aliases = \[", 'aliases = ["er stress", ', "'er stress' already stands for that of variables/er_stress.toml"),
+    ("alias of another intervention", "interventions/weight_loss.toml", r"aliases = \[", 'aliases = ["losartan", ', "'losartan' already stands for that of interventions/at1_blockade.toml"),
+    ("definition of nothing", "definitions.toml", r'variable = "dysglycemia"', 'variable = "dysglycaemia"', "unknown 'dysglycaemia' (did you mean 'dysglycemia'?)"),
+    ("definition of many states", "definitions.toml", r'variable = "dysglycemia"', 'variable = "age"', "age has 14 states, expected two"),
+    ("definition leaves people out", "definitions.toml", r'  \{ where = \{ sex = "female", age = \[20.*\n', "", "age age_20_24, sex female: covered 0 times"),
+    ("definition cuts a state", "definitions.toml", r"\[20\.0, 40\.0\]", "[20.0, 42.0]", "cuts through a state"),
+    ("a variable's claim does not exist", "variables/er_stress.toml", "\nrole = ", '\nclaims = ["C900"]\nrole = ', "'C900' is not in claims.tsv"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [case[1:] for case in CLAIMS + NAMES_AND_STRATA],
+    ids=[case[0] for case in CLAIMS + NAMES_AND_STRATA],
+)
+def test_each_rule_names_what_breaks_it(data: Path, file: str, old: str, new: str, said: str) -> None:
+    edit(data / file, old, new)
+    found = problems(data)
+    assert any(said in problem for problem in found), found
+    assert any(file in problem for problem in found), found
+
+
+def test_an_arc_keeps_a_sign_only_where_it_has_claims(data: Path) -> None:
+    file = data / "variables/adiposity.toml"
+    edit(file, r'(\[\[parents\]\]\nid = "physical_activity"\n)', r'\1sign = "-"\n')
+    (said,) = problems(data)
+    assert said.startswith("variables/adiposity.toml: parent physical_activity: claims: none, but an arc that keeps a")
+
+
+MEANING = [
+    ("slope against direction", "biomarkers/hba1c.toml", r'graded = \{ basis = "reported", value = 2', 'graded = { basis = "assumed", value = -2' , ("hba1c.toml: direction: found '+'", "goes the other way by")),
+    ("marker that tells nothing", "biomarkers/il6.toml", r"shift = \{(.*?)value = [\d.]+, low = [\d.]+", r"shift = {\1value = 0.01, low = 0.01", ("il6.toml: log likelihood ratios", "expected more than 0.5")),
+    ("level too strong", "biomarkers/p62.toml", r"(?s)\[0\.12, 0\.2\](.*)\[0\.76, 0\.58\]", r"[0.02, 0.2]\1[0.86, 0.58]", ("p62.toml: levels: 'low' has a likelihood ratio of 10", "0.29 to 3.5")),
+    ("level against direction", "biomarkers/p62.toml", r"(?s)\[0\.76, 0\.58\](.*)\[0\.12, 0\.22\]", r"[0.64, 0.7]\1[0.24, 0.1]", ("p62.toml: levels: 'high' has a likelihood ratio of 0.417", "argues for 'present'")),
+    ("normal argues for illness", "biomarkers/p62.toml", r"(?s)\[0\.12, 0\.2\](.*)\[0\.76, 0\.58\](.*)\[0\.12, 0\.22\]", r"[0.4, 0.2]\1[0.48, 0.58]\2[0.12, 0.22]", ("p62.toml: levels: 'normal' has", "expected below 1")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "words"), [case[1:] for case in MEANING], ids=[c[0] for c in MEANING])
+def test_what_a_marker_says_of_its_variable_is_checked(
+    data: Path, file: str, old: str, new: str, words: tuple[str, ...]
+) -> None:
+    edit(data / file, old, new)
+    found = problems(data)
+    assert any(all(word in problem for word in words) for problem in found), found
+
+
+def test_draws_against_a_sign_are_named(data: Path) -> None:
+    path, names = data / "posterior/main.npy", (data / "posterior/parameters.tsv").read_text().splitlines()[1:]
+    place = next(place for place, row in enumerate(names) if row.startswith("er_stress|age\t"))
+    draws = np.load(path)
+    draws[3, place] = -0.1
+    draws[0, place] = draws[1:, place].mean()
+    np.save(path, draws)
+    found = problems(data)
+    assert any("posterior/main.npy: er_stress|age: 1 of 401 entries run against the sign '+'" in said for said in found)
+    assert any("parameters.tsv: er_stress|age: mean: found 0.42" in said for said in found)
+    draws[0, place] += 0.01
+    draws[5, place] = np.nan
+    np.save(path, draws)
+    assert any("er_stress|age: 1 of 401 entries are no numbers" in said for said in problems(data))
+
+
+def test_a_point_that_is_no_mean_is_named(data: Path) -> None:
+    path = data / "posterior/weaker_signaling.npy"
+    draws = np.load(path)
+    draws[0, 0] += 0.01
+    np.save(path, draws)
+    (said,) = problems(data)
+    assert "posterior/weaker_signaling.npy: er_stress|intercept: the point is" in said
+
+
+def test_draws_that_are_missing_or_of_nothing_are_named(data: Path) -> None:
+    (data / "posterior/stronger_signaling.npy").unlink()
+    edit(data / "posterior/parameters.tsv", r"er_stress\|age\t", "er_stress|agee\t")
+    edit(data / "settings.toml", r"insulin_resistance\|insulin", "insulin_resistance|insuline")
+    said = "\n".join(problems(data))
+    assert "posterior/stronger_signaling.npy: missing" in said
+    assert (
+        "parameters.tsv: er_stress|agee: no variable file holds this parameter (did you mean 'er_stress|age'?)" in said
+    )
+    assert "settings.toml: setting weaker_signaling: parameter: unknown 'insulin_resistance|insuline" in said
