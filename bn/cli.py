@@ -8,6 +8,8 @@ import sys
 from typing import NoReturn
 
 INTERRUPTED = 130
+COMPLETE = "_MYORISK_COMPLETE"
+"""The variable by which a shell asks what can stand next on the line."""
 SELDOM = (100_000, 50, 1000)
 """How often to look for garbage: what imports make stays, and looking through it takes a tenth of the start."""
 
@@ -29,10 +31,10 @@ def main() -> None:
 def _run() -> None:
     import click
 
-    if asked := os.environ.get("_MYORISK_COMPLETE"):
+    if asked := os.environ.get(COMPLETE):
         from bn.commands.shells import complete
 
-        sys.exit(complete(asked))
+        sys.exit(complete(COMPLETE, asked))
 
     from bn.commands.app import app
     from bn.errors import QuestionError, RunError

@@ -16,7 +16,6 @@ from click.shell_completion import (
 from bn.commands.app import app
 from cpds.knowledge import KnowledgeError
 
-VARIABLE = "_MYORISK_COMPLETE"
 BREAKS = "=:"
 """Where Bash ends a word, unless it says otherwise."""
 
@@ -104,9 +103,12 @@ class Zsh(ZshComplete):
         return "\n".join((item.type, item.value.replace(":", "\\:"), item.help or "_"))
 
 
-def complete(instruction: str) -> int:
-    """Answer a shell, such as `bash_source` or `zsh_complete`; the exit code. Broken data have no names to offer."""
+def complete(variable: str, instruction: str) -> int:
+    """Answer a shell, whose `variable` holds what it asks for, such as `bash_source` or `zsh_complete`; the exit code.
+
+    Broken data have no names to offer.
+    """
     try:
-        return shell_complete(app, {}, "myorisk", VARIABLE, instruction)
+        return shell_complete(app, {}, "myorisk", variable, instruction)
     except KnowledgeError:
         return 1
