@@ -31,16 +31,15 @@ def main() -> None:
 def _run() -> None:
     import click
 
-    if asked := os.environ.get(COMPLETE):
-        from bn.commands.shells import complete
-
-        sys.exit(complete(COMPLETE, asked))
-
     from bn.commands.app import app
     from bn.errors import QuestionError, RunError
     from cpds.knowledge import KnowledgeError
 
     try:
+        if asked := os.environ.get(COMPLETE):
+            from bn.commands.shells import complete
+
+            sys.exit(complete(COMPLETE, asked))
         with app.make_context("myorisk", sys.argv[1:] or ["--help"]) as context:
             app.invoke(context)
     except click.exceptions.Exit as end:

@@ -84,6 +84,17 @@ def test_broken_data_put_nothing_on_the_screen(data: Path, monkeypatch: pytest.M
     assert capfd.readouterr() == ("", "")  # type: ignore[attr-defined]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes are those of POSIX")
+def test_a_shell_that_no_longer_listens_hears_of_no_traceback() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    environment = {**os.environ, "_MYORISK_COMPLETE": "bash_complete", "COMP_WORDS": "myorisk risk a"}
+    command = [sys.executable, "-m", "bn"]
+    done = subprocess.run(command, env=environment, stdout=write, stderr=subprocess.PIPE, check=False, timeout=120)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 @pytest.mark.parametrize(
     ("shell", "word", "out"),
     [
