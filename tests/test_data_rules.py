@@ -61,6 +61,13 @@ def test_each_rule_names_what_breaks_it(data: Path, file: str, old: str, new: st
     assert any(file in problem for problem in found), found
 
 
+def test_a_marker_and_a_variable_do_not_share_an_id(data: Path) -> None:
+    text = (data / "biomarkers/il6.toml").read_text(encoding="utf-8")
+    (data / "biomarkers/er_stress.toml").write_text(text.replace('id = "il6"', 'id = "er_stress"'), encoding="utf-8")
+    said = "biomarkers/er_stress.toml: id: 'er_stress' already stands for that of variables/er_stress.toml"
+    assert any(problem.startswith(said) for problem in problems(data))
+
+
 def test_an_arc_keeps_a_sign_only_where_it_has_claims(data: Path) -> None:
     file = data / "variables/adiposity.toml"
     edit(file, r'(\[\[parents\]\]\nid = "physical_activity"\n)', r'\1sign = "-"\n')
