@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cpds.knowledge import nearest
+from cpds.quoting import quotable
 
 
 class QuestionError(ValueError):
@@ -17,7 +18,7 @@ class UnknownNameError(QuestionError):
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str | None = None) -> None:
         names = list(known)
         listed = f"; known: {', '.join(names)}" if len(names) <= 12 else ""
-        super().__init__(f"unknown {kind} '{name}'{nearest(name, names) if hint is None else hint}{listed}")
+        super().__init__(f"unknown {kind} '{quotable(name)}'{nearest(name, names) if hint is None else hint}{listed}")
 
 
 class ImpossibleEvidenceError(QuestionError):

@@ -12,10 +12,12 @@ from bn.errors import QuestionError, UnknownNameError
 from cpds.knowledge import Knowledge, nearest
 from cpds.records import Quantity
 from cpds.spelling import plain as plain
-from cpds.units import accepted_units, spell
+from cpds.unit_grammar import spell
+from cpds.units import accepted_units
 
+LONGEST = 200
 _GAP = re.compile(r"[\s._\-/]+")
-_UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*$")
+_BRACKETS = {"]": "[", ")": "("}
 
 
 def split_unit(header: str) -> tuple[str, str | None]:
@@ -23,11 +25,21 @@ def split_unit(header: str) -> tuple[str, str | None]:
 
     >>> split_unit("hscrp [mg/dL]")
     ('hscrp', 'mg/dL')
+    >>> split_unit("insulin (m[IU]/L)"), split_unit("VO2max [mL/(kg*min)]")
+    (('insulin', 'm[IU]/L'), ('VO2max', 'mL/(kg*min)'))
     >>> split_unit("age")
     ('age', None)
     """
-    match = _UNIT.match(header)
-    return (match["name"], match["unit"].strip() or None) if match else (header, None)
+    text = header.strip() if len(header) <= LONGEST else ""
+    close = text[-1:]
+    if close not in _BRACKETS:
+        return header, None
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += (text[place] == close) - (text[place] == _BRACKETS[close])
+        if depth == 0:
+            return text[:place].rstrip(), text[place + 1 : -1].strip() or None
+    return header, None
 
 
 def each(given: Any) -> tuple[Any, ...]:
@@ -59,8 +71,8 @@ class Names:
         return found
 
     def find(self, name: str) -> str | None:
-        """Id behind a typed name, or None."""
-        return self.ids.get(plain(name))
+        """Id behind a typed name, or None; nothing that long is a name."""
+        return self.ids.get(plain(name)) if len(name) <= LONGEST else None
 
     def resolve(self, name: str, kind: str = "observation") -> str:
         """Id behind a typed name, or an error that says what `kind` of name it should be and offers the nearest one."""
@@ -76,6 +88,8 @@ class Names:
 
     def hint(self, header: str, likeness: float = 0.6) -> str:
         """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one."""
+        if len(header) > LONGEST:
+            return ""
         apart = self._name_and_unit(header)
         if apart:
             name, unit = apart

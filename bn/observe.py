@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ from bn.errors import QuestionError, UnknownNameError
 from bn.evidence import Observed
 from bn.names import Names, plain, split_unit
 from cpds.measurement import Readings
+from cpds.numerals import finite
+from cpds.quoting import quotable
 from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
 from cpds.table import Array
-from cpds.units import ReadingError, conversion, parse_reading
+from cpds.units import ReadingError, as_text, conversion, parse_reading
 
 YES = frozenset({"yes", "y", "true", "1", "present"})
 NO = frozenset({"no", "n", "false", "0", "absent"})
@@ -56,7 +57,7 @@ class Heading:
         try:
             factor, offset = conversion(numeric, unit) if numeric and unit else (1.0, 0.0)
         except ReadingError as error:
-            raise QuestionError(f"'{header}': {error}") from None
+            raise QuestionError(f"'{quotable(header)}': {error}") from None
         return cls(header, name, variable, marker, numeric, unit, factor, offset)
 
     @property
@@ -92,7 +93,9 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
         if heading is None:
             raise names.unknown(header)
         if heading.id in said:
-            raise QuestionError(f"'{header}' and '{said[heading.id]}' both give {heading.id}; keep one")
+            raise QuestionError(
+                f"'{quotable(header)}' and '{quotable(said[heading.id])}' both give {heading.id}; keep one"
+            )
         said[heading.id] = header
         try:
             if heading.says_state:
@@ -103,7 +106,9 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
         except ReadingError as error:
             raise QuestionError(str(error)) from None
         if heading.says_state and not weights[heading.variable.id].any():
-            raise QuestionError(f"'{header}' contradicts what else was said of {heading.variable.id}; check both")
+            raise QuestionError(
+                f"'{quotable(header)}' contradicts what else was said of {heading.variable.id}; check both"
+            )
     return Observed(1, weights, readings)
 
 
@@ -117,7 +122,7 @@ def variable_weights(variable: Variable, value: Any, unit: str | None = None) ->
     if isinstance(value, Mapping):
         return _given_weights(variable, value)
     if isinstance(value, str) or variable.scale is None:
-        state = _state(variable, str(value))
+        state = _state(variable, as_text(value, variable.id))
         if state is not None:
             return np.array([float(name == state) for name in variable.states])
     if variable.scale is not None and not isinstance(value, bool):
@@ -150,7 +155,7 @@ def binned_weights(variable: Variable, marker: Binned, value: Any, unit: str | N
     if variable.scale is None:
         raise QuestionError(f"{variable.id} has no numeric scale")
     edges = np.array(variable.scale.edges)
-    parts = _INTERVAL.fullmatch(value.strip()) if isinstance(value, str) else None
+    parts = _INTERVAL.fullmatch(as_text(value, marker.id)) if isinstance(value, str) else None
     if parts:
         bounds = np.array([parse_reading(part, marker, unit)[0] for part in parts.groups()])
         above = spread_over_states(edges, bounds, np.array([1, 1]))
@@ -160,7 +165,9 @@ def binned_weights(variable: Variable, marker: Binned, value: Any, unit: str | N
         weights = spread_over_states(edges, np.array([number]), np.array([censored]))[:, 0]
     if not weights.any():
         low, high = marker.accepted
-        raise QuestionError(f"{marker.id}: found '{value}', which leaves no value; expected {low:g} to {high:g}")
+        raise QuestionError(
+            f"{marker.id}: found '{quotable(value)}', which leaves no value; expected {low:g} to {high:g}"
+        )
     return weights
 
 
@@ -182,14 +189,14 @@ def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> t
     """Number (or code) and censoring (-1 below, 0 exact, 1 above) of one reading; `unit` is that of bare numbers."""
     if isinstance(marker, Ordinal):
         levels = [level.id for level in marker.levels]
-        level = plain(str(value))
+        level = plain(as_text(value, marker.id))
         if level not in levels:
             raise UnknownNameError(f"level of {marker.id}", str(value), levels)
         return float(levels.index(level)), 0
     if isinstance(marker, Declared):
-        said = str(value).strip().lower().removesuffix(".0")
+        said = as_text(value, marker.id).lower().removesuffix(".0")
         if said not in YES | NO:
-            raise QuestionError(f"{marker.id}: found {value!r}, expected yes or no")
+            raise QuestionError(f"{marker.id}: found {quotable(repr(value))}, expected yes or no")
         return float(said in YES), 0
     return parse_reading(value, marker, unit)
 
@@ -207,22 +214,15 @@ def _given_weights(variable: Variable, weights: Mapping[Any, Any]) -> Array:
     """Virtual evidence: a weight a state; states left out weigh nothing."""
     result = np.zeros(len(variable.states))
     for state, weight in weights.items():
-        name = _state(variable, str(state))
+        name = _state(variable, as_text(state, variable.id))
         if name is None:
             raise UnknownNameError(f"state of {variable.id}", str(state), variable.states)
-        number = _number(weight)
-        if number is None or not math.isfinite(number) or number < 0:
+        number = float(weight) if isinstance(weight, bool) else finite(weight)
+        if not number >= 0:
             raise QuestionError(
-                f"{variable.id}: weight of {name}: found {weight!r}, expected a finite number not below 0"
+                f"{variable.id}: weight of {name}: found {quotable(repr(weight))}, expected a finite number not below 0"
             )
         result[variable.states.index(name)] = number
     if result.sum() == 0:
         raise QuestionError(f"{variable.id}: all weights are 0; give at least one state a positive weight")
     return result
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cpds.entries import EntryError, read_entry
+from cpds.quoting import LONGEST
 from cpds.records import (
     AgeFigure,
     Biomarker,
@@ -168,8 +169,14 @@ def load(root: Path | str | None = None) -> Knowledge:
 
 
 def nearest(name: str, known: Iterator[str] | list[str], likeness: float = 0.6) -> str:
-    """A hint such as " (did you mean 'hscrp'?)", or an empty string when nothing is that like it."""
-    close = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=likeness) if len(name) > 2 else []
+    """A hint such as " (did you mean 'hscrp'?)", or an empty string when nothing is that like it.
+
+    Names longer than any name should be are not compared: that takes time with the square of their length.
+    """
+    if not 2 < len(name) <= LONGEST:
+        return ""
+    names = sorted(other for other in known if len(other) <= LONGEST)
+    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=likeness)
     return f" (did you mean '{close[0]}'?)" if close else ""
 
 

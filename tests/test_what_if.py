@@ -299,7 +299,7 @@ def test_draws_of_a_shift_keep_its_sign_and_scale_with_the_dose(model: bn.RiskMo
         ("hscrp=1", "set inflammation"),
         ("at1_blockade:2", "out of range; expected above 0 and at most 1"),
         ("at1_blockade:0", "out of range"),
-        ("at1_blockade:nan", "out of range"),
+        ("at1_blockade:nan", "expected a number"),
         ("at1_blockade:much", "expected a number"),
         ("exercise_training:0.5", "sets physical_activity to active, and a state that is set has no dose"),
         ("adiposity=30+", "leaves several states"),

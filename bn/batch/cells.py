@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.evidence import Indices
+from cpds.numerals import finite
+from cpds.quoting import quotable
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 MISSING = frozenset({"", "na", "n/a", "#n/a", ".", "null", "nan"})
 SAMPLE = 1 << 12
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
-_NUMBERS = (str, int, float, np.integer, np.floating)
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,9 @@ class Cells:
     @classmethod
     def of_values(cls, codes: Indices, values: Sequence[Any], empty: frozenset[str]) -> Cells:
         """Distinct values of any kind; texts in `empty` (lower case) say nothing."""
-        import pandas as pd
-
         plain = [cell.strip() if isinstance(cell, str) else cell for cell in values]
         absent = np.array([isinstance(cell, str) and cell.lower() in empty for cell in plain], dtype=bool)
-        text = [cell if isinstance(cell, _NUMBERS) and not isinstance(cell, bool) else None for cell in plain]
-        numbers = pd.to_numeric(pd.Series(text, dtype=object), errors="coerce").to_numpy(dtype=float)
+        numbers = np.array([finite(cell) for cell in plain], dtype=float)
         if absent.any():
             codes = np.where((codes >= 0) & ~absent[codes], codes, -1)
         return cls(codes, plain, numbers)
@@ -88,8 +86,8 @@ class Cells:
         """
         if self.written is None:
             return message
-        around = [_POINT.sub(",", part) for part in message.split(f"'{self.values[place]}'")]
-        return f"'{self.written[place]}'".join(around)
+        around = [_POINT.sub(",", part) for part in message.split(f"'{quotable(self.values[place])}'")]
+        return f"'{quotable(self.written[place])}'".join(around)
 
     def used(self) -> NDArray[np.bool_]:
         """Which of the distinct values some row holds."""

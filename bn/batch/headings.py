@@ -9,6 +9,7 @@ from bn.errors import QuestionError
 from bn.names import Names, each
 from bn.observe import Heading
 from cpds.knowledge import nearest
+from cpds.quoting import quotable
 from cpds.records import CONTEXT_ROLES
 
 ALIKE = 0.75
@@ -53,9 +54,8 @@ class Headings:
         meaning = meaning or {}
         for header in meaning:
             if header not in headers:
-                raise QuestionError(
-                    f"no column '{header}' to be read as '{meaning[header]}'{nearest(header, list(headers))}"
-                )
+                hint = nearest(header, list(headers))
+                raise QuestionError(f"no column '{quotable(header)}' to be read as '{quotable(meaning[header])}'{hint}")
         found: dict[int, Heading] = {}
         passed: dict[str, str] = {}
         position_of: dict[str, int] = {}
@@ -68,7 +68,9 @@ class Headings:
                 passed[shown] = "" if header in meaning else names.hint(header, ALIKE)
             elif heading.id in position_of:
                 other = headers[position_of[heading.id]]
-                raise QuestionError(f"columns '{other}' and '{header}' both give {heading.id}; keep one")
+                raise QuestionError(
+                    f"columns '{quotable(other)}' and '{quotable(header)}' both give {heading.id}; keep one"
+                )
             else:
                 position_of[heading.id] = position
                 found[position] = replace(heading, header=header)

@@ -14,10 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from cpds.quoting import quotable
+
 _SIGN = r"[\s\"]*(?:[<>]=?|≤|≥)?\s*[+-]?"
 _NUMBER = re.compile(_SIGN.encode() + rb"(?P<digits>[\d.,]*\d)")
 _TEXT = re.compile(_SIGN + r"(?P<digits>[\d.,]*\d)")
 _OPEN = r"[1-9]\d{0,2}[.,]\d{3}"
+_THOUSANDS = r"[1-9]\d{0,2}(\.\d{3})+(,\d+)?"
 _OPEN_CELL = rf"^{_SIGN}{_OPEN}(?:\s*[^\d\s.,].*|\s*)$"
 _TELLS = {
     mark: re.compile(rf"\d*{mark}\d+|[1-9]\d{{0,2}}(?:{other}\d{{3}})+(?:{mark}\d+|{other}\d{{3}})".encode())
@@ -53,7 +56,9 @@ def told_open(text: str) -> str:
     digits = _digits(text)
     whole, decimals = digits.replace(",", "").replace(".", ""), digits.replace(",", ".")
     may_be = f"{whole} or {decimals}"
-    return f"found '{text}', which may be {may_be}, and other cells do not tell; say --decimal , or --decimal ."
+    return (
+        f"found '{quotable(text)}', which may be {may_be}, and other cells do not tell; say --decimal , or --decimal ."
+    )
 
 
 def told_comma(text: str) -> str | None:
@@ -66,7 +71,9 @@ def told_comma(text: str) -> str | None:
     """
     if decimal_mark([text.encode()]) != ",":
         return None
-    return f"found '{text}', but the first records do not settle the decimal mark; for a comma, say --decimal ,"
+    return (
+        f"found '{quotable(text)}', but the first records do not settle the decimal mark; for a comma, say --decimal ,"
+    )
 
 
 def told_no_comma(text: str) -> str | None:
@@ -77,13 +84,17 @@ def told_no_comma(text: str) -> str | None:
     "found '23.4', expected a decimal comma as in other cells"
     >>> told_no_comma("14.100")
     "found '14.100', expected a decimal comma as in other cells; write 14100 or 14,100"
+    >>> told_no_comma("1.234,56")
+    "found '1.234,56', expected a decimal comma as in other cells; thousands take no mark: write 1234,56"
     """
     digits = _digits(text)
     if "." not in digits and digits.count(",") < 2:
         return None
-    told = f"found '{text}', expected a decimal comma as in other cells"
+    told = f"found '{quotable(text)}', expected a decimal comma as in other cells"
     if re.fullmatch(_OPEN, digits):
         return f"{told}; write {digits.replace('.', '')} or {digits.replace('.', ',')}"
+    if re.fullmatch(_THOUSANDS, digits):
+        return f"{told}; thousands take no mark: write {digits.replace('.', '')}"
     return told
 
 

@@ -16,9 +16,10 @@ from bn.batch.files.dialect import Dialect
 from bn.batch.files.marks import left_open, told_comma, told_no_comma, told_open
 from bn.batch.files.options import Options
 from bn.evidence import Indices
+from cpds.numerals import LONGEST
 from cpds.table import Array
 
-_NUMBER = r"^[ \t]*[+-]?(\d+{mark}?\d*|{mark}\d+)([eE][+-]?\d+)?[ \t]*$"
+_NUMBER = r"^[ \t]*[+-]?([0-9]+{mark}?[0-9]*|{mark}[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 _MARKS = {".": r"\.", ",": ","}
 _COMMA = re.compile(r"(?<=\d),(?=\d)|^(\D*),(?=\d)")
 _NAN = pa.Array.from_buffers(pa.float64(), 1, [None, pa.py_buffer(np.array([np.nan]))])[0]
@@ -78,6 +79,8 @@ def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: 
 
 def _told(text: str, dialect: Dialect, doubted: bool) -> str | None:
     """What is said of a number whose decimal mark is not the file's, or of which that is `doubted`; None of others."""
+    if len(text) > LONGEST:  # refused for that when it is read
+        return None
     if dialect.decimal == ",":
         return told_no_comma(text)
     if dialect.settled:
@@ -103,8 +106,9 @@ def _unquoted(found: pa.BinaryArray) -> pa.BinaryArray:
 
 
 def _numbers(found: pa.BinaryArray, mark: str) -> Array:
-    """What is a plain number, NaN for the others."""
+    """What is a plain number and no longer than one person's reader takes, NaN for the others."""
     plain = pc.match_substring_regex(found, pattern=_NUMBER.replace("{mark}", _MARKS[mark]))
+    plain = pc.and_(plain, booleans(view(pc.binary_length(found)) <= LONGEST))
     text = pc.if_else(plain, found, pa.nulls(1, found.type)[0]).cast(pa.string())
     if mark != ".":
         text = pc.replace_substring(text, pattern=mark, replacement=".")

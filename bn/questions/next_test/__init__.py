@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from bn.questions.next_test.judge import Judge
 from bn.questions.next_test.result import NextTest, NextTests
 from bn.questions.situation import Situation, risk_log_odds
 from cpds.logistic import expit
+from cpds.numerals import finite
+from cpds.quoting import quotable
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
@@ -90,12 +91,9 @@ def _prices(model: RiskModel, costs: Mapping[str, Any]) -> dict[str, float]:
         found = model.names.resolve(name, "biomarker")
         if found in prices:
             raise QuestionError(f"cost of {found} is given twice; keep one")
-        try:
-            prices[found] = float(cost)
-        except (TypeError, ValueError):
-            prices[found] = math.nan
-        if not (math.isfinite(prices[found]) and prices[found] > 0):
-            raise QuestionError(f"cost of {found}: found {cost!r}, expected a number above 0")
+        prices[found] = finite(cost)
+        if not prices[found] > 0:
+            raise QuestionError(f"cost of {found}: found {quotable(repr(cost))}, expected a number above 0")
     return prices
 
 

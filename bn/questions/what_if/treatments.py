@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from bn.errors import QuestionError, UnknownNameError
-from bn.names import Names, plain
+from bn.names import LONGEST, Names, plain
 from bn.observe import variable_weights
 from cpds.knowledge import Knowledge
+from cpds.numerals import finite
+from cpds.quoting import quotable
 from cpds.records import Act, Intervention
+from cpds.units import ReadingError
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ def intervention_names(knowledge: Knowledge) -> Mapping[str, str]:
 
 
 def _treatment(names: Names, text: str) -> Treatment:
+    if len(text) > LONGEST:
+        raise QuestionError(f"'{quotable(text)}' is no intervention; found {len(text)} characters")
     if "=" in text:
         return _setting(names, text)
     name, colon, dose = text.partition(":")
@@ -77,10 +83,9 @@ def _treatment(names: Names, text: str) -> Treatment:
 
 
 def _dose(text: str, dose: str, intervention: Intervention) -> float:
-    try:
-        share = float(dose)
-    except ValueError:
-        raise QuestionError(f"'{text}': found dose '{dose}', expected a number such as 0.5") from None
+    share = finite(dose.strip())
+    if math.isnan(share):
+        raise QuestionError(f"'{text}': found dose '{dose}', expected a number such as 0.5")
     if not 0 < share <= 1:
         raise QuestionError(
             f"'{text}': dose {share:g} is out of range; expected above 0 and at most 1, the share of the full shift"
@@ -104,7 +109,10 @@ def _setting(names: Names, text: str) -> Treatment:
         variable_id = knowledge.biomarkers[found].variable
         raise QuestionError(f"'{text}': {found} is a marker and cannot be set; set {variable_id}, which it measures")
     variable = knowledge.variables[found]
-    weights = variable_weights(variable, said)
+    try:
+        weights = variable_weights(variable, said)
+    except ReadingError as error:
+        raise QuestionError(f"'{text}': {error}") from None
     states = np.flatnonzero(weights)
     if len(states) != 1:
         raise QuestionError(f"'{text}' leaves several states of {found} open; name one of {', '.join(variable.states)}")

@@ -1,0 +1,85 @@
+"""Numbers as people write them: which text is a plain number, what one with commas may mean, and how one is shown."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from numbers import Real
+
+LONGEST = 80
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_APART = r"'\u2019 \u00a0\u2009\u202f"
+_MARKED = re.compile(rf"(?<![\w.,'\u2019])[0-9.,{_APART}]*[0-9]")
+_GROUPS = {
+    mark: re.compile(rf"(?P<whole>[1-9][0-9]{{0,2}}(?:{apart}[0-9]{{3}})+)(?:{mark}(?P<rest>[0-9]+))?")
+    for mark, apart in ((r"\.", f"[,{_APART}]"), (",", f"[.{_APART}]"))
+}
+_DECIMALS = re.compile(r"[0-9]*,[0-9]+")
+
+
+def plain_number(text: str) -> float:
+    """The finite number that a text alone is, NaN for any other text and for one longer than LONGEST.
+
+    Digits are 0 to 9, and nothing stands between them but a point: Python's own reader takes more.
+
+    >>> plain_number("4.1"), plain_number("-.5e3"), plain_number("1_000"), plain_number("١٢"), plain_number("inf")
+    (4.1, -500.0, nan, nan, nan)
+    """
+    if len(text) > LONGEST or "_" in text or not text.isascii():
+        return math.nan
+    try:
+        number = float(text)
+    except ValueError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def finite(value: object) -> float:
+    """The finite number that a value is, or that a text alone is; NaN for anything else, yes and no included.
+
+    >>> finite(4), finite("4.1"), finite(True), finite(10**400), finite(None)
+    (4.0, 4.1, nan, nan, nan)
+    """
+    if isinstance(value, str):
+        return plain_number(value)
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        return math.nan
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def without_marks(written: str) -> str:
+    """How to write a number with commas, apostrophes or blanks in it: what they may mean; empty for other texts.
+
+    >>> without_marks("19,5 kg"), without_marks("1,050"), without_marks("high")
+    ("; write '19.5 kg'", "; write '1050' or '1.050'", '')
+    >>> without_marks("1.234,56"), without_marks("1'234.5")
+    ("; thousands take no mark: write '1234.56'", "; thousands take no mark: write '1234.5'")
+    """
+    number = _MARKED.search(written)
+    if number is None:
+        return ""
+    found = number[0].strip()
+    meant = [
+        re.sub(r"[^0-9]", "", groups["whole"]) + (f".{groups['rest']}" if groups["rest"] else "")
+        for groups in (pattern.fullmatch(found) for pattern in _GROUPS.values())
+        if groups
+    ]
+    thousands = "thousands take no mark: " if meant and not _DECIMALS.fullmatch(found) else ""
+    if _DECIMALS.fullmatch(found):
+        meant.append(found.replace(",", "."))
+    texts = dict.fromkeys(f"'{written.replace(found, number_, 1)}'" for number_ in meant)
+    return f"; {thousands}write {' or '.join(texts)}" if texts else ""
+
+
+def shown(number: float) -> str:
+    """A number as people write it, without an exponent.
+
+    >>> shown(1000.0), shown(1e6), shown(0.01), shown(4.1)
+    ('1000', '1000000', '0.01', '4.1')
+    """
+    return f"{Decimal(f'{number:g}'):f}"
