@@ -7,10 +7,12 @@ import re
 from decimal import Decimal
 from numbers import Real
 
+from cpds.quoting import quotable
+
 LONGEST = 80
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _APART = r"'\u2019 \u00a0\u2009\u202f"
-_MARKED = re.compile(rf"(?<![\w.,'\u2019])[0-9.,{_APART}]*[0-9]")
+_MARKED = re.compile(rf"[<>=\u2264\u2265\s+-]*(?P<number>[0-9.,][0-9.,{_APART}]*[0-9])(?:\s*[^\W\d_%].*|\s*%|\+|)")
 _GROUPS = {
     mark: re.compile(rf"(?P<whole>[1-9][0-9]{{0,2}}(?:{apart}[0-9]{{3}})+)(?:{mark}(?P<rest>[0-9]+))?")
     for mark, apart in ((r"\.", f"[,{_APART}]"), (",", f"[.{_APART}]"))
@@ -60,10 +62,10 @@ def without_marks(written: str) -> str:
     >>> without_marks("1.234,56"), without_marks("1'234.5")
     ("; thousands take no mark: write '1234.56'", "; thousands take no mark: write '1234.5'")
     """
-    number = _MARKED.search(written)
-    if number is None:
+    reading = _MARKED.fullmatch(written)
+    if reading is None:
         return ""
-    found = number[0].strip()
+    found = reading["number"]
     meant = [
         re.sub(r"[^0-9]", "", groups["whole"]) + (f".{groups['rest']}" if groups["rest"] else "")
         for groups in (pattern.fullmatch(found) for pattern in _GROUPS.values())
@@ -72,7 +74,7 @@ def without_marks(written: str) -> str:
     thousands = "thousands take no mark: " if meant and not _DECIMALS.fullmatch(found) else ""
     if _DECIMALS.fullmatch(found):
         meant.append(found.replace(",", "."))
-    texts = dict.fromkeys(f"'{written.replace(found, number_, 1)}'" for number_ in meant)
+    texts = dict.fromkeys(f"'{quotable(written.replace(found, number, 1))}'" for number in meant)
     return f"; {thousands}write {' or '.join(texts)}" if texts else ""
 
 

@@ -16,6 +16,7 @@ from bn.batch.problems import Problems
 from bn.errors import QuestionError, UnknownNameError
 from bn.observe import Heading
 from cpds.measurement import Readings
+from cpds.quoting import quotable
 from cpds.table import Array
 from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
@@ -91,17 +92,18 @@ def _accepted(heading: Heading, cells: Cells) -> tuple[Array, NDArray[np.bool_]]
 def _read(heading: Heading, cells: Cells, chosen: NDArray[np.bool_], problems: Problems) -> Mapping[int, Any]:
     """What each chosen distinct value says, read as for one person; the unreadable become problems of their rows."""
     read = heading.weights if heading.says_state else heading.reading
+    header = quotable(heading.header)
     found: dict[int, Any] = {}
     failed: dict[int, tuple[str, str]] = {}
     for code in np.flatnonzero(chosen & cells.used()).tolist():
         try:
             found[code] = read(_whole(cells.values[code]))
         except (QuestionError, ReadingError) as error:
-            failed[code] = (_kind(error), _told(heading.header, cells.told(code, str(error))))
+            failed[code] = (_kind(error), _told(header, cells.told(code, str(error))))
     if failed:
         rows = cells.rows()
         for code, (kind, text) in failed.items():
-            problems.add(f"{heading.header}: {kind}", rows[code], text)
+            problems.add(f"{header}: {kind}", rows[code], text)
     return found
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from bn.batch.columns import Columns
 from bn.batch.headings import Headings
 from bn.evidence import Indices
+from cpds.quoting import quotable
 
 SHOWN = 8
 FIRST = 3
@@ -85,9 +86,9 @@ class Summary:
         if len(self.errors) > SHOWN:
             lines.append(f"  and {len(self.errors) - SHOWN} other kinds of error")
         for column in self.headings.recognized:
-            lines.append(f"  {column.header} -> {column.name}" + (f" [{column.unit}]" if column.unit else ""))
+            lines.append(f"  {quotable(column.header)} -> {column.name}" + (f" [{column.unit}]" if column.unit else ""))
         for header, hint in self.passed.items():
-            lines.append(f"  {header} passed through{hint}")
+            lines.append(f"  {quotable(header)} passed through{hint}")
         for name, count in self.without.items():
             if count:
                 lines.append(f"  {counted(count, 'row')} without {name}: summed over the population's")

@@ -86,7 +86,7 @@ class TextSource:
                 return
             if len(rest) > LONGEST_LINE:
                 raise RunError(f"line {line} is longer than {LONGEST_LINE >> 20} MB; is this a text file?")
-            rest += self._text.more(self.block_size)
+            rest += self._text.more(max(self.block_size, len(rest)))  # a long record is not looked through each time
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def open_text(source: str, names: Names, options: Options) -> Iterator[TextSourc
         while (head := find_head(rest, encoding, names, options, text.over)) is None:
             if len(rest) > LONGEST_LINE:
                 raise RunError(f"the header is longer than {LONGEST_LINE >> 20} MB; is this a text file?")
-            rest += text.more(SAMPLE)
+            rest += text.more(max(SAMPLE, len(rest)))
         headings = Headings.of(names, head.headers, options.meaning, options.require)
         rest = rest[head.length :]
         records = frame(rest, head.dialect.delimiter, text.over)
