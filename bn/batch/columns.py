@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from bn.batch.findings import Distinct, Findings, Said
 from bn.batch.headings import Headings
 from bn.batch.problems import Problems
 from bn.errors import QuestionError, UnknownNameError
+from bn.evidence import Indices
 from bn.observe import Heading
 from cpds.measurement import Readings
 from cpds.table import Array
@@ -22,11 +23,15 @@ from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
 @dataclass(frozen=True)
 class Columns:
-    """Findings of some rows, what is wrong with some of them, and which rows hold a value of each column."""
+    """Findings of some rows, what is wrong with some of them, and which rows hold a value of each column.
+
+    `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.notes`.
+    """
 
     findings: Findings
     problems: Problems
     given: Mapping[str, NDArray[np.bool_]]
+    remarks: Mapping[str, Indices] = field(default_factory=dict)
 
 
 def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> Columns:
