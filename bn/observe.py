@@ -14,6 +14,7 @@ from bn.errors import QuestionError, UnknownNameError
 from bn.evidence import Observed
 from bn.names import Names, plain, split_unit
 from cpds.measurement import Readings
+from cpds.products import misfits
 from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
 from cpds.table import Array
 from cpds.units import ReadingError, conversion, parse_reading
@@ -82,7 +83,7 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
 
     A variable takes a state, a mapping of states to weights, or, where it has a numeric scale, a
     number or text such as `80+`. A biomarker takes a number in its unit, text with a unit, a censored
-    value such as `<0.3`, a level, or yes / no.
+    value such as `<0.3`, a level, or yes / no. Raises QuestionError for what cannot be read, or cannot be together.
     """
     weights: dict[str, Array] = {}
     readings: dict[str, Readings] = {}
@@ -104,6 +105,8 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
             raise QuestionError(str(error)) from None
         if heading.says_state and not weights[heading.variable.id].any():
             raise QuestionError(f"'{header}' contradicts what else was said of {heading.variable.id}; check both")
+    for misfit in misfits(names.knowledge, readings):
+        raise QuestionError(misfit.told(0))
     return Observed(1, weights, readings)
 
 

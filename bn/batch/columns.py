@@ -17,6 +17,7 @@ from bn.errors import QuestionError, UnknownNameError
 from bn.evidence import Indices
 from bn.observe import Heading
 from cpds.measurement import Readings
+from cpds.products import misfits
 from cpds.table import Array
 from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
@@ -54,6 +55,9 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> C
                 distinct[heading.id] = Distinct(different, column.codes)
         given[heading.id] = column.given
     _agree(said, problems)
+    for misfit in misfits(headings.names.knowledge, readings):
+        for row in np.flatnonzero(misfit.rows).tolist():
+            problems.add(f"{misfit.product.id}: does not fit its factors", np.array([row]), misfit.told(row))
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
     return Columns(Findings(rows, said, readings, distinct), problems, given)
