@@ -15,6 +15,7 @@ from bn.batch.headings import Headings
 from bn.batch.problems import Problems
 from bn.errors import QuestionError, UnknownNameError
 from bn.evidence import Indices
+from bn.notes.remarks import remarks
 from bn.observe import Heading
 from cpds.measurement import Readings
 from cpds.products import misfits
@@ -60,7 +61,19 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> C
             problems.add(f"{misfit.product.id}: does not fit its factors", np.array([row]), misfit.told(row))
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
-    return Columns(Findings(rows, said, readings, distinct), problems, given)
+    findings = Findings(rows, said, readings, distinct)
+    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine))
+
+
+def _remarks(
+    headings: Headings, findings: Findings, given: Mapping[str, NDArray[np.bool_]], fine: NDArray[np.bool_]
+) -> dict[str, Indices]:
+    """What is worth knowing of rows without a problem."""
+    found = {}
+    for remark in remarks(headings.names.knowledge, findings, given):
+        if (rows := np.flatnonzero(remark.rows & fine)).size:
+            found[f"{remark.kind}: {remark.about}"] = rows
+    return found
 
 
 def _said(heading: Heading, cells: Cells, problems: Problems) -> Said:
