@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bn.batch.findings import Findings, Said
 from bn.evidence import Indices
+from bn.notes.alike import alike
 from bn.notes.record import Remark
 from bn.notes.said import said
 from cpds.knowledge import Knowledge
@@ -54,7 +55,7 @@ def _against(
     sayers: tuple[str, ...],
 ) -> Iterator[Remark]:
     variable = knowledge.variables[marker.variable]
-    first, which = _alike(
+    first, which = alike(
         reading.values[rows], reading.censored[rows], *(statement.codes[rows] for statement in statements.values())
     )
     chosen = rows[first]
@@ -96,16 +97,6 @@ def _log_likelihood(
     shares = weights / weights.sum(axis=strata, keepdims=True)
     peak = table.values.max(axis=(0, *strata), keepdims=True)
     return np.asarray(np.log((np.exp(table.values - peak) * shares).sum(axis=strata)))
-
-
-def _alike(*columns: NDArray[np.generic]) -> tuple[Indices, Indices]:
-    """The first row of each kind of rows that are alike in all columns, and the kind of every row."""
-    kinds = np.zeros(len(columns[0]), dtype=np.int64)
-    first = kinds[:1]
-    for column in columns:
-        values, codes = np.unique(column, return_inverse=True)
-        _, first, kinds = np.unique(kinds * len(values) + codes.ravel(), return_index=True, return_inverse=True)
-    return first, kinds.ravel()
 
 
 def _sayers(knowledge: Knowledge, marker: Biomarker, given: Mapping[str, NDArray[np.bool_]]) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from bn.batch.findings import Findings
 from bn.notes.caution import beyond_informative
 from bn.notes.conflict import against_statements, implied
 from bn.notes.record import Remark
-from bn.notes.unused import beside_statements, set_aside, silent
+from bn.notes.unused import beside_statements, empty_limits, set_aside, silent
 from cpds.knowledge import Knowledge
+from cpds.measurement import settle
 
 Given = Mapping[str, NDArray[np.bool_]]
 
@@ -22,11 +23,12 @@ def remarks(knowledge: Knowledge, findings: Findings, given: Given) -> Iterator[
 
     `findings` are not settled yet. `given` marks, by name of a variable or marker, the rows that say something of it.
     """
-    settled = findings.settled(knowledge)
+    settled = Findings(findings.rows, findings.said, settle(knowledge, findings.readings))
     conflicts = list(against_statements(knowledge, settled, given))
     yield from conflicts
     yield from implied(knowledge, findings)
     yield from beyond_informative(knowledge, settled)
     yield from set_aside(knowledge, findings.readings, settled.readings)
     yield from silent(knowledge, findings, given)
+    yield from empty_limits(knowledge, settled)
     yield from beside_statements(knowledge, settled, conflicts)

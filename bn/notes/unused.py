@@ -9,12 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.batch.findings import Findings
+from bn.notes.alike import alike
 from bn.notes.record import Remark
+from bn.notes.said import said
 from cpds.knowledge import Knowledge
-from cpds.measurement import Readings
+from cpds.measurement import Readings, log_likelihood
 from cpds.products import superseding
-from cpds.records import Binned
+from cpds.records import Binned, Biomarker
 from cpds.strata import cutting
+from cpds.units import EXACT
+
+NOTHING = 1e-3
+"""Log likelihood ratio that moves no probability by as much as a table shows."""
 
 
 def set_aside(
@@ -50,6 +56,26 @@ def silent(knowledge: Knowledge, findings: Findings, given: Mapping[str, NDArray
             if (empty := rows & level).any():
                 text = f"{name} says nothing: it leaves every state of {variable} as likely as it was"
                 yield Remark.alike("unused", (name,), text, empty)
+
+
+def empty_limits(knowledge: Knowledge, settled: Findings) -> Iterator[Remark]:
+    """Limits within which next to everybody lies."""
+    for name, reading in settled.readings.items():
+        rows = np.flatnonzero(reading.measured & (reading.censored != EXACT))
+        if len(rows):
+            first, which = alike(reading.values[rows], reading.censored[rows])
+            logs = log_likelihood(knowledge, name, reading.take(rows[first])).values
+            axes = tuple(range(logs.ndim - 1))
+            empty = np.zeros(settled.rows, dtype=bool)
+            empty[rows] = (logs.max(axis=axes) - logs.min(axis=axes) < NOTHING)[which]
+            if empty.any():
+                marker = knowledge.biomarkers[name]
+                about = f"{name} says nothing: next to everybody lies within the limit"
+                yield Remark("unused", (name,), about, empty, partial(_within, marker, reading))
+
+
+def _within(marker: Biomarker, reading: Readings, row: int) -> str:
+    return f"{said(marker, reading, row)} says nothing: next to everybody lies within the limit"
 
 
 def beside_statements(knowledge: Knowledge, settled: Findings, conflicts: Sequence[Remark]) -> Iterator[Remark]:
