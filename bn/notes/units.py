@@ -23,9 +23,11 @@ the second."""
 
 
 def other_units(knowledge: Knowledge, heading: Heading, value: Any, observed: Observed) -> Iterator[Note]:
-    """A note on one reading to which no unit was typed, if another unit would make it a common one."""
+    """A note on one reading to which no unit was typed, if another unit would make it a common one; on no void one."""
     marker = heading.marker
     if not isinstance(marker, Measured | Threshold | Criterion) or heading.unit or not _bare(value):
+        return
+    if any(cause in observed.readings and observed.readings[cause].values[0] == 1 for cause in marker.voided_by):
         return
     reading = observed.readings[marker.id]
     number = float(reading.values[0])
@@ -36,7 +38,8 @@ def other_units(knowledge: Knowledge, heading: Heading, value: Any, observed: Ob
         other = number * factor + offset
         if other > 0 and factor != 1 and _distance(knowledge, marker, other, observed) <= COMMON:
             text = f"{marker.id} {number:.4g} is read as {marker.unit}, in which it is rare; "
-            text += f"in {unit} it would be {short(other)}" + ("" if offset else f" ({_rate(marker, unit, factor)})")
+            text += f"{number:.4g} {unit} would be {short(other)}"
+            text += "" if offset else f" ({_rate(marker, unit, factor)})"
             yield Note("caution", (marker.id,), f"{text}. If that is meant, type the unit")
             return
 
