@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from cpds.densities import beyond
 from cpds.knowledge import Knowledge
 from cpds.logistic import expit
+from cpds.normal import log_odds_above_zero
 from cpds.records import Biomarker, Threshold
 from cpds.strata import Strata
 from cpds.table import Array
@@ -25,8 +25,6 @@ def state_shares(knowledge: Knowledge, marker: Biomarker) -> Array:
     strata = Strata.of(knowledge, marker, {})
     cut = math.log(marker.cut.number) if marker.reference.scale == "log" else marker.cut.number
     sign = 1.0 if marker.direction == "+" else -1.0
-    middle = sign * strata.center
-    within = np.full_like(strata.sd, marker.within.number)
-    _, before = beyond(middle, middle, strata.sd, within, sign * cut)
-    share = expit(before)[..., 0]
+    usual = np.sqrt(strata.sd**2 - marker.within.number**2)
+    share = expit(log_odds_above_zero(sign * (strata.center - cut) / usual))[..., 0]
     return np.stack([1 - share, share])

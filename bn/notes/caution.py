@@ -10,7 +10,8 @@ from bn.notes.record import Remark
 from bn.notes.said import amount, said
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
-from cpds.records import Biomarker, Measured
+from cpds.records import Biomarker, Criterion, Measured, Threshold
+from cpds.strata import informative_range
 
 NO_MORE = "where no more is concluded"
 
@@ -19,9 +20,9 @@ def beyond_informative(knowledge: Knowledge, settled: Findings) -> Iterator[Rema
     """Readings beyond either end of what is informative; limits that lie there too."""
     for name, reading in settled.readings.items():
         marker = knowledge.biomarkers[name]
-        ends = informative(marker)
-        if ends is None:
+        if not isinstance(marker, Measured | Threshold | Criterion):
             continue
+        ends = tuple(float(f"{end:.3g}") for end in informative_range(knowledge, marker))
         instead = marker.beyond if isinstance(marker, Measured) else None
         above = f"beyond {amount(marker, ends[1])}, {f'where it speaks of {instead}' if instead else NO_MORE}"
         below = f"below {amount(marker, ends[0])}, {NO_MORE}"
@@ -32,11 +33,6 @@ def beyond_informative(knowledge: Knowledge, settled: Findings) -> Iterator[Rema
             if rows.any():
                 rest = f"is {where}; it counts as {end:g}"
                 yield Remark("caution", (name,), f"{name} {rest}", rows, partial(_told, marker, reading, rest))
-
-
-def informative(marker: Biomarker) -> tuple[float, float] | None:
-    """The range within which a marker's reading tells more the further out it lies; None where all of it does."""
-    return marker.informative if isinstance(marker, Measured) else None
 
 
 def _told(marker: Biomarker, reading: Readings, rest: str, row: int) -> str:
