@@ -14,6 +14,7 @@ from bn.errors import QuestionError
 from bn.evidence import Evidence, weigh
 from bn.names import Names
 from bn.network import Network
+from bn.notes import Note, notes_on
 from bn.observe import observe_person
 from bn.person import beliefs, narrowed
 from bn.posterior import Posterior
@@ -94,7 +95,8 @@ class RiskModel:
         their canonical unit, text with a unit, a bound such as `<0.3`, a level, or yes / no.
         Raises QuestionError for what cannot be read or cannot be.
         """
-        evidence = weigh(self.knowledge, observe_person(self.names, {**(observations or {}), **named}))
+        told = {**(observations or {}), **named}
+        evidence = weigh(self.knowledge, observe_person(self.names, told))
         context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT_ROLES]
         size = at_once(narrowed(self.knowledge, self.point, evidence).tables)
         pieces = by_parts(lambda some: beliefs(self.knowledge, some, evidence), self.parameters, size)
@@ -103,13 +105,23 @@ class RiskModel:
         states = {name: variable.states for name, variable in self.knowledge.variables.items()}
         scored = tuple(name for name, variable in self.knowledge.variables.items() if variable.role in SCORED_ROLES)
         measured, total = self.outcomes_in(evidence), float(pieces[0][1][0])
-        return Posterior(states, posteriors, priors, total, self.risk_of, measured, scored, self.titles)
+        return Posterior(
+            states, posteriors, priors, total, self.risk_of, measured, scored, self.titles, self.notes(told)
+        )
+
+    def notes(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[Note, ...]:
+        """Which findings on one person are at odds, want care, or are not used; observations as for `posterior`.
+
+        They stand beside every answer. See `bn.notes`.
+        """
+        return notes_on(self.names, {**(observations or {}), **named})
 
     def explain(self, observations: Mapping[str, Any] | None = None, /, *, seed: int = 0, **named: Any) -> Explanation:
         """Why one person's risk is what it is; observations as for `posterior`. See `bn.questions.explain`."""
         from bn.questions.explain import explain
 
-        return replace(explain(self, {**(observations or {}), **named}, seed), titles=self.titles)
+        told = {**(observations or {}), **named}
+        return replace(explain(self, told, seed), titles=self.titles, notes=self.notes(told))
 
     def next_test(
         self,
@@ -123,13 +135,15 @@ class RiskModel:
         """What to measure next in one person; observations as for `posterior`. See `bn.questions.next_test`."""
         from bn.questions.next_test import next_test
 
-        return next_test(self, {**(observations or {}), **named}, threshold, costs)
+        told = {**(observations or {}), **named}
+        return replace(next_test(self, told, threshold, costs), notes=self.notes(told))
 
     def sensitivity(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> Sensitivity:
         """How sure one person's risk is; observations as for `posterior`. See `bn.questions.sensitivity`."""
         from bn.questions.sensitivity import sensitivity
 
-        return replace(sensitivity(self, {**(observations or {}), **named}), titles=self.titles)
+        told = {**(observations or {}), **named}
+        return replace(sensitivity(self, told), titles=self.titles, notes=self.notes(told))
 
     def most_probable(
         self,
@@ -146,7 +160,8 @@ class RiskModel:
         """
         from bn.questions.most_probable import most_probable
 
-        return most_probable(self, {**(observations or {}), **named}, over, best)
+        told = {**(observations or {}), **named}
+        return replace(most_probable(self, told, over, best), notes=self.notes(told))
 
     def joint(
         self, variables: Collection[str], observations: Mapping[str, Any] | None = None, /, **named: Any
@@ -257,7 +272,9 @@ class RiskModel:
         """
         from bn.questions.what_if import what_if
 
-        return what_if(self, {**(observations or {}), **named}, do, exact_interval=exact_interval)
+        told = {**(observations or {}), **named}
+        found = what_if(self, told, do, exact_interval=exact_interval)
+        return replace(found, notes=(*self.notes(told), *found.notes))
 
     def what_if_frame(
         self,
@@ -288,8 +305,9 @@ class RiskModel:
         """Interventions each by itself (all that are known, or those in `do`), the one that lowers risk most first."""
         from bn.questions.what_if import rank
 
-        found = rank(self, {**(observations or {}), **named}, do, exact_interval=exact_interval)
-        return replace(found, titles=self.titles)
+        told = {**(observations or {}), **named}
+        found = rank(self, told, do, exact_interval=exact_interval)
+        return replace(found, titles=self.titles, notes=self.notes(told))
 
     def sweep(
         self,
@@ -305,8 +323,9 @@ class RiskModel:
         """The same what-if at each state of the variable `over`, or at those that meet a range of its scale."""
         from bn.questions.what_if import sweep
 
-        found = sweep(self, {**(observations or {}), **named}, do, over, between, exact_interval=exact_interval)
-        return replace(found, titles=self.titles)
+        told = {**(observations or {}), **named}
+        found = sweep(self, told, do, over, between, exact_interval=exact_interval)
+        return replace(found, titles=self.titles, notes=self.notes(told))
 
 
 def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:

@@ -14,6 +14,7 @@ from bn.evidence import Observed
 from bn.names import Names, plain, split_unit
 from cpds.measurement import Readings
 from cpds.numerals import finite
+from cpds.products import misfits
 from cpds.quoting import quotable
 from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
 from cpds.table import Array
@@ -83,7 +84,7 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
 
     A variable takes a state, a mapping of states to weights, or, where it has a numeric scale, a
     number or text such as `80+`. A biomarker takes a number in its unit, text with a unit, a censored
-    value such as `<0.3`, a level, or yes / no.
+    value such as `<0.3`, a level, or yes / no. Raises QuestionError for what cannot be read, or cannot be together.
     """
     weights: dict[str, Array] = {}
     readings: dict[str, Readings] = {}
@@ -109,6 +110,8 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
             raise QuestionError(
                 f"'{quotable(header)}' contradicts what else was said of {heading.variable.id}; check both"
             )
+    for misfit in misfits(names.knowledge, readings):
+        raise QuestionError(misfit.told(0))
     return Observed(1, weights, readings)
 
 

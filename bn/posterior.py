@@ -14,6 +14,7 @@ from cpds.table import Array
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bn.notes.record import Note
     from bn.plots.style import Picture
 
 LEVEL = 0.9
@@ -27,7 +28,8 @@ class Posterior:
     posterior mean of the parameters, the others carry the interval. `priors[variable]`, axes (state, 1),
     knows age, sex and context only. `log_evidence` is the natural log of the probability of the findings,
     densities in canonical units. `outcomes_measured` lists outcomes that were themselves observed,
-    `scored` the variables that an answer is about, `titles` what variables and markers are called.
+    `scored` the variables that an answer is about, `titles` what variables and markers are called. `notes` say which
+    findings are at odds, want care, or were not used.
     """
 
     states: Mapping[str, tuple[str, ...]]
@@ -38,6 +40,7 @@ class Posterior:
     outcomes_measured: tuple[str, ...] = ()
     scored: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     @property
     def about(self) -> tuple[str, ...]:

@@ -25,10 +25,11 @@ def names(knowledge: Knowledge) -> Iterator[str]:
 
 
 def derived(knowledge: Knowledge) -> Iterator[str]:
-    """What voids a marker is declared; what it is the product of are quantities."""
+    """What voids a marker or is implied is declared; a product's factors are quantities, and it has a tolerance."""
     for marker in knowledge.biomarkers.values():
         for key, wanted, others in (
             ("voided_by", Declared, marker.voided_by),
+            ("implies", Declared, getattr(marker, "implies", ())),
             ("product_of", Quantity, getattr(marker, "product_of", ())),
         ):
             for other in others:
@@ -37,6 +38,11 @@ def derived(knowledge: Knowledge) -> Iterator[str]:
                 elif not isinstance(knowledge.biomarkers[other], wanted):
                     kind = knowledge.biomarkers[other].kind
                     yield f"{_file(marker.id)}: {key}: '{other}' is {kind}; name another marker"
+        if isinstance(marker, Threshold) and bool(marker.product_of) != (marker.tolerance is not None):
+            yield (
+                f"{_file(marker.id)}: tolerance: goes with product_of, and only with it; it says how far the product "
+                "may lie from its factors"
+            )
 
 
 def panels(knowledge: Knowledge) -> Iterator[str]:
@@ -108,6 +114,8 @@ def figures(knowledge: Knowledge) -> Iterator[str]:
             yield f"{_file(marker.id)}: shift: found {marker.shift.number}, expected above 0; `direction` says where to"
         if isinstance(marker, Threshold | Criterion):
             yield from _cut(marker)
+        if isinstance(marker, Threshold) and marker.tolerance and not marker.tolerance.number > 0:
+            yield f"{_file(marker.id)}: tolerance: found {marker.tolerance.number}, expected above 0"
         if isinstance(marker, Threshold) and not 0 < marker.error.number < 0.5:
             yield f"{_file(marker.id)}: error: found {marker.error.number}, expected between 0 and 0.5"
     for panel in knowledge.panels.values():

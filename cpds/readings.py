@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
+from cpds.products import products, superseding
 from cpds.records import Threshold
 from cpds.table import Array
 from cpds.units import EXACT
@@ -63,9 +64,8 @@ def settle(knowledge: Knowledge, readings: Mapping[str, Readings]) -> dict[str, 
     is dropped where a declared marker that voids it says yes.
     """
     settled = dict(readings)
-    for marker in knowledge.biomarkers.values():
-        if isinstance(marker, Threshold) and marker.product_of:
-            _multiply(knowledge, marker, settled)
+    for product in products(knowledge):
+        _multiply(knowledge, product, settled)
     for name in list(settled):
         for cause in knowledge.biomarkers[name].voided_by:
             if cause in settled:
@@ -88,5 +88,5 @@ def _multiply(knowledge: Knowledge, marker: Threshold, settled: dict[str, Readin
         given = settled[marker.id] = Readings(values, censored)
     if given is not None:
         for name in marker.product_of:
-            if name in settled and knowledge.biomarkers[name].variable == marker.variable:
+            if name in settled and marker.id in superseding(knowledge, name):
                 settled[name] = settled[name].only(~given.measured)

@@ -304,13 +304,13 @@ def test_claims_and_sources_weigh_what_their_arcs_and_markers_weigh(point: bn.Ri
 
 def test_findings_that_do_not_count_have_no_share_and_say_why(point: bn.RiskModel) -> None:
     both = point.explain(homa_ir=3.0, fasting_insulin=14, bmi=30)
-    assert both.unused == {"fasting_insulin": "counts within homa_ir"}
+    assert [note.text for note in both.notes] == ["fasting_insulin counts within homa_ir"]
     assert [row.finding for row in both.contributions] == ["homa_ir", "bmi"]
     void = point.explain(homa_ir=3.0, insulin_treated="yes")
-    assert void.unused == {"homa_ir": "is void, as insulin_treated says yes"}
+    assert [note.text for note in void.notes] == ["homa_ir is void, as insulin_treated says yes"]
     assert [row.finding for row in void.contributions] == ["insulin_treated"]
     computed = point.explain(fasting_insulin=14, fasting_glucose=108)
-    assert computed.unused == {"fasting_insulin": "counts within homa_ir"}
+    assert [note.text for note in computed.notes] == ["fasting_insulin counts within homa_ir"]
     assert [row.finding for row in computed.contributions] == ["fasting_insulin", "fasting_glucose"]
     assert {row.finding for row in computed.surprises} == {"fasting_glucose", "homa_ir"}
     assert sum(row.log_odds for row in computed.contributions) == pytest.approx(computed.after - computed.before)

@@ -150,7 +150,7 @@ def test_mutual_information_equals_adding_up_every_state_and_level(model: bn.Ris
 def prospect(model: bn.RiskModel, asked: dict[str, Any], name: str, threshold: float | None = None) -> Prospect:
     """What the judge says of one marker."""
     findings = read_findings(model.names, asked)
-    judge = Judge(model, Situation.of(model, together(findings)), in_use(model.knowledge, findings)[0])
+    judge = Judge(model, Situation.of(model, together(findings)), in_use(model.knowledge, findings))
     marker = model.knowledge.biomarkers[name]
     candidate = Candidate(name, name, model.knowledge.variables[marker.variable], marker.tissue, marker)
     return judge.prospects([candidate], threshold)[0]

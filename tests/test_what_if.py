@@ -248,7 +248,9 @@ def test_gain_from_ace_inhibition_shrinks_under_mas_blockade(model: bn.RiskModel
     assert (left > 0).all(), "some is left in every draw, where the review (C473) says none"
     assert np.mean(left < 1) > 0.99
     assert abs(left[0] - left_in_mice) < 0.1
-    assert "mas_blockade takes away what ace_inhibition does to ras_protection_loss" in both.notes
+    assert "mas_blockade takes away what ace_inhibition does to ras_protection_loss" in [
+        note.text for note in both.notes
+    ]
 
 
 def change_of(model: bn.RiskModel, *do: str) -> tuple[dict[str, str], dict[str, float]]:
@@ -321,7 +323,7 @@ def test_what_is_so_already_is_refused_alone_and_noted_among_others(model: bn.Ri
     with pytest.raises(bn.QuestionError, match="physical_activity is active already"):
         model.what_if(findings, do="physical_activity=active")
     answer = model.what_if(findings, do="exercise_training")
-    assert any("active already" in note for note in answer.notes)
+    assert any("active already" in note.text for note in answer.notes)
     assert "adiposity" not in answer.changed
     assert answer.difference < 0
     assert model.rank(findings, do=["physical_activity=active"]).rows[0].difference == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,11 @@ from bn.batch.findings import Distinct, Findings, Said
 from bn.batch.headings import Headings
 from bn.batch.problems import Problems
 from bn.errors import QuestionError, UnknownNameError
+from bn.evidence import Indices
+from bn.notes.remarks import remarks
 from bn.observe import Heading
 from cpds.measurement import Readings
+from cpds.products import misfits
 from cpds.quoting import quotable
 from cpds.table import Array
 from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
@@ -23,11 +26,15 @@ from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
 @dataclass(frozen=True)
 class Columns:
-    """Findings of some rows, what is wrong with some of them, and which rows hold a value of each column."""
+    """Findings of some rows, what is wrong with some of them, and which rows hold a value of each column.
+
+    `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.notes`.
+    """
 
     findings: Findings
     problems: Problems
     given: Mapping[str, NDArray[np.bool_]]
+    remarks: Mapping[str, Indices] = field(default_factory=dict)
 
 
 def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> Columns:
@@ -50,9 +57,24 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> C
                 distinct[heading.id] = Distinct(different, column.codes)
         given[heading.id] = column.given
     _agree(said, problems)
+    for misfit in misfits(headings.names.knowledge, readings):
+        for row in np.flatnonzero(misfit.rows).tolist():
+            problems.add(f"{misfit.product.id}: does not fit its factors", np.array([row]), misfit.told(row))
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
-    return Columns(Findings(rows, said, readings, distinct), problems, given)
+    findings = Findings(rows, said, readings, distinct)
+    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine))
+
+
+def _remarks(
+    headings: Headings, findings: Findings, given: Mapping[str, NDArray[np.bool_]], fine: NDArray[np.bool_]
+) -> dict[str, Indices]:
+    """What is worth knowing of rows without a problem."""
+    found = {}
+    for remark in remarks(headings.names.knowledge, findings, given):
+        if (rows := np.flatnonzero(remark.rows & fine)).size:
+            found[f"{remark.kind}: {remark.about}"] = rows
+    return found
 
 
 def _said(heading: Heading, cells: Cells, problems: Problems) -> Said:

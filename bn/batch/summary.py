@@ -18,17 +18,26 @@ FIRST = 3
 
 @dataclass
 class Kind:
-    """Rows with one kind of error: how many, and the first few."""
+    """Rows of which one kind of thing is said: how many, and the first few."""
 
     count: int = 0
     first: tuple[int, ...] = ()
+
+    def add(self, places: Indices) -> None:
+        """Count further rows, which stand at `places` in rising order."""
+        self.count += len(places)
+        self.first = tuple(sorted((*self.first, *places[:FIRST].tolist()))[:FIRST])
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.first)) + (", ..." if self.count > len(self.first) else "")
 
 
 @dataclass
 class Summary:
     """Counts of one run, gathered block by block.
 
-    `errors` maps a kind of error to its rows; a row may have several. `without` counts the rows that were
+    `errors` maps a kind of error to its rows; a row may have several. `remarks` do the same for what is worth knowing
+    of rows that were answered: findings not used, at odds, or with a caution. `without` counts the rows that were
     answered without the root variable, by its name, `silent` those that were answered without any finding; `spoken`
     are the variables of which some row says something. `place` is what the first rows of an error are called by:
     row (counted from 1) or line, `done` what became of the others. `notes` say how the file was read.
@@ -41,6 +50,7 @@ class Summary:
     failed: int = 0
     silent: int = 0
     errors: dict[str, Kind] = field(default_factory=dict)
+    remarks: dict[str, Kind] = field(default_factory=dict)
     without: dict[str, int] = field(default_factory=dict)
     spoken: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
@@ -53,9 +63,9 @@ class Summary:
         self.rows += problems.rows
         self.failed += len(problems.texts)
         for kind, rows in problems.kinds.items():
-            known = self.errors.setdefault(kind, Kind())
-            known.count += len(rows)
-            known.first = tuple(sorted((*known.first, *places[rows[:FIRST]].tolist()))[:FIRST])
+            self.errors.setdefault(kind, Kind()).add(places[rows])
+        for remark, rows in columns.remarks.items():
+            self.remarks.setdefault(remark, Kind()).add(places[rows])
         for heading in self.headings.found.values():
             if columns.given[heading.id].any():
                 self.spoken.add(heading.variable.id)
@@ -81,10 +91,11 @@ class Summary:
     def __str__(self) -> str:
         lines = [f"{self.rows - self.failed} of {counted(self.rows, 'row')} {self.done}, {self.failed} with errors"]
         for name, kind in list(self.errors.items())[:SHOWN]:
-            first = ", ".join(map(str, kind.first)) + (", ..." if kind.count > len(kind.first) else "")
-            lines.append(f"  {kind.count}x {name} ({self.place} {first})")
+            lines.append(f"  {kind.count}x {name} ({self.place} {kind})")
         if len(self.errors) > SHOWN:
             lines.append(f"  and {len(self.errors) - SHOWN} other kinds of error")
+        for name, kind in self.remarks.items():
+            lines.append(f"  {kind.count}x {name} ({self.place} {kind})")
         for column in self.headings.recognized:
             lines.append(f"  {quotable(column.header)} -> {column.name}" + (f" [{column.unit}]" if column.unit else ""))
         for header, hint in self.passed.items():

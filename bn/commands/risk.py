@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -46,5 +47,6 @@ def _risk_record(post: Any) -> dict[str, Any]:
         "level": LEVEL,
         "log_evidence": post.log_evidence,
         "outcomes_measured": list(post.outcomes_measured),
+        "notes": [asdict(note) for note in post.notes],
         "posterior": frame.to_dict(orient="records"),
     }

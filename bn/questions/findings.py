@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from bn.names import Names
 from bn.observe import Heading, join, observe_person
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, settle
+from cpds.products import products
 from cpds.records import Threshold
 
 
@@ -64,8 +65,8 @@ def repeated(reading: Readings, rows: int) -> Readings:
     return reading.take(np.zeros(rows, dtype=np.int64))
 
 
-def in_use(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], dict[str, str]]:
-    """The findings as they count together, and why some do not: computed products join, void and superseded ones go."""
+def in_use(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings as they count together: computed products join, void and superseded ones go."""
     settled = settle(knowledge, together(findings).readings)
     measured = {name: reading for name, reading in settled.items() if reading.measured[0]}
     used = [finding for finding in findings if finding.reading is None or finding.id in measured]
@@ -74,13 +75,12 @@ def in_use(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[tuple[Fin
         if name not in typed:
             said = f"{reading.values[0]:.3g}, from {' and '.join(_factors(knowledge, name))}"
             used.append(Finding(name, said, knowledge.biomarkers[name].variable, Observed(1, {}, {name: reading})))
-    kept = {finding.id for finding in used}
-    return tuple(used), {name: _why_unused(knowledge, name, measured) for name in typed if name not in kept}
+    return tuple(used)
 
 
 def telling(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings as typed that have a part in the answer: those in use, and the factors of computed products."""
-    used, _ = in_use(knowledge, findings)
+    used = in_use(knowledge, findings)
     parts = {factor for finding in used if finding not in findings for factor in _factors(knowledge, finding.id)}
     return tuple(finding for finding in findings if finding in used or finding.id in parts)
 
@@ -90,34 +90,16 @@ def _factors(knowledge: Knowledge, name: str) -> tuple[str, ...]:
     return marker.product_of if isinstance(marker, Threshold) else ()
 
 
-def superseding(knowledge: Knowledge, name: str, measured: Iterable[str]) -> str | None:
-    """A measured product of which the marker is a factor, where both tell of one variable; None without one."""
-    for product in measured:
-        same = knowledge.biomarkers[name].variable == knowledge.biomarkers[product].variable
-        if same and name in _factors(knowledge, product):
-            return product
-    return None
-
-
-def _why_unused(knowledge: Knowledge, name: str, measured: Mapping[str, Readings]) -> str:
-    product = superseding(knowledge, name, measured)
-    if product:
-        return f"counts within {product}"
-    return f"is void, as {' or '.join(knowledge.biomarkers[name].voided_by)} says yes"
-
-
 def witnesses(knowledge: Knowledge, findings: Sequence[Finding]) -> list[list[Finding]]:
     """Groups of findings that count independently of one another given the variables.
 
     Markers of one panel are weighed together, and so are a product and its factors, and a marker and
     one that voids it. Everything that is said of a variable's states stands alone.
     """
-    products = [
-        marker for marker in knowledge.biomarkers.values() if isinstance(marker, Threshold) and marker.product_of
-    ]
+    made = products(knowledge)
     groups: list[tuple[set[str], list[Finding]]] = []
     for finding in findings:
-        links = _links(knowledge, finding, products)
+        links = _links(knowledge, finding, made)
         touching = [group for group in groups if group[0] & links]
         groups = [group for group in groups if group not in touching]
         groups.append(
@@ -126,11 +108,11 @@ def witnesses(knowledge: Knowledge, findings: Sequence[Finding]) -> list[list[Fi
     return [members for _, members in groups]
 
 
-def _links(knowledge: Knowledge, finding: Finding, products: Sequence[Threshold]) -> set[str]:
+def _links(knowledge: Knowledge, finding: Finding, made: Sequence[Threshold]) -> set[str]:
     """What ties a finding to others: its own id, its panel, the product that it enters, and what voids it."""
     if finding.reading is None:
         return {f"said {finding.id}"}
     marker = knowledge.biomarkers[finding.id]
     panel = {f"panel {marker.panel}"} if marker.panel else set()
-    entered = {product.id for product in products if marker.id in product.product_of}
+    entered = {product.id for product in made if marker.id in product.product_of}
     return {marker.id, *marker.voided_by, *entered} | panel

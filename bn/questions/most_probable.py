@@ -8,7 +8,7 @@ The best joint state need not be made of each variable's most probable state, an
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bn.model import RiskModel
+    from bn.notes.record import Note
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,15 @@ class JointStateOf:
 
 @dataclass(frozen=True)
 class MostProbable:
-    """Joint states of `over`, most probable first; `known` are the variables that the findings fix."""
+    """Joint states of `over`, most probable first; `known` are the variables that the findings fix.
+
+    `notes` are those on the findings.
+    """
 
     over: tuple[str, ...]
     known: Mapping[str, str]
     best: tuple[JointStateOf, ...]
+    notes: tuple[Note, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """One row a joint state: rank, probability, low, high, then the state of each variable."""
@@ -65,6 +70,7 @@ class MostProbable:
                 {"probability": each.probability, "interval": [each.low, each.high], "states": dict(each.states)}
                 for each in self.best
             ],
+            "notes": [asdict(note) for note in self.notes],
         }
 
     def __repr__(self) -> str:
@@ -74,7 +80,9 @@ class MostProbable:
     def _repr_html_(self) -> str:
         from bn.show.html import tables
 
-        return tables(f"Most probable joint states of {len(self.over)} variables", ("", self._by_variable()))
+        return tables(
+            f"Most probable joint states of {len(self.over)} variables", ("", self._by_variable()), notes=self.notes
+        )
 
     def _by_variable(self) -> pd.DataFrame:
         """A column a joint state: its probability and interval, then the state of each variable."""

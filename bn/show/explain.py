@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bn.show.claims import says
 from bn.show.console import console
+from bn.show.notes import print_notes
 from cpds.logistic import expit
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ def explanation_tables(model: RiskModel, found: Explanation, note: str) -> None:
     alone = f", given context alone {context:.2f}" if _has_context(found) else ""
     console().print(
         f"\nRisk of {title}: [bold]{after:.2f}[/]; in anybody {before:.2f}{alone}. "
-        f"The findings move its log odds by {found.after - found.before:+.2f}.\n"
+        f"The findings move its log odds by {found.after - found.before:+.2f}."
     )
+    print_notes(found.notes)
+    console().print()
     _contributions(found)
     _mechanisms(model, found)
     _agreement(found)
@@ -81,8 +84,6 @@ def _agreement(found: Explanation) -> None:
     if found.conflict_overall is not None:
         given = "" if found.conflict is None else f"; of those made given context {found.conflict:+.2f}"
         console().print(f"Conflict of all findings {found.conflict_overall:+.2f}{given} (above 0: they disagree).")
-    for name, reason in found.unused.items():
-        console().print(f"Note: {name} {reason}.")
 
 
 def _supports(model: RiskModel, found: Explanation) -> None:

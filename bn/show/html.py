@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from bn.show.notes import notes_html
+
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bn.notes.record import Note
 
 STYLE = (
     "<style>table.myorisk{border-collapse:collapse;border:none;margin:0.3em 0 1em 0;table-layout:auto}"
@@ -17,9 +22,12 @@ STYLE = (
 )
 
 
-def tables(lead: str, *captioned: tuple[str, pd.DataFrame], form: str = ".3f") -> str:
-    """A line of text (unless empty), then each frame that has rows under its caption; numbers in the format `form`."""
-    head = f"<p>{escape(lead)}</p>" if lead else ""
+def tables(lead: str, *captioned: tuple[str, pd.DataFrame], form: str = ".3f", notes: Iterable[Note] = ()) -> str:
+    """A line of text (unless empty), notes on the findings, then each frame that has rows under its caption.
+
+    Numbers are in the format `form`.
+    """
+    head = (f"<p>{escape(lead)}</p>" if lead else "") + notes_html(notes)
     return head + "".join(_table(caption, frame, form) for caption, frame in captioned if len(frame)) + STYLE
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bn.model import RiskModel
 
 ASK = {
-    "of one person": "posterior, what_if, rank, sweep, explain, next_test, sensitivity, most_probable, joint",
+    "of one person": "posterior, what_if, rank, sweep, explain, next_test, sensitivity, most_probable, joint, notes",
     "of a table": "score, posterior_array, what_if_frame",
     "of the network": "mediation, plot, export, to_pgmpy, to_pyagrum",
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from bn.show.console import console
+from bn.show.notes import print_notes
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 def most_probable_table(model: RiskModel, found: MostProbable, note: str) -> None:
     """One column a joint state, one row a variable; a variable's first state is dim."""
     out = console()
-    out.print(f"\n[bold]Most probable joint states of {len(found.over)} variables[/], given the findings\n")
+    out.print(f"\n[bold]Most probable joint states of {len(found.over)} variables[/], given the findings")
+    print_notes(found.notes)
+    out.print()
     table = Table("", *(f"{rank}" for rank in range(1, len(found.best) + 1)), box=None, pad_edge=False)
     table.add_row("probability", *(f"[bold]{each.probability:.3f}[/]" for each in found.best))
     table.add_row("90 % interval", *(f"{each.low:.3f} to {each.high:.3f}" for each in found.best), end_section=True)

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bn.show.console import console
+from bn.show.notes import print_notes
 
 if TYPE_CHECKING:
     from bn.questions.next_test import NextTest, NextTests
@@ -20,6 +21,7 @@ def next_test_tables(found: NextTests, note: str) -> None:
     """The most telling tests with what is expected of them, then what was left out and why."""
     out = console()
     out.print(f"\nRisk now [bold]{found.risk:.2f}[/], {found.uncertainty:.3f} bits unsure.")
+    print_notes(found.notes)
     costs = any(test.cost is not None for test in found.tests)
     for title, tests in (
         ("What could be measured next", found.of_mechanisms),

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bn.posterior import LEVEL
+from bn.show.notes import notes_html
 
 if TYPE_CHECKING:
     from bn.posterior import Posterior
@@ -44,6 +45,7 @@ def posterior_html(post: Posterior) -> str:
     risk = escape(post.titles.get(post.risk_of[0], post.risk_of[0].replace("_", " ")))
     return (
         f"<p>{risk}: <b>{post.risk:.2f}</b> ({LEVEL:.0%} interval {low:.2f} to {high:.2f}), given this structure</p>"
+        f"{notes_html(post.notes)}"
         f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
 

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from bn.posterior import LEVEL, interval_of
 from bn.show.console import console
+from bn.show.notes import print_notes
 from cpds.records import SCORED_ROLES
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ def risk_table(model: RiskModel, post: Posterior, note: str) -> None:
     low, high = post.interval()
     name, _ = post.risk_of
     title = model.knowledge.variables[name].title.lower()
-    out.print(f"\nRisk of {title}: [bold]{post.risk:.2f}[/]  (90 % interval {low:.2f} to {high:.2f})\n")
+    out.print(f"\nRisk of {title}: [bold]{post.risk:.2f}[/]  (90 % interval {low:.2f} to {high:.2f})")
+    print_notes(post.notes)
+    out.print()
     table = Table("", "prior", "posterior", "change", "90 % interval", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bn.show.console import console
+from bn.show.notes import print_notes
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
@@ -22,7 +23,9 @@ def sensitivity_tables(model: RiskModel, found: Sensitivity, top: int, note: str
     """Shares by basis, then the tornado over parameters, findings, sources and settings."""
     out = console()
     title = model.knowledge.variables[found.risk_of[0]].title.lower()
-    out.print(f"\nRisk of {title}: [bold]{found.risk:.3f}[/]  (90 % interval {found.low:.3f} to {found.high:.3f})\n")
+    out.print(f"\nRisk of {title}: [bold]{found.risk:.3f}[/]  (90 % interval {found.low:.3f} to {found.high:.3f})")
+    print_notes(found.notes)
+    out.print()
     shares = ", ".join(f"{basis} {share:.0%}" for basis, share in found.bases.items())
     out.print(f"Variance behind the interval, by basis: {shares}; not linear {found.remainder:.0%}.")
     useful = sorted(found.parameters, key=lambda each: -each.if_known)[:WORTH_KNOWING]

@@ -11,6 +11,7 @@ from rich.table import Table
 from bn.posterior import LEVEL
 from bn.show.claims import cited_claims
 from bn.show.console import console
+from bn.show.notes import print_notes
 from cpds.records import SCORED_ROLES
 
 if TYPE_CHECKING:
@@ -31,12 +32,11 @@ def what_if_table(model: RiskModel, answer: WhatIf, note: str) -> None:
         f"{answer.risk_after:.3f} after, difference [bold]{answer.difference:+.3f}[/] "
         f"({LEVEL:.0%} interval {low:+.3f} to {high:+.3f})"
     )
+    print_notes(answer.notes)
     if answer.drawn < answer.draws:
         error = answer.interval_error()
         out.print(f"Interval from {answer.drawn} of {answer.draws} draws: standard error of its ends {error:.4f}.")
     out.print(_bounds(answer))
-    for text in answer.notes:
-        out.print(f"Note: {escape(text)}.")
     out.print()
     out.print(_variables(model, answer))
     out.print(_arrives(model, answer))
@@ -66,7 +66,9 @@ def comparison_table(model: RiskModel, comparison: Comparison, note: str) -> Non
             f"{row.difference:+.3f}",
             f"{low:+.3f} to {high:+.3f}",
         )
-    out.print(f"\nRisk of {_title(model, model.risk_of[0]).lower()}\n")
+    out.print(f"\nRisk of {_title(model, model.risk_of[0]).lower()}")
+    print_notes(comparison.notes)
+    out.print()
     out.print(table)
     for row in comparison.rows:
         for text in row.notes:

@@ -74,13 +74,15 @@ class Measured(Quantity, tag="measured", frozen=True, kw_only=True):
 
     `shift` is the standardized mean difference (in SD within a state) from the first to the last
     state along `direction`; states between lie evenly. Beyond `informative` a value says no more than
-    at its end: the likelihood ratio stays as it is there (a CRP of 80 mg/L is an infection).
+    at its end: the likelihood ratio stays as it is there (a CRP of 80 mg/L is an infection). `beyond` says what
+    a value above it speaks of instead.
     """
 
     reference: Reference
     share: Figure | None = None
     shift: Figure
     informative: tuple[float, float] | None = None
+    beyond: Text | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -94,7 +96,8 @@ class Threshold(Quantity, tag="threshold", frozen=True, kw_only=True):
     """The state itself is the person's usual value beyond `cut`; one reading differs by `within` (SD on the scale).
 
     `error` is the chance that a reading on the far side of the cut is a slip (not fasting, mixed-up
-    sample), so that no single reading is certain.
+    sample), so that no single reading is certain. A product of other markers over `divisor` may differ from
+    what these give by a factor of 1 + `tolerance`.
     """
 
     reference: Reference
@@ -103,6 +106,7 @@ class Threshold(Quantity, tag="threshold", frozen=True, kw_only=True):
     error: Figure
     product_of: tuple[Id, ...] = ()
     divisor: Figure | None = None
+    tolerance: Figure | None = None
 
 
 class Criterion(Quantity, tag="criterion", frozen=True, kw_only=True):
@@ -127,9 +131,13 @@ class Criterion(Quantity, tag="criterion", frozen=True, kw_only=True):
 
 
 class Declared(Marker, tag="declared", frozen=True, kw_only=True):
-    """A yes/no statement that, when yes, meets a criterion of a panel with rule `any`."""
+    """A yes/no statement that, when yes, meets a criterion of a panel with rule `any`.
+
+    A yes cannot stand beside a no of those that it `implies`.
+    """
 
     share: Figure
+    implies: tuple[Id, ...] = ()
 
 
 class Level(Provenance, frozen=True, kw_only=True):

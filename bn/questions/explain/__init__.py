@@ -39,7 +39,7 @@ def explain(model: RiskModel, observations: Mapping[str, Any], seed: int = 0) ->
     after = risk_log_odds(model, Situation.of(model, together(findings)))
     context = [finding for finding in findings if of_context(model, finding)]
     typed = telling(model.knowledge, findings)
-    used, unused = in_use(model.knowledge, findings)
+    used = in_use(model.knowledge, findings)
     found = [finding for finding in used if not of_context(model, finding)]
     return Explanation(
         model.risk_of,
@@ -51,7 +51,6 @@ def explain(model: RiskModel, observations: Mapping[str, Any], seed: int = 0) ->
         conflict(model, found, context),
         conflict(model, used),
         surprises(model, used),
-        unused,
         supports(model, typed),
         model.outcomes_in(weigh(model.knowledge, together(findings))),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.errors import QuestionError
+from bn.notes.record import Note
 from bn.questions.explain.agreement import Surprise
 from bn.questions.explain.mechanisms import Carried
 from bn.questions.explain.support import Support
@@ -43,8 +44,8 @@ class Explanation:
     `before` and `after` are the log odds of the risk without any finding and with all, `context` those with
     age, sex and the like alone. Contributions (Shapley values) add up: `log_odds` to after - before,
     `in_context` to after - context. `conflict` is that of the findings given the context,
-    `conflict_overall` that of everything, None where nothing could conflict. `unused` says why a finding
-    does not count beside the others; `outcomes_measured` lists outcomes that were themselves observed.
+    `conflict_overall` that of everything, None where nothing could conflict. `outcomes_measured` lists outcomes
+    that were themselves observed, `notes` are those on the findings.
     """
 
     risk_of: tuple[str, str]
@@ -56,10 +57,10 @@ class Explanation:
     conflict: float | None
     conflict_overall: float | None
     surprises: tuple[Surprise, ...]
-    unused: Mapping[str, str]
     supports: tuple[Support, ...]
     outcomes_measured: tuple[str, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     @property
     def risk(self) -> float:
@@ -128,7 +129,12 @@ class Explanation:
 
         findings = self.to_frame().astype({"error": float, "in_context": float, "in_context_error": float})
         return (
-            tables(repr(self)[1:-1], ("Findings, log odds", findings.dropna(axis="columns", how="all")), form="+.3f")
+            tables(
+                repr(self)[1:-1],
+                ("Findings, log odds", findings.dropna(axis="columns", how="all")),
+                form="+.3f",
+                notes=self.notes,
+            )
             + tables("", ("Mechanisms that carry the change", self.to_frame("mechanisms")))
             + tables("", ("Surprise of each finding given the others", self.to_frame("surprises")))
         )

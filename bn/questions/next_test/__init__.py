@@ -42,7 +42,7 @@ def next_test(
         raise QuestionError(f"threshold: found {threshold:g}, expected a risk between 0 and 1, such as 0.5")
     prices = _prices(model, costs or {})
     findings = read_findings(model.names, observations)
-    used, _ = in_use(model.knowledge, findings)
+    used = in_use(model.knowledge, findings)
     situation = Situation.of(model, together(findings))
     risk = float(expit(np.array(risk_log_odds(model, situation))))
     measured = {finding.id: finding.reading for finding in used if finding.reading is not None}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bn.questions.findings import Finding, superseding
+from bn.questions.findings import Finding
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
+from cpds.products import superseding
 from cpds.records import CONTEXT_ROLES, Binned, Biomarker, Threshold, Variable
 
 
@@ -67,5 +68,5 @@ def obstacle(
         if factors:
             missing = [name for name in marker.product_of if name not in measured]
             return f"follows from {' and '.join(factors)} once {' and '.join(missing)} is measured"
-    product = superseding(knowledge, marker.id, measured)
+    product = next((name for name in superseding(knowledge, marker.id) if name in measured), None)
     return f"{product} already says it" if product else None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bn.notes.record import Note
+
 
 @dataclass(frozen=True)
 class NextTest:
@@ -55,7 +57,7 @@ class NextTests:
     """What to measure next in one person, the most telling first, at the point of the parameters.
 
     `uncertainty` is the entropy of the outcome now, in bits. `left_out` says of markers that would tell
-    nothing why.
+    nothing why, `notes` are those on the findings.
     """
 
     risk_of: tuple[str, str]
@@ -64,6 +66,7 @@ class NextTests:
     threshold: float | None
     tests: tuple[NextTest, ...]
     left_out: Mapping[str, str]
+    notes: tuple[Note, ...] = ()
 
     @property
     def of_mechanisms(self) -> tuple[NextTest, ...]:
@@ -105,4 +108,5 @@ class NextTests:
             repr(self)[1:-1],
             ("", shown[~frame["measures_outcome"]]),
             ("Measurements of an outcome itself", shown[frame["measures_outcome"]]),
+            notes=self.notes,
         )

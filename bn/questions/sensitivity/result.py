@@ -11,6 +11,7 @@ from bn.posterior import LEVEL
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bn.notes.record import Note
     from bn.plots.style import Picture
 
 SHOWN = 12
@@ -94,6 +95,7 @@ class Sensitivity:
     sources: tuple[Source, ...]
     settings: tuple[Setting, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     def to_frame(self, part: Part = "parameters") -> pd.DataFrame:
         """One row a parameter, finding, source or setting; the columns are the fields of its record."""
@@ -105,7 +107,7 @@ class Sensitivity:
         """Everything as plain values for JSON."""
         record = asdict(self)
         return {"risk": self.risk, "interval": [self.low, self.high], "level": LEVEL} | {
-            key: record[key] for key in ("bases", "remainder", "parameters", "findings", "sources", "settings")
+            key: record[key] for key in ("bases", "remainder", "parameters", "findings", "sources", "settings", "notes")
         }
 
     def plot(self) -> Picture:
@@ -134,4 +136,5 @@ class Sensitivity:
             ("Findings, each left out", self.to_frame("findings").head(SHOWN)),
             ("Sources, if one were wrong", sources),
             ("Structure, fitted with another setting", self.to_frame("settings")),
+            notes=self.notes,
         )

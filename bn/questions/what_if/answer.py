@@ -30,7 +30,7 @@ def what_if(
     person = Person.of(model, observations)
     change = combine(model.knowledge, treatments).beyond(person.certain)
     if not change.acted:
-        raise QuestionError(f"{'; '.join(change.notes)}; leave it out of what is to be done")
+        raise QuestionError(f"{'; '.join(note.text for note in change.notes)}; leave it out of what is to be done")
     point = person.worlds(change)
     most = person.length if exact_interval else EFFORT // cells(point.twin().tables)
     chosen = some_draws(person.length, most)

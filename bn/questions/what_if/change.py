@@ -16,6 +16,7 @@ import numpy as np
 from bn.errors import QuestionError
 from bn.evidence import Indices
 from bn.network import Network
+from bn.notes.record import Note
 from bn.questions.what_if.treatments import Treatment
 from cpds.knowledge import Knowledge
 from cpds.priors import Prior
@@ -56,7 +57,7 @@ class Change:
 
     sets: Mapping[str, str]
     shifts: Mapping[str, tuple[Shift, ...]]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     chosen: tuple[int, ...] = (0,)
     length: int = 1
 
@@ -85,7 +86,10 @@ class Change:
     def beyond(self, known: Mapping[str, str]) -> Change:
         """The change without what is so already, given states that are known for certain, with a note on each."""
         already = {name for name, state in self.sets.items() if known.get(name) == state}
-        notes = tuple(f"{name} is {self.sets[name]} already: setting it changes nothing" for name in sorted(already))
+        notes = tuple(
+            Note("unused", (name,), f"{name} is {self.sets[name]} already: setting it changes nothing")
+            for name in sorted(already)
+        )
         left = {name: state for name, state in self.sets.items() if name not in already}
         return replace(self, sets=left, notes=(*self.notes, *notes))
 
@@ -95,7 +99,7 @@ def combine(knowledge: Knowledge, treatments: Sequence[Treatment]) -> Change:
     _compatible(treatments)
     sets: dict[str, tuple[str, str]] = {}
     shifts: dict[str, list[Shift]] = {}
-    notes: list[str] = []
+    notes: list[Note] = []
     for treatment, act in _lasting(treatments, notes):
         if act.set is not None:
             by, state = sets.setdefault(act.variable, (treatment.typed, act.set))
@@ -109,8 +113,9 @@ def combine(knowledge: Knowledge, treatments: Sequence[Treatment]) -> Change:
             shift = Shift(by, act.variable, act.shift, value, spread, treatment.dose)
             shifts.setdefault(act.variable, []).append(shift)
     for variable in sets.keys() & shifts.keys():
-        lost = ", ".join(shift.by for shift in shifts.pop(variable))
-        notes.append(f"{sets[variable][0]} sets {variable}, so that the shift by {lost} does nothing there")
+        lost = tuple(shift.by for shift in shifts.pop(variable))
+        text = f"{sets[variable][0]} sets {variable}, so that the shift by {', '.join(lost)} does nothing there"
+        notes.append(Note("unused", lost, text))
     return Change(
         {variable: state for variable, (_, state) in sets.items()},
         {variable: tuple(parts) for variable, parts in shifts.items()},
@@ -126,7 +131,7 @@ def _compatible(treatments: Sequence[Treatment]) -> None:
                 raise QuestionError(f"{one.id} and {other} contradict each other; keep one of them")
 
 
-def _lasting(treatments: Sequence[Treatment], notes: list[str]) -> Iterator[tuple[Treatment, Act]]:
+def _lasting(treatments: Sequence[Treatment], notes: list[Note]) -> Iterator[tuple[Treatment, Act]]:
     """Acts that no other treatment dominates; those that one does are noted."""
     dominant = {
         (variable, other): treatment.intervention.id
@@ -139,6 +144,7 @@ def _lasting(treatments: Sequence[Treatment], notes: list[str]) -> Iterator[tupl
         for act in treatment.acts:
             by = dominant.get((act.variable, treatment.intervention.id)) if treatment.intervention else None
             if by:
-                notes.append(f"{by} takes away what {treatment.typed} does to {act.variable}")
+                text = f"{by} takes away what {treatment.typed} does to {act.variable}"
+                notes.append(Note("unused", (treatment.typed,), text))
             else:
                 yield treatment, act

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bn.errors import QuestionError, UnknownNameError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bn.model import RiskModel
+    from bn.notes.record import Note
     from bn.plots.style import Picture
 
 SHOWN = 3
@@ -53,7 +54,7 @@ class Row:
 class Comparison:
     """What-if answers side by side; `by` says what the rows are, `draws` how many draws the model has.
 
-    `unit` is that of the ranges in the titles of rows, empty where these are none.
+    `unit` is that of the ranges in the titles of rows, empty where these are none; `notes` are those on the findings.
     """
 
     by: str
@@ -61,6 +62,7 @@ class Comparison:
     draws: int
     titles: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
+    notes: tuple[Note, ...] = ()
 
     @property
     def drawn(self) -> int:
@@ -85,7 +87,8 @@ class Comparison:
                 | {"difference": row.difference, "low": low, "high": high, "interval_error": error}
                 | {"notes": "; ".join(row.notes)}
             )
-        return {"level": level, "interval_draws": [self.drawn, self.draws], "rows": rows}
+        notes = [asdict(note) for note in self.notes]
+        return {"level": level, "interval_draws": [self.drawn, self.draws], "rows": rows, "notes": notes}
 
     def __repr__(self) -> str:
         first = ", ".join(f"{row.label} {row.difference:+.3f}" for row in self.rows[:SHOWN])
@@ -97,7 +100,9 @@ class Comparison:
         shown = self.to_frame().drop(columns=[self.by, "interval_error"]).rename(columns={"title": self.by})
         if not shown["notes"].any():
             shown = shown.drop(columns="notes")
-        return tables(f"Intervals of the difference from {self.drawn} of {self.draws} draws", ("", shown))
+        return tables(
+            f"Intervals of the difference from {self.drawn} of {self.draws} draws", ("", shown), notes=self.notes
+        )
 
     def plot(self) -> Picture:
         """Interventions before and after, ranked, or the risk over the states of a variable (extra `plot`)."""
@@ -165,7 +170,8 @@ def _answered(asked: Sequence[tuple[str, str, Person, Change]], exact: bool) -> 
             known[id(person)] = person.before(chosen)[outcome][state]
         before = known[id(person)]
         moved = person.after(change, [outcome], chosen, point) if outcome in point.reached else {}
-        rows.append(Row(label, title, before, moved[outcome][state] if moved else before, change.notes))
+        notes = tuple(note.text for note in change.notes)
+        rows.append(Row(label, title, before, moved[outcome][state] if moved else before, notes))
     return rows
 
 

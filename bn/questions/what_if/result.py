@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from cpds.table import Array
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bn.notes.record import Note
     from bn.plots.style import Picture
 
 NOTICEABLE = 0.0005
@@ -32,7 +33,8 @@ class WhatIf:
     `before[variable]` and `after[variable]` have axes (state, point and draws), the same draws in both; `draws`
     is the number of draws of the model, of which these may be some. `bounds` are the least and the greatest
     risk after the acts that any coupling of the two worlds allows at the point, equal where no finding lies
-    within reach of the acts: graph surgery then answers, and `population` is true.
+    within reach of the acts: graph surgery then answers, and `population` is true. `notes` are those on the findings,
+    and on acts that do nothing.
     """
 
     treatments: tuple[Treatment, ...]
@@ -45,7 +47,7 @@ class WhatIf:
     population: bool
     bounds: tuple[float, float]
     pathways: Pathways
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     @property
     def risk_before(self) -> float:
@@ -118,7 +120,7 @@ class WhatIf:
             "through": dict(self.pathways.through),
             "arrives": dict(self.pathways.arrives),
             "claims": {name: list(ids) for name, ids in self.claims.items()},
-            "notes": list(self.notes),
+            "notes": [asdict(note) for note in self.notes],
         }
 
     def _repr_html_(self) -> str:
@@ -131,7 +133,7 @@ class WhatIf:
             and (len(self.states[name]) > 2 or state != self.states[name][0])
             for name, state, difference in zip(frame["variable"], frame["state"], frame["difference"], strict=True)
         ]
-        return tables(repr(self)[1:-1], ("", frame[shown]))
+        return tables(repr(self)[1:-1], ("", frame[shown]), notes=self.notes)
 
     def rows(self, level: float = LEVEL) -> list[tuple[str, str, float, float, float, float, float]]:
         """Variable, state, before, after, difference, low, high, for every state."""
