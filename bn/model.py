@@ -19,6 +19,7 @@ from bn.observe import observe_person
 from bn.person import beliefs, narrowed
 from bn.posterior import Posterior
 from bn.questions.parts import at_once, by_parts
+from bn.told import told
 from cpds.knowledge import Knowledge
 from cpds.knowledge import load as load_knowledge
 from cpds.posterior import read_parameters
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bn.questions.next_test import NextTests
     from bn.questions.sensitivity import Sensitivity
     from bn.questions.what_if import Comparison, WhatIf
+    from bn.told import Observations
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,15 @@ class RiskModel:
 
         return model_html(self)
 
-    def posterior(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> Posterior:
+    def posterior(self, observations: Observations = None, /, **named: Any) -> Posterior:
         """What is believed of one person, given observations by name.
 
         Variables take a state, weights of states, or a number on their scale; biomarkers a number in
         their canonical unit, text with a unit, a bound such as `<0.3`, a level, or yes / no.
         Raises QuestionError for what cannot be read or cannot be.
         """
-        told = {**(observations or {}), **named}
-        evidence = weigh(self.knowledge, observe_person(self.names, told))
+        known = told(self.names, observations, named)
+        evidence = weigh(self.knowledge, observe_person(self.names, known))
         context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT_ROLES]
         size = at_once(narrowed(self.knowledge, self.point, evidence).tables)
         pieces = by_parts(lambda some: beliefs(self.knowledge, some, evidence), self.parameters, size)
@@ -106,26 +108,26 @@ class RiskModel:
         scored = tuple(name for name, variable in self.knowledge.variables.items() if variable.role in SCORED_ROLES)
         measured, total = self.outcomes_in(evidence), float(pieces[0][1][0])
         return Posterior(
-            states, posteriors, priors, total, self.risk_of, measured, scored, self.titles, self.notes(told)
+            states, posteriors, priors, total, self.risk_of, measured, scored, self.titles, self.notes(known)
         )
 
-    def notes(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> tuple[Note, ...]:
+    def notes(self, observations: Observations = None, /, **named: Any) -> tuple[Note, ...]:
         """Which findings on one person are at odds, want care, or are not used; observations as for `posterior`.
 
         They stand beside every answer. See `bn.notes`.
         """
-        return notes_on(self.names, {**(observations or {}), **named})
+        return notes_on(self.names, told(self.names, observations, named))
 
-    def explain(self, observations: Mapping[str, Any] | None = None, /, *, seed: int = 0, **named: Any) -> Explanation:
+    def explain(self, observations: Observations = None, /, *, seed: int = 0, **named: Any) -> Explanation:
         """Why one person's risk is what it is; observations as for `posterior`. See `bn.questions.explain`."""
         from bn.questions.explain import explain
 
-        told = {**(observations or {}), **named}
-        return replace(explain(self, told, seed), titles=self.titles, notes=self.notes(told))
+        known = told(self.names, observations, named)
+        return replace(explain(self, known, seed), titles=self.titles, notes=self.notes(known))
 
     def next_test(
         self,
-        observations: Mapping[str, Any] | None = None,
+        observations: Observations = None,
         /,
         *,
         threshold: float | None = None,
@@ -135,19 +137,19 @@ class RiskModel:
         """What to measure next in one person; observations as for `posterior`. See `bn.questions.next_test`."""
         from bn.questions.next_test import next_test
 
-        told = {**(observations or {}), **named}
-        return replace(next_test(self, told, threshold, costs), notes=self.notes(told))
+        known = told(self.names, observations, named)
+        return replace(next_test(self, known, threshold, costs), notes=self.notes(known))
 
-    def sensitivity(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> Sensitivity:
+    def sensitivity(self, observations: Observations = None, /, **named: Any) -> Sensitivity:
         """How sure one person's risk is; observations as for `posterior`. See `bn.questions.sensitivity`."""
         from bn.questions.sensitivity import sensitivity
 
-        told = {**(observations or {}), **named}
-        return replace(sensitivity(self, told), titles=self.titles, notes=self.notes(told))
+        known = told(self.names, observations, named)
+        return replace(sensitivity(self, known), titles=self.titles, notes=self.notes(known))
 
     def most_probable(
         self,
-        observations: Mapping[str, Any] | None = None,
+        observations: Observations = None,
         /,
         *,
         over: Collection[str] | None = None,
@@ -160,11 +162,11 @@ class RiskModel:
         """
         from bn.questions.most_probable import most_probable
 
-        told = {**(observations or {}), **named}
-        return replace(most_probable(self, told, over, best), notes=self.notes(told))
+        known = told(self.names, observations, named)
+        return replace(most_probable(self, known, over, best), notes=self.notes(known))
 
     def joint(
-        self, variables: Collection[str], observations: Mapping[str, Any] | None = None, /, **named: Any
+        self, variables: Collection[str], observations: Observations = None, /, **named: Any
     ) -> pd.DataFrame:
         """Joint distribution of a few variables in one person, a row a joint state: probability, low, high.
 
@@ -172,7 +174,7 @@ class RiskModel:
         """
         from bn.questions.joint import joint
 
-        return joint(self, variables, {**(observations or {}), **named})
+        return joint(self, variables, told(self.names, observations, named))
 
     def mediation(self, before: Any = None, after: Any = None) -> Mediation:
         """How the effect of the root variable on each outcome splits over what lies between them.
@@ -256,7 +258,7 @@ class RiskModel:
 
     def what_if(
         self,
-        observations: Mapping[str, Any] | None = None,
+        observations: Observations = None,
         /,
         *,
         do: str | Iterable[str],
@@ -272,9 +274,9 @@ class RiskModel:
         """
         from bn.questions.what_if import what_if
 
-        told = {**(observations or {}), **named}
-        found = what_if(self, told, do, exact_interval=exact_interval)
-        return replace(found, notes=(*self.notes(told), *found.notes))
+        known = told(self.names, observations, named)
+        found = what_if(self, known, do, exact_interval=exact_interval)
+        return replace(found, notes=(*self.notes(known), *found.notes))
 
     def what_if_frame(
         self,
@@ -295,7 +297,7 @@ class RiskModel:
 
     def rank(
         self,
-        observations: Mapping[str, Any] | None = None,
+        observations: Observations = None,
         /,
         *,
         do: str | Iterable[str] | None = None,
@@ -305,13 +307,13 @@ class RiskModel:
         """Interventions each by itself (all that are known, or those in `do`), the one that lowers risk most first."""
         from bn.questions.what_if import rank
 
-        told = {**(observations or {}), **named}
-        found = rank(self, told, do, exact_interval=exact_interval)
-        return replace(found, titles=self.titles, notes=self.notes(told))
+        known = told(self.names, observations, named)
+        found = rank(self, known, do, exact_interval=exact_interval)
+        return replace(found, titles=self.titles, notes=self.notes(known))
 
     def sweep(
         self,
-        observations: Mapping[str, Any] | None = None,
+        observations: Observations = None,
         /,
         *,
         do: str | Iterable[str],
@@ -323,9 +325,9 @@ class RiskModel:
         """The same what-if at each state of the variable `over`, or at those that meet a range of its scale."""
         from bn.questions.what_if import sweep
 
-        told = {**(observations or {}), **named}
-        found = sweep(self, told, do, over, between, exact_interval=exact_interval)
-        return replace(found, titles=self.titles, notes=self.notes(told))
+        known = told(self.names, observations, named)
+        found = sweep(self, known, do, over, between, exact_interval=exact_interval)
+        return replace(found, titles=self.titles, notes=self.notes(known))
 
 
 def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:

@@ -74,6 +74,10 @@ class Names:
         """Id behind a typed name, or None; nothing that long is a name."""
         return self.ids.get(plain(name)) if len(name) <= LONGEST else None
 
+    def find_header(self, header: str) -> str | None:
+        """Id behind a header, which may carry a unit, or None."""
+        return self.find(header) or self.find(split_unit(header)[0])
+
     def resolve(self, name: str, kind: str = "observation") -> str:
         """Id behind a typed name, or an error that says what `kind` of name it should be and offers the nearest one."""
         found = self.find(name)

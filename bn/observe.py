@@ -12,6 +12,7 @@ import numpy as np
 from bn.errors import QuestionError, UnknownNameError
 from bn.evidence import Observed
 from bn.names import Names, plain, split_unit
+from bn.told import told
 from cpds.measurement import Readings
 from cpds.numerals import finite
 from cpds.products import misfits
@@ -45,8 +46,7 @@ class Heading:
     @classmethod
     def of(cls, names: Names, header: str) -> Heading | None:
         """The heading, or None for a name that is not known; a QuestionError for a unit that does not fit."""
-        typed, unit = split_unit(header)
-        name = names.find(header) or names.find(typed)
+        name, (_, unit) = names.find_header(header), split_unit(header)
         if name is None:
             return None
         knowledge = names.knowledge
@@ -60,6 +60,14 @@ class Heading:
         except ReadingError as error:
             raise QuestionError(f"'{quotable(header)}': {error}") from None
         return cls(header, name, variable, marker, numeric, unit, factor, offset)
+
+    @classmethod
+    def known(cls, names: Names, header: str) -> Heading:
+        """The heading; a QuestionError also for a name that is not known."""
+        heading = cls.of(names, header)
+        if heading is None:
+            raise names.unknown(header)
+        return heading
 
     @property
     def says_state(self) -> bool:
@@ -79,20 +87,20 @@ class Heading:
         return biomarker_value(self.marker, value, self.unit)
 
 
-def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
-    """One person's observations as an `Observed` of one row.
+def observe_person(names: Names, observations: Any) -> Observed:
+    """One person's observations, as `bn.told` takes them, as an `Observed` of one row.
 
-    A variable takes a state, a mapping of states to weights, or, where it has a numeric scale, a
+    A variable takes a state, a mapping of all its states to weights, or, where it has a numeric scale, a
     number or text such as `80+`. A biomarker takes a number in its unit, text with a unit, a censored
-    value such as `<0.3`, a level, or yes / no. Raises QuestionError for what cannot be read, or cannot be together.
+    value such as `<0.3`, a level, or yes / no. Of what is missing, nothing is said. Raises QuestionError for what
+    cannot be read, or cannot be together.
     """
+    findings = told(names, observations)
     weights: dict[str, Array] = {}
     readings: dict[str, Readings] = {}
     said: dict[str, str] = {}
-    for header, value in observations.items():
-        heading = Heading.of(names, header)
-        if heading is None:
-            raise names.unknown(header)
+    for header, value in findings.items():
+        heading = Heading.known(names, header)
         if heading.id in said:
             raise QuestionError(
                 f"'{quotable(header)}' and '{quotable(said[heading.id])}' both give {heading.id}; keep one"
@@ -112,7 +120,7 @@ def observe_person(names: Names, observations: Mapping[str, Any]) -> Observed:
             )
     for misfit in misfits(names.knowledge, readings):
         raise QuestionError(misfit.told(0))
-    return Observed(1, weights, readings)
+    return Observed(1, weights, readings, findings.notes)
 
 
 def join(weights: dict[str, Array], variable: str, weight: Array) -> None:
@@ -214,18 +222,26 @@ def _state(variable: Variable, text: str) -> str | None:
 
 
 def _given_weights(variable: Variable, weights: Mapping[Any, Any]) -> Array:
-    """Virtual evidence: a weight a state; states left out weigh nothing."""
-    result = np.zeros(len(variable.states))
+    """Virtual evidence: a weight for every state, since nobody can tell what was meant for one that is left out."""
+    result = np.full(len(variable.states), np.nan)
     for state, weight in weights.items():
         name = _state(variable, as_text(state, variable.id))
         if name is None:
             raise UnknownNameError(f"state of {variable.id}", str(state), variable.states)
+        position = variable.states.index(name)
+        if not np.isnan(result[position]):
+            raise QuestionError(f"{variable.id}: two weights for {name}; keep one")
         number = float(weight) if isinstance(weight, bool) else finite(weight)
         if not number >= 0:
             raise QuestionError(
                 f"{variable.id}: weight of {name}: found {quotable(repr(weight))}, expected a finite number not below 0"
             )
-        result[variable.states.index(name)] = number
+        result[position] = number
+    missing = [state for state, weight in zip(variable.states, result, strict=True) if np.isnan(weight)]
+    if missing:
+        raise QuestionError(
+            f"{variable.id}: no weight for {', '.join(missing)}; each state needs one, 0 where the finding excludes it"
+        )
     if result.sum() == 0:
         raise QuestionError(f"{variable.id}: all weights are 0; give at least one state a positive weight")
     return result

@@ -22,6 +22,10 @@ from bn.questions.findings import read_findings
 from cpds.records import Measured
 from cpds.table import Array
 
+OBESE = {
+    **dict.fromkeys(("bmi_under_19", "bmi_19_21", "bmi_21_23", "bmi_23_25", "bmi_25_27", "bmi_27_30"), 0),
+    **{"bmi_30_32": 2, "bmi_32_35": 1, "bmi_35_40": 0, "bmi_40_plus": 0},
+}
 PERSON = {"age": 68, "sex": "female", "bmi": 31.2, "hscrp": 4.1, "il6": 1.2, "grip_strength": "19.5 kg", "hba1c": 5.9}
 MANY = {
     **{"age": 68, "sex": "female", "bmi": 29, "physical_activity": "active", "hscrp": 6, "il6": 4, "grip_strength": 17},
@@ -116,7 +120,7 @@ def test_players_that_do_not_interact_are_sampled_without_error() -> None:
         {"age": 68, "sex": "female", "hscrp": 4.1, "il6": 1.2, "grip_strength": 19.5},
         {"bmi": 31, "fasting_insulin": 14, "fasting_glucose": 108, "insulin_treated": "yes", "homa_ir": 3},
         {"homa_ir": 3, "insulin_treated": "yes", "bmi": 31},
-        {"age": "[60, 75)", "adiposity": {"bmi_30_32": 2, "bmi_32_35": 1}, "bmi": ">30", "er_stress": "present"},
+        {"age": "[60, 75)", "adiposity": OBESE, "bmi": ">30", "er_stress": "present"},
         {"hba1c": 6.6, "diagnosed_diabetes": "no", "vo2max": "<20", "sarcopenia": "absent", "gait_speed": 0.8},
     ],
     ids=["panel and strata", "product and void", "void alone", "twice said and open", "joined by or"],

@@ -19,7 +19,6 @@ from cpds.table import Array
 if TYPE_CHECKING:
     import pandas as pd
 
-MISSING = frozenset({"", "na", "n/a", "#n/a", ".", "null", "nan"})
 SAMPLE = 1 << 12
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 

@@ -8,7 +8,8 @@ from typing import Any, Generic
 
 import numpy as np
 
-from bn.batch.cells import MISSING, Cells
+from bn.absent import MISSING
+from bn.batch.cells import Cells
 from bn.batch.columns import Columns, read_columns
 from bn.batch.frames import Frame, frame_of
 from bn.batch.headings import Headings

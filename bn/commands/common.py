@@ -21,23 +21,29 @@ with_findings = click.argument("findings", metavar="NAME=VALUE...", nargs=-1, re
 
 def observations(findings: Iterable[str]) -> dict[str, Any]:
     """Findings as typed, by name; a QuestionError where one name stands twice."""
-    found: dict[str, Any] = {}
-    for name, value in map(pair, findings):
-        if name in found:
-            raise QuestionError(f"'{name}' stands twice, as {found[name]} and {value}; keep one")
-        found[name] = value
-    return found
+    return _once(map(pair, findings))
 
 
 def pair(text: str) -> tuple[str, Any]:
     """`name=value`; a value such as {present=3, absent=1} gives weights of states."""
     name, equals, value = text.partition("=")
-    if not equals or not name or not value.strip():
+    if equals and name and not value.strip():
+        raise QuestionError(f"'{text}': no value; leave {name} out, or write {name}=NA, where it is not known")
+    if not equals or not name:
         raise QuestionError(f"'{text}': expected name=value, such as age=68")
     value = value.strip()
     if value.startswith("{") and value.endswith("}"):
-        return name, dict(pair(part.strip().replace(":", "=", 1)) for part in value[1:-1].split(","))
+        return name, _once(pair(part.strip().replace(":", "=", 1)) for part in value[1:-1].split(","))
     return name, value
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise QuestionError(f"'{name}' stands twice, as {found[name]} and {value}; keep one")
+        found[name] = value
+    return found
 
 
 def print_json(record: object) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bn.evidence import Observed
 from bn.names import Names
 from bn.observe import Heading, join, observe_person
+from bn.told import told
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, settle
 from cpds.products import products
@@ -35,11 +36,11 @@ class Finding:
 
 def read_findings(names: Names, observations: Mapping[str, Any]) -> tuple[Finding, ...]:
     """The observations as findings, in their order; QuestionError for what cannot be read or contradicts itself."""
-    observe_person(names, observations)
+    findings = told(names, observations)
+    observe_person(names, findings)
     found = []
-    for header, value in observations.items():
-        heading = Heading.of(names, header)
-        assert heading is not None
+    for header, value in findings.items():
+        heading = Heading.known(names, header)
         said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
         found.append(Finding(heading.id, said, heading.variable.id, observe_person(names, {header: value})))
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bn.batch.cells import MISSING
+from bn.absent import MISSING
 from bn.errors import QuestionError
 from bn.names import each
 

@@ -24,6 +24,7 @@ from bn.questions.sensitivity.shares import at_average, shares
 from bn.questions.sensitivity.step import Linearized
 from bn.questions.sensitivity.studies import studies
 from bn.synthesis.problem import Problem
+from bn.told import told
 from cpds.knowledge import Knowledge
 from cpds.logistic import logit
 from cpds.measurement import settle
@@ -41,6 +42,7 @@ Entry = TypeVar("Entry", Finding, Source)
 def sensitivity(model: RiskModel, observations: Mapping[str, Any]) -> Sensitivity:
     """How sure the risk of one person is. Raises QuestionError when the findings fix the outcome itself."""
     knowledge, risk_of = model.knowledge, model.risk_of
+    observations = told(model.names, observations)
     observed = observe_person(model.names, observations)
     evidence = weigh(knowledge, observed)
     if (evidence.known.get(risk_of[0], np.array([-1])) >= 0).any():

@@ -14,6 +14,7 @@ from bn.questions.what_if.person import Person
 from bn.questions.what_if.sample import end_error, some_draws
 from bn.questions.what_if.treatments import read_treatments
 from bn.ranges import range_of
+from bn.told import told
 from cpds.table import Array
 from cpds.units import in_words
 
@@ -143,6 +144,7 @@ def sweep(
     if found is None:
         raise UnknownNameError("variable", over, model.knowledge.variables)
     states = _swept(model, found, between)
+    observations = told(model.names, observations)
     evidence = Person.of(model, observations).evidence
     if found in evidence.used or (found in evidence.known and evidence.known[found][0] >= 0):
         raise QuestionError(f"{found} is swept over; leave out of the findings what they say of it")
