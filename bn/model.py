@@ -165,9 +165,7 @@ class RiskModel:
         known = told(self.names, observations, named)
         return replace(most_probable(self, known, over, best), notes=self.notes(known))
 
-    def joint(
-        self, variables: Collection[str], observations: Observations = None, /, **named: Any
-    ) -> pd.DataFrame:
+    def joint(self, variables: Collection[str], observations: Observations = None, /, **named: Any) -> pd.DataFrame:
         """Joint distribution of a few variables in one person, a row a joint state: probability, low, high.
 
         Observations as for `posterior`. See `bn.questions.joint`.

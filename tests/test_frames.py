@@ -194,7 +194,11 @@ def test_a_column_says_the_same_in_whatever_type(small: bn.RiskModel, way: str) 
 def test_weights_of_states_come_as_structs(small: bn.RiskModel) -> None:
     weights = [{"present": 3.0, "absent": 1.0}, None, {"present": 2.0, "absent": 0.0}, {"present": 0.7}]
     said = [small.posterior(er_stress=one).risk for one in weights[:3]]
-    for table in (pa.table({"er_stress": weights}), pl.DataFrame({"er_stress": weights}), pd.DataFrame({"er_stress": weights})):
+    for table in (
+        pa.table({"er_stress": weights}),
+        pl.DataFrame({"er_stress": weights}),
+        pd.DataFrame({"er_stress": weights}),
+    ):
         assert small.posterior_array(table).risk.tolist()[:3] == pytest.approx(said, abs=1e-12)
         assert "er_stress: no weight for absent; each state needs one" in str(list(small.score(table)["error"])[3])
 

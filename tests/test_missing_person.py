@@ -14,7 +14,21 @@ import bn
 from bn.absent import MISSING
 from bn.commands.app import app
 
-ABSENT = [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), np.ma.masked, np.array(np.nan), pa.scalar(None, pa.float64()), *sorted(MISSING), "  N/A ", " "]
+ABSENT = [
+    None,
+    float("nan"),
+    np.nan,
+    np.float32("nan"),
+    pd.NA,
+    pd.NaT,
+    np.datetime64("NaT"),
+    np.ma.masked,
+    np.array(np.nan),
+    pa.scalar(None, pa.float64()),
+    *sorted(MISSING),
+    "  N/A ",
+    " ",
+]
 QUESTIONS: dict[str, Callable[[bn.RiskModel, Any], Any]] = {
     "posterior": lambda model, person: model.posterior(person).risk,
     "explain": lambda model, person: model.explain(person).to_dict(),
@@ -57,7 +71,7 @@ def test_nothing_known_is_an_answer_for_anybody(small: bn.RiskModel) -> None:
 
 def test_any_mapping_of_names_serves(small: bn.RiskModel) -> None:
     expected = small.posterior(age=68, sex="female").risk
-    person = namedtuple("person", ["age", "sex", "hscrp"])  # noqa: PYI024
+    person = namedtuple("person", ["age", "sex", "hscrp"])
     frame = pd.DataFrame({"age": [68], "sex": pd.Categorical(["female"]), "hscrp": [None]})
     for given in (frame.iloc[0], frame.loc[0], person(68, "female", None), next(frame.itertuples(index=False))):
         assert small.posterior(given).risk == expected
