@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pyagrum
     from pgmpy.models import DiscreteBayesianNetwork
 
+    from bn.batch.meaning import Meaning
     from bn.batch.scores import Scores
     from bn.batch.tables import Progress
     from bn.plots.style import Picture
@@ -221,7 +222,7 @@ class RiskModel:
         posteriors: bool = True,
         require: str | Iterable[str] = (),
         missing: str | float | Iterable[str | float] = (),
-        meaning: Mapping[str, str] | None = None,
+        meaning: Meaning | None = None,
         progress: Progress | None = None,
     ) -> Any:
         """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
@@ -241,7 +242,7 @@ class RiskModel:
         posteriors: bool = True,
         require: str | Iterable[str] = (),
         missing: str | float | Iterable[str | float] = (),
-        meaning: Mapping[str, str] | None = None,
+        meaning: Meaning | None = None,
     ) -> Scores:
         """The results of `score` as plain arrays, float64, the last axis being the row of the table.
 
@@ -283,7 +284,7 @@ class RiskModel:
         *,
         require: str | Iterable[str] = (),
         missing: str | float | Iterable[str | float] = (),
-        meaning: Mapping[str, str] | None = None,
+        meaning: Meaning | None = None,
     ) -> Any:
         """Every row of a table before and after interventions: risk_before, risk_after, difference, error.
 

@@ -78,6 +78,15 @@ class Names:
         """Id behind a header, which may carry a unit, or None."""
         return self.find(header) or self.find(split_unit(header)[0])
 
+    @cached_property
+    def parts(self) -> Mapping[str, str]:
+        """Plain id or alias -> id of a part, from which something may be derived."""
+        return {plain(name): part.id for part in self.knowledge.parts.values() for name in (part.id, *part.aliases)}
+
+    def find_part(self, header: str) -> str | None:
+        """Id of the part behind a header, which may carry a unit, or None."""
+        return self.parts.get(plain(header)) or self.parts.get(plain(split_unit(header)[0]))
+
     def resolve(self, name: str, kind: str = "observation") -> str:
         """Id behind a typed name, or an error that says what `kind` of name it should be and offers the nearest one."""
         found = self.find(name)

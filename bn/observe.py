@@ -19,7 +19,7 @@ from cpds.products import misfits
 from cpds.quoting import quotable
 from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
 from cpds.table import Array
-from cpds.units import ReadingError, as_text, conversion, parse_reading
+from cpds.units import EXACT, ReadingError, as_text, conversion, parse_reading
 
 YES = frozenset({"yes", "y", "true", "1", "present"})
 NO = frozenset({"no", "n", "false", "0", "absent"})
@@ -68,6 +68,16 @@ class Heading:
         if heading is None:
             raise names.unknown(header)
         return heading
+
+    def exactly(self, value: Any, unit: str | None = None) -> float | None:
+        """The number (canonical unit) that a value says, None where it is a bound, a range or no number."""
+        if self.numeric is None or isinstance(value, Mapping | bool):
+            return None
+        try:
+            number, censored = parse_reading(value, self.numeric, unit or self.unit)
+        except ReadingError:
+            return None
+        return number if censored == EXACT else None
 
     @property
     def says_state(self) -> bool:

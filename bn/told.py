@@ -37,15 +37,23 @@ def told(names: Names, observations: Observations = None, named: Mapping[str, An
     """Observations and, over them, `named` ones; a missing value means that nothing is known.
 
     `observations` is a mapping, a pandas Series such as a frame's row, or a named tuple. Every name must be known,
-    also that of a missing value: an unknown one may be a slip for a finding. Raises QuestionError.
+    also that of a missing value: an unknown one may be a slip for a finding. What follows from parts (height and
+    weight) takes their place, and a note says so. Raises QuestionError.
     """
     if isinstance(observations, Told) and not named:
         return observations
     given = {**_pairs(observations), **(named or {})}
-    for header in given:
-        if names.find_header(header) is None:
+    known = {header: None if says_nothing(value) else value for header, value in given.items()}
+    strange = [header for header in given if names.find_header(header) is None]
+    for header in strange:
+        if names.find_part(header) is None:
             raise names.unknown(header)
-    return Told({header: value for header, value in given.items() if not says_nothing(value)})
+    notes: tuple[str, ...] = ()
+    if strange:
+        from bn.derive import derive_person  # reads findings as this module's callers do
+
+        known, notes = derive_person(names, known)
+    return Told({header: value for header, value in known.items() if value is not None}, notes)
 
 
 def _pairs(observations: Any) -> dict[str, Any]:

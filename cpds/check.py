@@ -15,6 +15,8 @@ KINDS = (
     "biomarkers",
     "interventions",
     "panels",
+    "parts",
+    "derivations",
     "sources",
     "grades",
     "targets",
@@ -47,7 +49,7 @@ def problems(root: Path | str | None = None) -> list[str]:
 
 def plain_rules() -> tuple[Rule, ...]:
     """Rules that hold the files against each other, structure first."""
-    from cpds import check_biomarkers, check_strata
+    from cpds import check_biomarkers, check_parts, check_strata
 
     return (
         *check_structure.RULES,
@@ -55,6 +57,7 @@ def plain_rules() -> tuple[Rule, ...]:
         *check_numbers.RULES,
         *check_biomarkers.RULES,
         *check_strata.RULES,
+        *check_parts.RULES,
         *check_claims.RULES,
         *check_encoding.RULES,
     )

@@ -19,11 +19,13 @@ from cpds.records import (
     Claim,
     Contrary,
     Definition,
+    Derivation,
     Figure,
     Grade,
     Intervention,
     LaggedArc,
     Panel,
+    Part,
     Record,
     Setting,
     Source,
@@ -87,6 +89,16 @@ class Knowledge:
     def interventions(self) -> Mapping[str, Intervention]:
         """Interventions by id."""
         return _folder(self.root / "interventions", Intervention)
+
+    @cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """What is measured or noted and says something only together, by id."""
+        return _list(self.root / "parts.toml", Part)
+
+    @cached_property
+    def derivations(self) -> Mapping[str, Derivation]:
+        """What follows from parts, by the id of the finding."""
+        return _list(self.root / "derivations.toml", Derivation)
 
     @cached_property
     def panels(self) -> Mapping[str, Panel]:

@@ -48,7 +48,7 @@ class RangeError(ReadingError):
     """The number lies outside the accepted range of the marker."""
 
 
-def parse_reading(text: str | float, marker: Biomarker, unit: str | None = None) -> tuple[float, int]:
+def parse_reading(text: str | float, marker: Biomarker | Quantity, unit: str | None = None) -> tuple[float, int]:
     """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above (`>80`, `80+`), else 0.
 
     `unit` is that of a text without one, by default the marker's own. Levels of an ordinal marker become their index,

@@ -79,7 +79,7 @@ def test_the_example_of_such_a_file_is_one(small: bn.RiskModel, tmp_path: Path) 
     ("content", "said"),
     [
         ("Alter = age", "cannot be read as TOML"),
-        ("a.b = 'age'", "'a': found {'b': 'age'}, expected a line such as"),
+        ("a.b = 'age'", "'a': unknown key 'b'.*a header with a point or a blank in it stands in quotes"),
         ("Alter = 'agee'", "unknown observation 'agee'.*did you mean 'age'"),
         ("Altr = 'age'", "no column 'Altr'.*did you mean 'Alter'"),
         ("Alter = 'hscrp [kg]'", "kg"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -99,3 +99,27 @@ class Cells:
         order = np.argsort(self.codes, kind="stable")
         bounds = np.searchsorted(self.codes[order], np.arange(len(self.values) + 1))
         return [order[low:high] for low, high in pairwise(bounds)]
+
+
+@dataclass(frozen=True)
+class Replaced(Sequence[Any]):
+    """Values of which some, by their place, are others."""
+
+    values: Sequence[Any] | Array
+    meant: Mapping[int, Any]
+
+    @classmethod
+    def of(cls, cells: Cells, meant: Mapping[int, Any]) -> Cells:
+        """The cells with what some of their values mean in their place."""
+        if not meant:
+            return cells
+        numbers = cells.numbers.copy()
+        for place, value in meant.items():
+            numbers[place] = finite(value)
+        return replace(cells, values=cls(cells.values, meant), numbers=numbers)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, place: int) -> Any:  # type: ignore[override]  # nobody slices it
+        return self.meant[place] if place in self.meant else self.values[place]

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.batch.cells import Cells
+from bn.batch.derived import Filled
 from bn.batch.findings import Distinct, Findings, Said
 from bn.batch.headings import Headings
 from bn.batch.problems import Problems
+from bn.batch.wayout import way_out
+from bn.derive import PartHeading
 from bn.errors import QuestionError, UnknownNameError
 from bn.evidence import Indices
 from bn.notes.remarks import remarks
@@ -20,21 +23,24 @@ from bn.observe import Heading
 from cpds.measurement import Readings
 from cpds.products import misfits
 from cpds.quoting import quotable
+from cpds.readings import exact
 from cpds.table import Array
 from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Findings of some rows, what is wrong with some of them, and which rows hold a value of each column.
+    """Findings of some rows, what is wrong with some of them, and which rows hold a value of each finding.
 
-    `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.notes`.
+    `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.notes`. `incomplete`
+    counts, by derived finding, the rows that have only some of its parts.
     """
 
     findings: Findings
     problems: Problems
     given: Mapping[str, NDArray[np.bool_]]
     remarks: Mapping[str, Indices] = field(default_factory=dict)
+    incomplete: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> Columns:
@@ -56,6 +62,19 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> C
             if len(column.values) < rows:
                 distinct[heading.id] = Distinct(different, column.codes)
         given[heading.id] = column.given
+    incomplete: dict[str, int] = {}
+    parts = {
+        part.id: _readings(part, cells[position], problems).take(cells[position].codes).values
+        for position, part in headings.parts.items()
+    }
+    columns = {heading.id: (heading, cells[position]) for position, heading in headings.found.items()}
+    for derived in headings.derived:
+        name = derived.derivation.id
+        filled = Filled.of(derived, parts, columns.get(name), problems)
+        _fill(derived.heading, filled.numbers, said, readings, problems)
+        distinct.pop(name, None)
+        given[name] = given.get(name, False) | ~np.isnan(filled.numbers)
+        incomplete[name] = filled.incomplete
     _agree(said, problems)
     for misfit in misfits(headings.names.knowledge, readings):
         for row in np.flatnonzero(misfit.rows).tolist():
@@ -63,7 +82,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> C
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
     findings = Findings(rows, said, readings, distinct)
-    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine))
+    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine), incomplete)
 
 
 def _remarks(
@@ -75,6 +94,22 @@ def _remarks(
         if (rows := np.flatnonzero(remark.rows & fine)).size:
             found[f"{remark.kind}: {remark.about}"] = rows
     return found
+
+
+def _fill(
+    heading: Heading, numbers: Array, said: dict[str, Said], readings: dict[str, Readings], problems: Problems
+) -> None:
+    """Add numbers (canonical unit) where nothing else gives the finding, NaN elsewhere."""
+    if heading.says_state:
+        found = _said(heading, Cells.of_numbers(numbers), problems)
+        name = heading.variable.id
+        said[name] = said[name].also(found) if name in said else found
+    else:
+        before = readings.get(heading.id, exact(np.full(len(numbers), np.nan)))
+        known = ~np.isnan(numbers)
+        readings[heading.id] = Readings(
+            np.where(known, numbers, before.values), np.where(known, 0, before.censored).astype(np.int8)
+        )
 
 
 def _said(heading: Heading, cells: Cells, problems: Problems) -> Said:
@@ -92,7 +127,7 @@ def _said(heading: Heading, cells: Cells, problems: Problems) -> Said:
     return Said(weights, statement[cells.codes])
 
 
-def _readings(heading: Heading, cells: Cells, problems: Problems) -> Readings:
+def _readings(heading: Heading | PartHeading, cells: Cells, problems: Problems) -> Readings:
     """The marker's different readings in the order of the distinct cells, and at the end a missing one."""
     numbers, accepted = _accepted(heading, cells)
     values = np.append(np.where(accepted, numbers, np.nan), np.nan)
@@ -102,7 +137,7 @@ def _readings(heading: Heading, cells: Cells, problems: Problems) -> Readings:
     return Readings(values, censored)
 
 
-def _accepted(heading: Heading, cells: Cells) -> tuple[Array, NDArray[np.bool_]]:
+def _accepted(heading: Heading | PartHeading, cells: Cells) -> tuple[Array, NDArray[np.bool_]]:
     """Plain numbers in the canonical unit, and which of them the heading accepts as they are."""
     canonical = cells.numbers * heading.factor + heading.offset
     if heading.numeric is None:
@@ -111,9 +146,11 @@ def _accepted(heading: Heading, cells: Cells) -> tuple[Array, NDArray[np.bool_]]
     return canonical, (canonical >= low) & (canonical <= high)
 
 
-def _read(heading: Heading, cells: Cells, chosen: NDArray[np.bool_], problems: Problems) -> Mapping[int, Any]:
+def _read(
+    heading: Heading | PartHeading, cells: Cells, chosen: NDArray[np.bool_], problems: Problems
+) -> Mapping[int, Any]:
     """What each chosen distinct value says, read as for one person; the unreadable become problems of their rows."""
-    read = heading.weights if heading.says_state else heading.reading
+    read = heading.weights if isinstance(heading, Heading) and heading.says_state else heading.reading
     header = quotable(heading.header)
     found: dict[int, Any] = {}
     failed: dict[int, tuple[str, str]] = {}
@@ -124,8 +161,12 @@ def _read(heading: Heading, cells: Cells, chosen: NDArray[np.bool_], problems: P
             failed[code] = (_kind(error), _told(header, cells.told(code, str(error))))
     if failed:
         rows = cells.rows()
+        way = way_out(heading, [cells.values[code] for code in failed])
         for code, (kind, text) in failed.items():
-            problems.add(f"{header}: {kind}", rows[code], text)
+            told = f"{text}; to say what it means: {way}" if way else text
+            problems.add(f"{header}: {kind}", rows[code], told)
+        if way:
+            problems.ways.setdefault(heading.header, way)
     return found
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from bn.batch.cells import Cells
+from bn.batch.meaning import ColumnMeaning, Meaning, meanings
+from bn.derive import Derived, PartHeading, derivable, heading_of
 from bn.errors import QuestionError
 from bn.names import Names, each
 from bn.observe import Heading
@@ -29,7 +32,8 @@ class Headings:
     """`found` maps the position of a recognized column to what it is, `headers` holds all as they came.
 
     `passed` maps unrecognized headers to a hint at the nearest known name, perhaps empty; `required` are
-    the ids without which a row is an error.
+    the ids without which a row is an error. `parts` are columns from which the `derived` findings follow, `meanings`
+    what the user says of columns, both by position.
     """
 
     names: Names
@@ -37,35 +41,37 @@ class Headings:
     found: Mapping[int, Heading]
     passed: Mapping[str, str]
     required: tuple[str, ...]
+    parts: Mapping[int, PartHeading] = field(default_factory=dict)
+    derived: tuple[Derived, ...] = ()
+    meanings: Mapping[int, ColumnMeaning] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls,
         names: Names,
         headers: Sequence[str],
-        meaning: Mapping[str, str] | None = None,
+        meaning: Meaning | None = None,
         require: str | Iterable[str] = (),
     ) -> Headings:
-        """Read the headers; `meaning` maps a header to the name (and unit) that it stands for, empty to leave it alone.
+        """Read the headers; `meaning` says what some of them stand for, see `bn.batch.meaning`.
 
         Raises QuestionError when two columns give the same thing, a unit does not fit, a required column or
-        one of `meaning` is absent, or no column is recognized.
+        one of `meaning` is absent, what `meaning` says cannot be, or no column is recognized.
         """
-        meaning = meaning or {}
-        for header in meaning:
+        said = meanings(meaning)
+        for header, one in said.items():
             if header not in headers:
                 hint = nearest(header, list(headers))
-                raise QuestionError(f"no column '{quotable(header)}' to be read as '{quotable(meaning[header])}'{hint}")
+                raise QuestionError(f"no column '{quotable(header)}' to be read as '{quotable(one.name)}'{hint}")
         found: dict[int, Heading] = {}
+        parts: dict[int, PartHeading] = {}
         passed: dict[str, str] = {}
         position_of: dict[str, int] = {}
         for position, header in enumerate(headers):
-            heading = Heading.of(names, meaning.get(header, header))
+            heading = said[header].heading(names) if header in said else heading_of(names, header)
             if heading is None:
-                if meaning.get(header):
-                    raise names.unknown(meaning[header])
                 shown = header if header.strip() else f"column {position + 1} (no name)"
-                passed[shown] = "" if header in meaning else names.hint(header, ALIKE)
+                passed[shown] = "" if header in said else names.hint(header, ALIKE)
             elif heading.id in position_of:
                 other = headers[position_of[heading.id]]
                 raise QuestionError(
@@ -73,14 +79,33 @@ class Headings:
                 )
             else:
                 position_of[heading.id] = position
-                found[position] = replace(heading, header=header)
-        if not found:
+                if isinstance(heading, Heading):
+                    found[position] = replace(heading, header=header)
+                else:
+                    parts[position] = replace(heading, header=header)
+        derived, alone = derivable(names, {part.id: part for part in parts.values()})
+        for position, part in list(parts.items()):
+            if part.id in alone:
+                passed[part.header] = f" ({alone[part.id]})"
+                del parts[position]
+        if not found and not derived:
             raise QuestionError(f"no column is recognized; expected names such as {_examples(names)}")
         required = tuple(names.resolve(name) for name in each(require))
         for name in required:
-            if name not in position_of:
+            if name not in position_of and name not in {one.derivation.id for one in derived}:
                 raise QuestionError(f"no column gives {name}, which is required")
-        return cls(names, tuple(headers), found, passed, required)
+        by_position = {position: said[header] for position, header in enumerate(headers) if header in said}
+        return cls(names, tuple(headers), found, passed, required, parts, derived, by_position)
+
+    @property
+    def numeric(self) -> Mapping[int, bool]:
+        """Positions of the columns that are read, and whether each holds numbers."""
+        columns: dict[int, Heading | PartHeading] = {**self.found, **self.parts}
+        return {position: heading.numeric is not None for position, heading in columns.items()}
+
+    def read(self, position: int, cells: Cells) -> Cells:
+        """The cells of a column as the user says that they are meant."""
+        return self.meanings[position].read(cells) if position in self.meanings else cells
 
     @property
     def recognized(self) -> tuple[Recognized, ...]:

@@ -11,7 +11,7 @@ from bn.evidence import Indices
 
 
 class Problems:
-    """Gathers problems of `rows` rows; a row may have several.
+    """Gathers problems of `rows` rows; a row may have several. `ways` tell, by header, a way out of those of a column.
 
     >>> problems = Problems(3)
     >>> problems.add("age: out of range", np.array([1]), "age: found '300'")
@@ -23,6 +23,7 @@ class Problems:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.texts: dict[int, str] = {}
+        self.ways: dict[str, str] = {}
         self._kinds: dict[str, list[Indices]] = {}
 
     def add(self, kind: str, rows: Indices, text: str | None = None) -> None:

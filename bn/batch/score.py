@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from bn.batch.frames import frame_of
+from bn.batch.meaning import Meaning
 from bn.batch.scores import Scores
 from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
@@ -22,7 +23,7 @@ def score(
     posteriors: bool = True,
     require: str | Iterable[str] = (),
     missing: str | float | Iterable[str | float] = (),
-    meaning: Mapping[str, str] | None = None,
+    meaning: Meaning | None = None,
     progress: Progress | None = None,
 ) -> Any:
     """The table with its own columns unchanged and the results after them, in the kind in which it came.
@@ -44,8 +45,9 @@ def score(
 
     `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a missing
     value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN). Of both, one may stand alone. `meaning` maps
-    column names to the names (and units) that they stand for. `progress` is called with rows done and rows in all,
-    where the table is in memory.
+    column names to the names (and units) that they stand for, or to dicts with the keys `is`, `unit`, `values`,
+    `missing`, `detection_limit` and `flags`: see `bn.batch.meaning`. What follows from parts (height and weight) fills
+    the gaps of what is given. `progress` is called with rows done and rows in all, where the table is in memory.
 
     Raises QuestionError for a table of another kind, for columns that are ambiguous, named like a result, or
     none of them known.
@@ -60,7 +62,7 @@ def score_with_summary(
     posteriors: bool = True,
     require: str | Iterable[str] = (),
     missing: str | float | Iterable[str | float] = (),
-    meaning: Mapping[str, str] | None = None,
+    meaning: Meaning | None = None,
     progress: Progress | None = None,
 ) -> tuple[Any, Summary]:
     """What `score` returns of a table in memory, and what became of rows and columns."""
@@ -74,7 +76,7 @@ def posterior_array(
     posteriors: bool = True,
     require: str | Iterable[str] = (),
     missing: str | float | Iterable[str | float] = (),
-    meaning: Mapping[str, str] | None = None,
+    meaning: Meaning | None = None,
 ) -> Scores:
     """The results of a table in memory as plain arrays; see `Scores` for their axes."""
     return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).room(frame_of(table))[0]

@@ -39,8 +39,10 @@ class Summary:
     `errors` maps a kind of error to its rows; a row may have several. `remarks` do the same for what is worth knowing
     of rows that were answered: findings not used, at odds, or with a caution. `without` counts the rows that were
     answered without the root variable, by its name, `silent` those that were answered without any finding; `spoken`
-    are the variables of which some row says something. `place` is what the first rows of an error are called by:
-    row (counted from 1) or line, `done` what became of the others. `notes` say how the file was read.
+    are the variables of which some row says something. `incomplete` counts, by derived finding, the rows with only
+    some of its parts; `ways` are lines of a columns file, by header, that would say what unread cells mean. `place`
+    is what the first rows of an error are called by: row (counted from 1) or line, `done` what became of the others.
+    `notes` say how the file was read.
     """
 
     headings: Headings
@@ -54,6 +56,8 @@ class Summary:
     without: dict[str, int] = field(default_factory=dict)
     spoken: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    incomplete: dict[str, int] = field(default_factory=dict)
+    ways: dict[str, str] = field(default_factory=dict)
 
     def add(self, columns: Columns, places: Indices | None = None) -> None:
         """Count a block whose rows stand at `places`; by default they follow those counted before."""
@@ -69,6 +73,9 @@ class Summary:
         for heading in self.headings.found.values():
             if columns.given[heading.id].any():
                 self.spoken.add(heading.variable.id)
+        self.ways = {**problems.ways, **self.ways}
+        for name, count in columns.incomplete.items():
+            self.incomplete[name] = self.incomplete.get(name, 0) + count
         fine = problems.fine
         self.silent += int((fine & ~np.any(list(columns.given.values()), axis=0)).sum())
         for name, variable in self.headings.names.knowledge.variables.items():
@@ -82,6 +89,15 @@ class Summary:
         """Outcomes that were themselves measured among the inputs."""
         variables = self.headings.names.knowledge.variables
         return tuple(name for name in variables if name in self.spoken and variables[name].role == "outcome")
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """What follows from parts, and how many rows lack one of them."""
+        told = []
+        for one in self.headings.derived:
+            count = self.incomplete.get(one.derivation.id, 0)
+            told.append(one.title + (f" ({counted(count, 'row')} without one of them)" if count else ""))
+        return tuple(told)
 
     @property
     def passed(self) -> Mapping[str, str]:
@@ -107,7 +123,11 @@ class Summary:
             lines.append(f"  {counted(self.silent, 'row')} without any finding: the risk is anybody's")
         for outcome in self.outcomes:
             lines.append(f"  note: {outcome} was itself measured in this file")
-        lines += [f"  {note}" for note in self.notes]
+        lines += [f"  {note}" for note in (*self.derived, *self.notes)]
+        lines += [
+            f"  to say what cells of '{quotable(header)}' mean, --columns: {way}" for header, way in self.ways.items()
+        ]
+
         return "\n".join(lines)
 
 

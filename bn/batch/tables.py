@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic
 
@@ -13,6 +13,7 @@ from bn.batch.cells import Cells
 from bn.batch.columns import Columns, read_columns
 from bn.batch.frames import Frame, frame_of
 from bn.batch.headings import Headings
+from bn.batch.meaning import Meaning
 from bn.batch.parallel import cores, in_order
 from bn.batch.question import Question, R, refuse_clash
 from bn.batch.summary import Summary
@@ -30,7 +31,7 @@ class Tables(Generic[R]):
     require: tuple[str, ...] = ()
     missing_texts: frozenset[str] = MISSING
     missing_numbers: tuple[float, ...] = ()
-    meaning: Mapping[str, str] = field(default_factory=dict)
+    meaning: Meaning = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -38,7 +39,7 @@ class Tables(Generic[R]):
         question: Question[R],
         require: str | Iterable[str],
         missing: str | float | Iterable[str | float],
-        meaning: Mapping[str, str] | None,
+        meaning: Meaning | None,
     ) -> Tables[R]:
         """The same from what a caller says."""
         texts = frozenset(str(one).strip().lower() for one in each(missing))
@@ -78,7 +79,9 @@ class Tables(Generic[R]):
 
         def block(start: int) -> Columns:
             rows = slice(start, min(start + step, frame.rows))
-            cells = {position: self._cells(frame, position, rows) for position in headings.found}
+            cells = {
+                position: headings.read(position, self._cells(frame, position, rows)) for position in headings.numeric
+            }
             columns = read_columns(headings, cells, rows.stop - rows.start)
             self.question.answer(columns, room, rows)
             return columns

@@ -41,9 +41,14 @@ def read_findings(names: Names, observations: Mapping[str, Any]) -> tuple[Findin
     found = []
     for header, value in findings.items():
         heading = Heading.known(names, header)
-        said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
+        said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else _said(value)
         found.append(Finding(heading.id, said, heading.variable.id, observe_person(names, {header: value})))
     return tuple(found)
+
+
+def _said(value: Any) -> str:
+    """What was said, a number without digits beyond the sixth."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def together(findings: Sequence[Finding], present: NDArray[np.bool_] | None = None) -> Observed:

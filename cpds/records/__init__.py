@@ -19,6 +19,7 @@ from cpds.records.markers import (
     Threshold,
 )
 from cpds.records.network import CONTEXT_ROLES, SCORED_ROLES, Contrast, Parent, Scale, Shares, Variable
+from cpds.records.parts import Derivation, Part
 from cpds.records.review import AgeFigure, Claim, Contrary, LaggedArc, Term
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Criterion",
     "Declared",
     "Definition",
+    "Derivation",
     "Figure",
     "Grade",
     "Id",
@@ -47,6 +49,7 @@ __all__ = [
     "Ordinal",
     "Panel",
     "Parent",
+    "Part",
     "Prevalence",
     "Provenance",
     "Quantity",

@@ -11,7 +11,7 @@ from bn.batch.files.encoding import BOM, Encoding
 from bn.batch.files.options import Options
 from bn.batch.files.scan import Odd, scan
 from bn.errors import QuestionError
-from bn.names import Names, split_unit
+from bn.names import Names
 
 DELIMITERS = b",;\t|"
 _SAID = re.compile(rb'"?sep=(?P<mark>[^\r\n"])"?(?:\r\n|\r|\n)', re.IGNORECASE)
@@ -111,6 +111,6 @@ def _headers(data: bytes, start: int, odd: Odd, dialect: Dialect) -> tuple[str, 
 
 def _known(headers: Sequence[str], names: Names, meaning: Collection[str]) -> int:
     return sum(
-        header in meaning or names.find(header) is not None or names.find(split_unit(header)[0]) is not None
+        header in meaning or names.find_header(header) is not None or names.find_part(header) is not None
         for header in headers
     )

@@ -6,21 +6,17 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from bn.batch.meaning import ColumnMeaning, meanings
 from bn.errors import QuestionError
 
 
-def read_meaning(path: Path) -> Mapping[str, str]:
-    """Headers, each with the name (and unit) that it stands for, or an empty text for a column to leave alone.
+def read_meaning(path: Path) -> Mapping[str, ColumnMeaning]:
+    """Headers, each with what it stands for; see `bn.batch.meaning`.
 
-    Raises QuestionError for what is not TOML or holds anything but texts.
+    Raises QuestionError for what is not TOML or says of a column what cannot be said.
     """
     try:
-        meaning = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise QuestionError(f"{path}: cannot be read as TOML: {error}") from None
-    for header, name in meaning.items():
-        if not isinstance(name, str):
-            raise QuestionError(
-                f'{path}: \'{header}\': found {name!r}, expected a line such as "{header}" = "age", header in quotes'
-            )
-    return meaning
+    return meanings(given, str(path))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bn.absent import MISSING
+from bn.batch.meaning import Meaning
 from bn.errors import QuestionError
 from bn.names import each
 
@@ -18,8 +19,8 @@ class Options:
 
     When scoring, `risk_low` and `risk_high` are left out without `interval`, the `p_` columns without `posteriors`.
     `require` names findings without which a row is an error; `missing` are texts that stand for a missing value
-    besides the usual ones, numbers among them in any spelling; of both, one may stand alone. `meaning` maps a header
-    to the name (and unit) that it stands for. `strict` stops at the first row with an error; `force` overwrites.
+    besides the usual ones, numbers among them in any spelling; of both, one may stand alone. `meaning` says what
+    headers stand for, see `bn.batch.meaning`. `strict` stops at the first row with an error; `force` overwrites.
 
     `delimiter`, `decimal` and `encoding` are found from the file where they are None.
     Raises QuestionError for a delimiter or decimal mark that cannot be.
@@ -29,7 +30,7 @@ class Options:
     posteriors: bool = True
     require: str | tuple[str, ...] = ()
     missing: str | tuple[str, ...] = ()
-    meaning: Mapping[str, str] = field(default_factory=dict)
+    meaning: Meaning = field(default_factory=dict)
     strict: bool = False
     force: bool = False
     delimiter: str | None = None

@@ -134,11 +134,9 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
 
 def _read(block: Block, headings: Headings, options: Options) -> Columns:
     """What the recognized columns of a block say; faults of rows and refused cells are problems."""
-    found = {
-        position: block.column(position, heading.numeric is not None, options)
-        for position, heading in headings.found.items()
-    }
-    columns = read_columns(headings, {position: column.cells for position, column in found.items()}, block.rows)
+    found = {position: block.column(position, numeric, options) for position, numeric in headings.numeric.items()}
+    cells = {position: headings.read(position, column.cells) for position, column in found.items()}
+    columns = read_columns(headings, cells, block.rows)
     for position, column in found.items():
         header = headings.headers[position]
         for told, rows in column.refused:

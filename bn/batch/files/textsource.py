@@ -118,5 +118,5 @@ def _decimal(sample: TextBlock, headings: Headings) -> str | None:
     """The decimal mark of the recognized numbers, None where none tells; a point where commas stand between cells."""
     if sample.dialect.delimiter == b",":
         return "."
-    numeric = [position for position, heading in headings.found.items() if heading.numeric]
+    numeric = [position for position, holds in headings.numeric.items() if holds]
     return decimal_mark([cell for position in numeric for cell in sample.distinct(position)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.batch.columns import Columns
+from bn.batch.meaning import Meaning
 from bn.batch.question import ERROR
 from bn.batch.scorer import IMPOSSIBLE
 from bn.batch.tables import Tables
@@ -84,7 +85,7 @@ def what_if_frame(
     do: str | Iterable[str],
     require: str | Iterable[str] = (),
     missing: str | float | Iterable[str | float] = (),
-    meaning: Mapping[str, str] | None = None,
+    meaning: Meaning | None = None,
 ) -> Any:
     """The table with risk_before, risk_after, difference and error (empty where the row is fine) after its columns.
 
