@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch.cells import MISSING
+from bn.absent import MISSING
 from bn.batch.files import Options, score_file, textsource
 from bn.batch.results import names
 from bn.batch.scorer import Scorer

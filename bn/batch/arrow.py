@@ -33,11 +33,21 @@ def _plain(column: Any) -> Any:
 
     if isinstance(column, pa.ChunkedArray):
         if pa.types.is_dictionary(column.type):
-            column = column.unify_dictionaries()
+            column = _one_dictionary(column)
         column = column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):
             column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     return column.storage if isinstance(column, pa.ExtensionArray) else column
+
+
+def _one_dictionary(column: Any) -> Any:
+    """A ChunkedArray of dictionaries with one for all chunks; Arrow unifies none that holds nulls, so it is remade."""
+    import pyarrow as pa
+
+    if any(chunk.dictionary.null_count for chunk in column.chunks):
+        chunks = [chunk.dictionary.take(chunk.indices) for chunk in column.chunks]
+        return pa.chunked_array(chunks, column.type.value_type).dictionary_encode()
+    return column.unify_dictionaries()
 
 
 def _encoded(column: Any, empty: frozenset[str]) -> Cells:

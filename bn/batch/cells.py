@@ -123,3 +123,12 @@ class Replaced(Sequence[Any]):
 
     def __getitem__(self, place: int) -> Any:  # type: ignore[override]  # nobody slices it
         return self.meant[place] if place in self.meant else self.values[place]
+
+
+def silenced(cells: Cells, rows: Indices) -> Cells:
+    """The cells, saying nothing in some rows."""
+    if not len(rows):
+        return cells
+    codes = cells.codes.copy()
+    codes[rows] = -1
+    return replace(cells, codes=codes)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.batch.cells import Cells
+from bn.batch.cells import Cells, silenced
 from bn.batch.derived import Filled
 from bn.batch.findings import Distinct, Findings, Said
 from bn.batch.headings import Headings
@@ -43,12 +43,17 @@ class Columns:
     incomplete: Mapping[str, int] = field(default_factory=dict)
 
 
-def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> Columns:
-    """Read the recognized columns, `cells` by position; rows without a required finding get an error."""
+def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skipped: Indices | None = None) -> Columns:
+    """Read the recognized columns, `cells` by position; rows without a required finding get an error.
+
+    `skipped` rows hold no data: they are neither read nor in error.
+    """
+    if skipped is not None:
+        cells = {position: silenced(column, skipped) for position, column in cells.items()}
     said: dict[str, Said] = {}
     readings: dict[str, Readings] = {}
     distinct: dict[str, Distinct] = {}
-    problems = Problems(rows)
+    problems = Problems(rows, skipped)
     given: dict[str, NDArray[np.bool_]] = {}
     for position, heading in headings.found.items():
         column = cells[position]

@@ -24,4 +24,4 @@ def answer_partitions(tables: Tables[Any], frame: Any) -> Any:
 def _answered(partition: Any, tables: Tables[Any]) -> Any:
     """One partition; the workers are many, so each takes one core."""
     with threadpool_limits(limits=1, user_api="blas"):
-        return tables.table(partition, alone=False)[0]
+        return tables.table(partition, alone=False, whole=False)[0]

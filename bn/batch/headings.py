@@ -33,7 +33,7 @@ class Headings:
 
     `passed` maps unrecognized headers to a hint at the nearest known name, perhaps empty; `required` are
     the ids without which a row is an error. `parts` are columns from which the `derived` findings follow, `meanings`
-    what the user says of columns, both by position.
+    what the user says of columns, both by position. `unit_row` is the place of a row of units, which is no data.
     """
 
     names: Names
@@ -44,6 +44,7 @@ class Headings:
     parts: Mapping[int, PartHeading] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     meanings: Mapping[int, ColumnMeaning] = field(default_factory=dict)
+    unit_row: int | None = None
 
     @classmethod
     def of(

@@ -34,10 +34,10 @@ def _reader(tables: Tables[Any], source: Any) -> Any:
     """A RecordBatchReader; a few blocks of rows are held at a time."""
     import pyarrow as pa
 
-    schema = tables.table(source.schema.empty_table(), alone=False)[0].schema
+    schema = tables.table(source.schema.empty_table(), alone=False, whole=False)[0].schema
 
     def answered() -> Iterator[Any]:
-        for table in in_order(lambda block: tables.table(block, alone=False)[0], _blocks(source)):
+        for table in in_order(lambda block: tables.table(block, alone=False, whole=False)[0], _blocks(source)):
             yield from table.to_batches()
 
     return pa.RecordBatchReader.from_batches(schema, answered())
@@ -61,5 +61,9 @@ def _plan(tables: Tables[Any], plan: Any) -> Any:
     """A LazyFrame; rows may come in pieces, as the streaming engine hands them on."""
     import polars as pl
 
-    schema = tables.table(pl.DataFrame(schema=plan.collect_schema()), alone=False)[0].schema
-    return plan.map_batches(lambda frame: tables.table(frame)[0], schema=schema, slice_pushdown=True, streamable=True)
+    schema = tables.table(pl.DataFrame(schema=plan.collect_schema()), alone=False, whole=False)[0].schema
+
+    def answered(frame: Any) -> Any:
+        return tables.table(frame, whole=False)[0]
+
+    return plan.map_batches(answered, schema=schema, slice_pushdown=True, streamable=True)

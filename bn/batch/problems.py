@@ -11,7 +11,9 @@ from bn.evidence import Indices
 
 
 class Problems:
-    """Gathers problems of `rows` rows; a row may have several. `ways` tell, by header, a way out of those of a column.
+    """Gathers problems of `rows` rows; a row may have several.
+
+    `ways` tell, by header, a way out of those of a column. `skipped` rows are no data and have none.
 
     >>> problems = Problems(3)
     >>> problems.add("age: out of range", np.array([1]), "age: found '300'")
@@ -20,14 +22,17 @@ class Problems:
     {1: "age: found '300'; impossible", 2: 'impossible'}
     """
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, skipped: Indices | None = None) -> None:
         self.rows = rows
+        self.skipped = np.array([], dtype=np.int64) if skipped is None else skipped
         self.texts: dict[int, str] = {}
         self.ways: dict[str, str] = {}
         self._kinds: dict[str, list[Indices]] = {}
 
     def add(self, kind: str, rows: Indices, text: str | None = None) -> None:
         """Note a problem of some rows, in the words of `text` or else of its kind."""
+        if len(self.skipped):
+            rows = rows[~np.isin(rows, self.skipped)]
         if not len(rows):
             return
         said = text or kind
@@ -38,9 +43,10 @@ class Problems:
 
     @property
     def fine(self) -> NDArray[np.bool_]:
-        """Rows without a problem."""
+        """Rows without a problem that are not skipped."""
         fine = np.ones(self.rows, dtype=bool)
         fine[list(self.texts)] = False
+        fine[self.skipped] = False
         return fine
 
     @property

@@ -64,7 +64,7 @@ class Summary:
         problems = columns.problems
         if places is None:
             places = np.arange(self.rows + 1, self.rows + 1 + problems.rows)
-        self.rows += problems.rows
+        self.rows += problems.rows - len(problems.skipped)
         self.failed += len(problems.texts)
         for kind, rows in problems.kinds.items():
             self.errors.setdefault(kind, Kind()).add(places[rows])

@@ -17,10 +17,13 @@ from bn.batch.meaning import Meaning
 from bn.batch.parallel import cores, in_order
 from bn.batch.question import Question, R, refuse_clash
 from bn.batch.summary import Summary
+from bn.batch.unitrow import LOOKED_AT, unit_row_note, with_unit_row
+from bn.errors import QuestionError
 from bn.names import each
 
 Progress = Callable[[int, int], None]
 ROWS, FEWEST = 1 << 17, 1 << 12
+FIRST_ROWS = range(1, LOOKED_AT + 1)
 
 
 @dataclass(frozen=True)
@@ -56,21 +59,32 @@ class Tables(Generic[R]):
         later = lazily(self, table)
         return self.table(table, progress)[0] if later is None else later
 
-    def table(self, table: Any, progress: Progress | None = None, alone: bool = True) -> tuple[Any, Summary]:
-        """A table in memory with its answers, and what became of rows and columns; `alone` as in `room`."""
+    def table(
+        self, table: Any, progress: Progress | None = None, alone: bool = True, whole: bool = True
+    ) -> tuple[Any, Summary]:
+        """A table in memory with its answers, and what became of rows and columns; `alone`, `whole` as in `room`."""
         frame = frame_of(table)
-        room, errors, summary = self.room(frame, progress, alone)
+        room, errors, summary = self.room(frame, progress, alone, whole)
         *names, _ = self.question.added
         return frame.beside(dict(zip(names, self.question.numbers(room), strict=True)), errors), summary
 
     def room(
-        self, frame: Frame, progress: Progress | None = None, alone: bool = True
+        self, frame: Frame, progress: Progress | None = None, alone: bool = True, whole: bool = True
     ) -> tuple[R, dict[int, str], Summary]:
         """Answers, errors by row, and what became of rows and columns.
 
-        `alone` says that nothing else is asked meanwhile, so that all cores are free for it.
+        `alone` says that nothing else is asked meanwhile, so that all cores are free for it, `whole` that the frame
+        is no part of another, whose units would stand in its first part only.
         """
         headings = self._headings(frame.headers)
+        headings = with_unit_row(
+            headings, lambda position: self._cells(frame, position, slice(0, LOOKED_AT)), frame.rows, "row", FIRST_ROWS
+        )
+        if headings.unit_row and not whole:
+            raise QuestionError(
+                f"row {headings.unit_row} holds units, which a table that comes in parts cannot be read by; "
+                "name the units in the headers, as in 'hscrp [mg/dL]', and remove the row"
+            )
         summary = Summary(headings, done=self.question.done)
         room = self.question.room(frame.rows)
         errors: dict[int, str] = {}
@@ -82,16 +96,21 @@ class Tables(Generic[R]):
             cells = {
                 position: headings.read(position, self._cells(frame, position, rows)) for position in headings.numeric
             }
-            columns = read_columns(headings, cells, rows.stop - rows.start)
+            skipped = np.array([headings.unit_row - 1]) if headings.unit_row and not start else None
+            columns = read_columns(headings, cells, rows.stop - rows.start, skipped)
             self.question.answer(columns, room, rows)
             return columns
 
         blocks: Iterator[Columns] = in_order(block, starts) if alone else map(block, starts)
+        done = 0
         for columns in blocks:
-            errors.update((summary.rows + row, text) for row, text in columns.problems.texts.items())
-            summary.add(columns)
+            errors.update((done + row, text) for row, text in columns.problems.texts.items())
+            places = np.arange(done + 1, done + 1 + columns.problems.rows)
+            summary.add(columns, places)
+            done += len(places)
             if progress:
-                progress(summary.rows, frame.rows)
+                progress(done, frame.rows)
+        summary.notes += unit_row_note(summary)
         return room, errors, summary
 
     def _headings(self, headers: Sequence[str]) -> Headings:

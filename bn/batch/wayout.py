@@ -16,8 +16,10 @@ SHOWN = 6
 LONGEST = 24
 LONGEST_HEADER = 80
 UNKNOWN = frozenset(
-    ("unknown", "unk", "not known", "not recorded", "not done", "missing", "none", "refused", "prefer not to say")
-    + ("don't know", "dont know", "dk", "n.a.", "?", "-", "--")
+    (
+        *("unknown", "unk", "not known", "not recorded", "not done", "missing", "none", "refused"),
+        *("prefer not to say", "don't know", "dont know", "dk", "n.a.", "?", "-", "--"),
+    )
 )
 _CODE_OF_MISSING = re.compile(r"-?(7+|8+|9+)")
 

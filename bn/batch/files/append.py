@@ -19,15 +19,20 @@ from cpds.table import Array
 
 @dataclass(frozen=True)
 class Results:
-    """Columns to be added: `numbers`, each with axis (row), and the texts of the rows that have an error instead."""
+    """Columns to be added: `numbers`, each with axis (row), and the texts of the rows that have an error instead.
+
+    `skipped` are rows that are no data and have neither.
+    """
 
     numbers: Sequence[Array]
     errors: Mapping[int, str]
+    skipped: Indices
 
     def blank(self, rows: int) -> NDArray[np.bool_]:
         """Rows without numbers."""
         blank = np.zeros(rows, dtype=bool)
         blank[list(self.errors)] = True
+        blank[self.skipped] = True
         return blank
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import pyarrow as pa
 
 from bn.batch.files.arrowblock import ArrowBlock
 from bn.batch.files.options import Options
 from bn.batch.headings import Headings
+from bn.batch.unitrow import LOOKED_AT, with_unit_row
 from bn.errors import QuestionError, RunError
 from bn.names import Names
 
@@ -64,6 +66,7 @@ def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowS
             raise QuestionError(f"no Parquet file: {error}") from None
         schema = file.schema_arrow
         headings = Headings.of(names, schema.names, options.meaning, options.require)
+        headings = _with_units(headings, schema, file.iter_batches(batch_size=LOOKED_AT), options)
         batches = file.iter_batches(batch_size=_step(schema))
         yield ArrowSource(schema, headings, "read as Parquet", file.metadata.num_rows, False, batches)
 
@@ -79,8 +82,23 @@ def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSou
         except pa.ArrowException as error:
             raise QuestionError(f"no Arrow file: {error}") from None
         headings = Headings.of(names, reader.schema.names, options.meaning, options.require)
-        batches = (reader.get_batch(number) for number in range(reader.num_record_batches)) if is_file else reader
-        yield ArrowSource(reader.schema, headings, "read as Arrow", None, is_file, batches)
+        batches = (reader.get_batch(number) for number in range(reader.num_record_batches)) if is_file else iter(reader)
+        first = list(islice(batches, 1))
+        headings = _with_units(headings, reader.schema, first, options)
+        yield ArrowSource(reader.schema, headings, "read as Arrow", None, is_file, chain(first, batches))
+
+
+def _with_units(headings: Headings, schema: pa.Schema, batches: Iterable[pa.RecordBatch], options: Options) -> Headings:
+    """The headings with the units of a first row that holds some, which columns of numbers cannot."""
+    kinds = [schema.field(position).type for position, numeric in headings.numeric.items() if numeric]
+    of_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary)
+    if not any(is_text(kind) for kind in kinds for is_text in of_text):
+        return headings
+    first = next(iter(batches), None)
+    if first is None:
+        return headings
+    top = ArrowBlock(first.slice(0, LOOKED_AT), 1)
+    return with_unit_row(headings, lambda at: top.column(at, False, options).cells, top.rows, "row", top.places)
 
 
 def _refuse_manner_of_text(options: Options) -> None:

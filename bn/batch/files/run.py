@@ -32,6 +32,7 @@ from bn.batch.parallel import in_order
 from bn.batch.question import Question, R
 from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
+from bn.batch.unitrow import unit_row_note
 from bn.errors import QuestionError, RunError
 from bn.evidence import Indices
 from bn.model import RiskModel
@@ -113,7 +114,7 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
         columns = _read(block, table.headings, options)
         room = question.room(block.rows)
         question.answer(columns, room, slice(None))
-        rendered = sink.render(block, Results(question.numbers(room), columns.problems.texts))
+        rendered = sink.render(block, Results(question.numbers(room), columns.problems.texts, columns.problems.skipped))
         return _Done(columns, block.places, block.blank_lines, rendered)
 
     incoming: Iterator[Block] = table.blocks()
@@ -126,7 +127,7 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
             summary.add(done.columns, done.places)
             blank_lines += done.blank_lines
             show(table.taken, table.size, summary.rows)
-    summary.notes.append(table.title)
+    summary.notes += [*unit_row_note(summary), table.title]
     if blank_lines:
         summary.notes.append(f"{blank_lines} blank line{'s' * (blank_lines > 1)} kept")
     return summary
@@ -136,7 +137,8 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     """What the recognized columns of a block say; faults of rows and refused cells are problems."""
     found = {position: block.column(position, numeric, options) for position, numeric in headings.numeric.items()}
     cells = {position: headings.read(position, column.cells) for position, column in found.items()}
-    columns = read_columns(headings, cells, block.rows)
+    skipped = None if headings.unit_row is None else np.flatnonzero(block.places == headings.unit_row)
+    columns = read_columns(headings, cells, block.rows, skipped)
     for position, column in found.items():
         header = headings.headers[position]
         for told, rows in column.refused:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bn.batch.cells import Cells
 from bn.batch.files.dialect import Dialect
 from bn.batch.files.framing import Records
 from bn.batch.files.grid import Grid
@@ -80,6 +81,10 @@ class TextBlock:
     def column(self, position: int, numeric: bool, options: Options) -> Column:
         """The cells under one header; rows with a fault say nothing."""
         return read_texts(self.grid.cells(position, self._whole), self.dialect, numeric, options)
+
+    def ragged(self, position: int, options: Options) -> Cells:
+        """The cells under one header of every row that has it, as texts."""
+        return read_texts(self.grid.cells(position, self.grid.count > position), self.dialect, False, options).cells
 
     def distinct(self, position: int) -> list[bytes]:
         """The different cells under one header, as they came."""

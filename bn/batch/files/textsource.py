@@ -16,6 +16,7 @@ from bn.batch.files.options import Options
 from bn.batch.files.stream import Stream, open_stream
 from bn.batch.files.textblock import TextBlock
 from bn.batch.headings import Headings
+from bn.batch.unitrow import LOOKED_AT, with_unit_row
 from bn.errors import RunError
 from bn.names import Names
 
@@ -111,7 +112,18 @@ def open_text(source: str, names: Names, options: Options) -> Iterator[TextSourc
         block_size = min(MOST, max(FEWEST, ROWS * mean))
         decimal = options.decimal or _decimal(sample, headings)
         dialect = replace(head.dialect, decimal=decimal or ".", settled=decimal is not None)
+        headings = _with_units(headings, replace(sample, dialect=dialect, line=1 + head.lines), options)
         yield TextSource(head, dialect, headings, stream, block_size, text, rest)
+
+
+def _with_units(headings: Headings, sample: TextBlock, options: Options) -> Headings:
+    """The headings with the units of a first row that holds some."""
+    stops = sample.records.stops[: 2 * LOOKED_AT]
+    if not len(stops):
+        return headings
+    data = sample.data[: stops[-1]]
+    top = replace(sample, data=data, records=frame(data, sample.dialect.delimiter, True))
+    return with_unit_row(headings, lambda position: top.ragged(position, options), top.rows, "line", top.places)
 
 
 def _decimal(sample: TextBlock, headings: Headings) -> str | None:
