@@ -41,13 +41,20 @@ def _plain(column: Any) -> Any:
 
 
 def _one_dictionary(column: Any) -> Any:
-    """A ChunkedArray of dictionaries with one for all chunks; Arrow unifies none that holds nulls, so it is remade."""
+    """A ChunkedArray of dictionaries with one for all chunks."""
     import pyarrow as pa
 
-    if any(chunk.dictionary.null_count for chunk in column.chunks):
-        chunks = [chunk.dictionary.take(chunk.indices) for chunk in column.chunks]
-        return pa.chunked_array(chunks, column.type.value_type).dictionary_encode()
-    return column.unify_dictionaries()
+    chunks = [without_null(chunk) for chunk in column.chunks]
+    return pa.chunked_array(chunks, column.type).unify_dictionaries()
+
+
+def without_null(column: Any) -> Any:
+    """A dictionary array without nulls in its dictionary, which Arrow cannot join or write; others as they are."""
+    import pyarrow as pa
+
+    if not (pa.types.is_dictionary(column.type) and column.dictionary.null_count):
+        return column
+    return column.dictionary.take(column.indices).dictionary_encode().cast(column.type)
 
 
 def _encoded(column: Any, empty: frozenset[str]) -> Cells:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from bn.batch.arrow import without_null
 from bn.batch.frames import is_kind
 from bn.batch.parallel import in_order
+from bn.errors import QuestionError
+from cpds.quoting import quotable
 
 if TYPE_CHECKING:
     from bn.batch.tables import Tables
@@ -34,6 +37,11 @@ def _reader(tables: Tables[Any], source: Any) -> Any:
     """A RecordBatchReader; a few blocks of rows are held at a time."""
     import pyarrow as pa
 
+    for field in source.schema:
+        if pa.types.is_union(field.type):  # Arrow cannot join pieces of it
+            raise QuestionError(
+                f"column '{quotable(field.name)}' holds {field.type}, which cannot be read in pieces; read_all() first"
+            )
     schema = tables.table(source.schema.empty_table(), alone=False, whole=False)[0].schema
 
     def answered() -> Iterator[Any]:
@@ -49,7 +57,8 @@ def _blocks(source: Any) -> Iterator[Any]:
 
     waiting = source.schema.empty_table()
     for batch in source:
-        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
+        columns = [without_null(column) for column in batch.columns]
+        waiting = pa.concat_tables([waiting, pa.Table.from_arrays(columns, schema=batch.schema)])
         while waiting.num_rows >= ROWS:
             yield waiting.slice(0, ROWS).combine_chunks()
             waiting = waiting.slice(ROWS)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from bn.batch.meaning import UNDETECTED, code_of, unflagged
 from bn.derive import PartHeading
 from bn.observe import Heading
@@ -17,7 +19,7 @@ LONGEST = 24
 LONGEST_HEADER = 80
 UNKNOWN = frozenset(
     (
-        *("unknown", "unk", "not known", "not recorded", "not done", "missing", "none", "refused"),
+        *("unknown", "unk", "not known", "not recorded", "not done", "missing", "none", "refused", "nk"),
         *("prefer not to say", "don't know", "dont know", "dk", "n.a.", "?", "-", "--"),
     )
 )
@@ -29,10 +31,11 @@ def way_out(heading: Heading | PartHeading, values: Sequence[Any]) -> str | None
 
     What a code means has to be filled in: `1 = "female or male"`.
     """
+    values = [value for value in values if isinstance(value, str | float | int | np.number)]
     codes = list(dict.fromkeys(code_of(value) for value in values))
     words = {code_of(value): str(value).strip() for value in reversed(values) if len(str(value)) <= LONGEST}
     keys: list[str] = []
-    missing = [code for code in codes if code in words and _is_missing(code, heading.numeric is not None)]
+    missing = [code for code in codes if code in words and _is_missing(code)]
     if heading.numeric is not None:
         if any(code in UNDETECTED for code in codes):
             keys.append('detection_limit = "fill in"')
@@ -53,12 +56,9 @@ def way_out(heading: Heading | PartHeading, values: Sequence[Any]) -> str | None
     return f"{json.dumps(heading.header, ensure_ascii=False)} = {{ {said} }}"
 
 
-def _is_missing(code: str | float, numeric: bool) -> bool:
+def _is_missing(code: str | float) -> bool:
     """Whether it looks like a code of a missing value: 7s, 8s or 9s, a word for it."""
-    if isinstance(code, float):
-        return _CODE_OF_MISSING.fullmatch(f"{code:g}") is not None
-    undetected = code in UNDETECTED or unflagged(code) is not None
-    return code in UNKNOWN or (numeric and not undetected and not re.search(r"\d", code))
+    return code in UNKNOWN if isinstance(code, str) else _CODE_OF_MISSING.fullmatch(f"{code:g}") is not None
 
 
 def _answers(heading: Heading) -> Sequence[str]:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from bn.batch.arrow import without_null
 from bn.batch.files.append import Results
 from bn.batch.files.arrowblock import ArrowBlock
 from bn.batch.files.textblock import TextBlock
@@ -17,10 +18,14 @@ from bn.errors import QuestionError
 
 @dataclass(frozen=True)
 class ArrowSink:
-    """A table being written: input columns as they came, text ones as text, then results, null where a row has none."""
+    """A table being written: input columns as they came, text ones as text, then results, null where a row has none.
+
+    `remade` says that dictionaries that hold nulls are made anew without, since Parquet has none.
+    """
 
     schema: pa.Schema
     writer: Any
+    remade: bool = False
 
     def render(self, block: TextBlock | ArrowBlock, results: Results) -> pa.RecordBatch:
         """The batch to be written for a block; several threads may render at once."""
@@ -29,7 +34,9 @@ class ArrowSink:
         for row, text in results.errors.items():
             surplus = block.surplus(row) if isinstance(block, TextBlock) else ""
             errors[row] = f"{text}, found also '{surplus}'" if surplus else text
-        inputs = [column.cast(field.type) for column, field in zip(block.table().columns, self.schema, strict=False)]
+        table = block.table()
+        columns = [without_null(column) for column in table.columns] if self.remade else table.columns
+        inputs = [column.cast(field.type) for column, field in zip(columns, self.schema, strict=False)]
         numbers = [pa.array(column, mask=blank) for column in results.numbers]
         return pa.RecordBatch.from_arrays([*inputs, *numbers, pa.array(errors, pa.string())], schema=self.schema)
 
@@ -52,7 +59,7 @@ def parquet_sink(file: BinaryIO, schema: pa.Schema, names: Sequence[str]) -> Ite
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise QuestionError(f"cannot be written as Parquet: {error}") from None
     with writer:
-        yield ArrowSink(whole, writer)
+        yield ArrowSink(whole, writer, remade=True)
 
 
 @contextmanager

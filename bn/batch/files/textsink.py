@@ -75,7 +75,7 @@ def _cells(name: str, column: pa.Array, dialect: Dialect) -> pa.LargeStringArray
     try:
         text = column.cast(pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise QuestionError(f"column '{name}' holds {column.type}, which text cannot; write to Parquet") from None
+        raise QuestionError(f"column '{name}' holds {column.type}, which text cannot; write to .arrow") from None
     text = text.fill_null("")
     special = pc.match_substring_regex(text, pattern=_SPECIAL.format(dialect.delimiter.decode()))
     if not pc.any(special).as_py():
