@@ -68,11 +68,13 @@ def test_a_file_says_what_columns_stand_for(small: bn.RiskModel, tmp_path: Path)
 
 def test_the_example_of_such_a_file_is_one(small: bn.RiskModel, tmp_path: Path) -> None:
     meaning = read_meaning(Path(__file__).parents[1] / "examples" / "columns.toml")
-    data = b"Alter;Geschlecht;CRP (high sens.);Griffkraft links;age\n60;f;0,41;22,5;50\n"
+    data = b"Alter;Geschlecht;CRP (high sens.);Griffkraft links;age\n60;2;0,41 H;22,5;50\n;9;<LOD;NA;\n"
     out, summary = added_to(small, data, tmp_path, meaning=meaning)
     risk = small.posterior(age=60, sex="f", hscrp=4.1, grip_strength=22.5).risk
     assert float(out.splitlines()[1].split(b";")[5].replace(b",", b".")) == pytest.approx(risk, abs=6e-7)
-    assert "1 of 1 row scored" in summary
+    risk = small.posterior(hscrp="<0.2").risk
+    assert float(out.splitlines()[2].split(b";")[5].replace(b",", b".")) == pytest.approx(risk, abs=6e-7)
+    assert "2 of 2 rows scored" in summary
 
 
 @pytest.mark.parametrize(

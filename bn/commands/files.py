@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 KINDS = "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input."
+COLUMNS = (
+    'What columns stand for, as TOML lines: "CRP (mg/dL)" = "hscrp [mg/dL]", "" to leave one alone, or '
+    '"SEX" = { is = "sex", values = { 1 = "male", 2 = "female" }, missing = [9] }; also unit, detection_limit (what '
+    "<LOD or ND is below) and flags = true (4.1 H is read as 4.1)."
+)
 _OPTIONS = (
     click.option(
         "--require",
@@ -28,7 +33,7 @@ _OPTIONS = (
         shell_complete=observables,
         help="Rows without this finding are errors. Repeatable.",
     ),
-    click.option("--columns", type=FILE, metavar="FILE", help='TOML lines such as "CRP (mg/dL)" = "hscrp [mg/dL]".'),
+    click.option("--columns", type=FILE, metavar="FILE", help=COLUMNS),
     click.option(
         "--missing",
         multiple=True,
