@@ -125,16 +125,16 @@ class Derived:
         )
 
 
-def derivable(names: Names, parts: Mapping[str, PartHeading]) -> tuple[tuple[Derived, ...], dict[str, str]]:
-    """What all parts are there for; and for each part without its fellows what is wanting."""
+def derivable(names: Names, parts: Mapping[str, PartHeading]) -> tuple[tuple[Derived, ...], dict[str, tuple[str, str]]]:
+    """What all parts are there for; and for each part without its fellows the finding, and what that wants too."""
     found = []
-    alone: dict[str, str] = {}
+    alone: dict[str, tuple[str, str]] = {}
     for derivation in names.knowledge.derivations.values():
         here = {argument: parts[part] for argument, part in derivation.of.items() if part in parts}
         if len(here) == len(derivation.of):
             found.append(Derived(derivation, Heading.known(names, derivation.id), here))
         wanting = " and ".join(part for part in derivation.of.values() if part not in parts)
-        alone.update({heading.id: f"{derivation.id} also needs {wanting}" for heading in here.values() if wanting})
+        alone.update({heading.id: (derivation.id, wanting) for heading in here.values() if wanting})
     return tuple(found), alone
 
 
@@ -160,11 +160,13 @@ def derive_person(names: Names, observations: Mapping[str, Any]) -> tuple[dict[s
                 headings[heading.id] = heading
                 numbers[heading.id] = np.array([np.nan if value is None else heading.reading(value)[0]])
         found, alone = derivable(names, headings)
-        for part, wanting in alone.items():
-            target = wanting.split(" ", 1)[0]
-            if target not in ids:
-                raise QuestionError(f"'{headings[part].header}' is of no use alone: {wanting}; or give {target} itself")
-            notes.append(f"{part} not used: {target} is given")
+        for part, (finding, wanting) in alone.items():
+            if finding not in ids:
+                header = headings[part].header
+                raise QuestionError(
+                    f"'{header}' is of no use alone: {finding} also needs {wanting}; or give {finding} itself"
+                )
+            notes.append(f"{part} not used: {finding} is given")
         for one in found:
             notes += _add(one, float(one.numbers(numbers)[0]), findings, ids.get(one.derivation.id))
     except ReadingError as error:

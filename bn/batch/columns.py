@@ -67,19 +67,11 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
             if len(column.values) < rows:
                 distinct[heading.id] = Distinct(different, column.codes)
         given[heading.id] = column.given
-    incomplete: dict[str, int] = {}
-    parts = {
-        part.id: _readings(part, cells[position], problems).take(cells[position].codes).values
-        for position, part in headings.parts.items()
-    }
-    columns = {heading.id: (heading, cells[position]) for position, heading in headings.found.items()}
-    for derived in headings.derived:
-        name = derived.derivation.id
-        filled = Filled.of(derived, parts, columns.get(name), problems)
-        _fill(derived.heading, filled.numbers, said, readings, problems)
+    derived = _derived(headings, cells, problems)
+    for name, filled in derived.items():
+        _fill(filled, said, readings, problems)
         distinct.pop(name, None)
         given[name] = given.get(name, False) | ~np.isnan(filled.numbers)
-        incomplete[name] = filled.incomplete
     _agree(said, problems)
     for misfit in misfits(headings.names.knowledge, readings):
         for row in np.flatnonzero(misfit.rows).tolist():
@@ -87,7 +79,20 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
     findings = Findings(rows, said, readings, distinct)
+    incomplete = {name: filled.incomplete for name, filled in derived.items()}
     return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine), incomplete)
+
+
+def _derived(headings: Headings, cells: Mapping[int, Cells], problems: Problems) -> dict[str, Filled]:
+    """What follows from the columns of parts, by the finding."""
+    parts = {
+        part.id: _readings(part, cells[position], problems).take(cells[position].codes).values
+        for position, part in headings.parts.items()
+    }
+    given = {heading.id: (heading, cells[position]) for position, heading in headings.found.items()}
+    return {
+        one.derivation.id: Filled.of(one, parts, given.get(one.derivation.id), problems) for one in headings.derived
+    }
 
 
 def _remarks(
@@ -101,10 +106,9 @@ def _remarks(
     return found
 
 
-def _fill(
-    heading: Heading, numbers: Array, said: dict[str, Said], readings: dict[str, Readings], problems: Problems
-) -> None:
-    """Add numbers (canonical unit) where nothing else gives the finding, NaN elsewhere."""
+def _fill(filled: Filled, said: dict[str, Said], readings: dict[str, Readings], problems: Problems) -> None:
+    """Add what is derived where nothing else gives the finding."""
+    heading, numbers = filled.heading, filled.numbers
     if heading.says_state:
         found = _said(heading, Cells.of_numbers(numbers), problems)
         name = heading.variable.id

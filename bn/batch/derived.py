@@ -18,6 +18,7 @@ from cpds.units import ReadingError
 class Filled:
     """Numbers of one derived finding (canonical unit), NaN where it is given itself or a part is missing."""
 
+    heading: Heading
     numbers: Array
     incomplete: int
 
@@ -45,7 +46,7 @@ class Filled:
             for row in np.flatnonzero(derived.differs(exact, numbers)).tolist():
                 text = derived.disagreement(float(exact[row]), float(numbers[row]))
                 problems.add(f"{name}: differs from what is derived", np.array([row]), text)
-        return cls(np.where(there, np.nan, numbers), int(incomplete.sum()))
+        return cls(derived.heading, np.where(there, np.nan, numbers), int(incomplete.sum()))
 
 
 def _outside(derived: Derived, numbers: Array) -> Array:

@@ -87,7 +87,8 @@ class Headings:
         derived, alone = derivable(names, {part.id: part for part in parts.values()})
         for position, part in list(parts.items()):
             if part.id in alone:
-                passed[part.header] = f" ({alone[part.id]})"
+                finding, wanting = alone[part.id]
+                passed[part.header] = f" ({finding} also needs {wanting})"
                 del parts[position]
         if not found and not derived:
             raise QuestionError(f"no column is recognized; expected names such as {_examples(names)}")
