@@ -16,7 +16,10 @@ from cpds.units import ReadingError
 
 @dataclass(frozen=True)
 class Filled:
-    """Numbers of one derived finding (canonical unit), NaN where it is given itself or a part is missing."""
+    """Numbers of one derived finding (canonical unit), NaN where it is given itself or a part is missing.
+
+    `incomplete` counts the rows that are fine but lack one of the parts, and the finding itself.
+    """
 
     heading: Heading
     numbers: Array
@@ -33,7 +36,7 @@ class Filled:
         numbers = derived.numbers(parts)
         known = [~np.isnan(parts[part.id]) for part in derived.parts.values()]
         there = given[1].given if given else np.zeros(len(numbers), dtype=bool)
-        incomplete = np.any(known, axis=0) & ~np.all(known, axis=0) & ~there
+        incomplete = np.any(known, axis=0) & ~np.all(known, axis=0) & ~there & problems.fine
         name = derived.derivation.id
         for row in np.flatnonzero(_outside(derived, numbers)).tolist():
             try:
