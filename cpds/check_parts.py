@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from cpds.deriving import OF_DATES, arguments
 from cpds.knowledge import Knowledge, nearest
 from cpds.records import Quantity
+from cpds.spelling import plain
 from cpds.units import ReadingError, accepted_units, conversion
 
 
@@ -14,10 +15,10 @@ def names(knowledge: Knowledge) -> Iterator[str]:
     """No id or alias of a part stands for anything else."""
     owners: dict[str, str] = {}
     for entry in (*knowledge.variables.values(), *knowledge.biomarkers.values()):
-        owners.update({name.lower(): entry.id for name in (entry.id, *entry.aliases)})
+        owners.update({plain(name): entry.id for name in (entry.id, *entry.aliases)})
     for part in knowledge.parts.values():
         for name in (part.id, *part.aliases):
-            owner = owners.setdefault(name.lower(), part.id)
+            owner = owners.setdefault(plain(name), part.id)
             if owner != part.id:
                 yield f"parts.toml: part {part.id}: '{name}' already stands for {owner}; keep it in one place"
 
