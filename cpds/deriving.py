@@ -13,7 +13,7 @@ import numpy as np
 from cpds.quoting import quotable
 from cpds.records import Part
 from cpds.table import Array
-from cpds.units import NotANumberError
+from cpds.units import NotANumberError, as_text
 
 _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)|(\d{4})/(\d\d?)/(\d\d?)|(\d{4})(\d\d)(\d\d)")
 _TIME = re.compile(r"[T ]\d\d?:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?")
@@ -79,7 +79,8 @@ def day_number(value: Any, part: Part | None = None) -> float:
         return float(value.astype("datetime64[D]").astype(int))
     if isinstance(value, date):
         return float(np.datetime64(value.date() if isinstance(value, datetime) else value, "D").astype(int))
-    text = str(value).strip().removesuffix(".0") if isinstance(value, float) else str(value).strip()
+    text = as_text(value, part.id if part else "date")
+    text = text.removesuffix(".0") if isinstance(value, float) else text
     match = _DAY.match(text)
     if match and (match.end() == len(text) or _TIME.fullmatch(text, match.end())):
         year, month, day = (int(group) for group in match.groups() if group is not None)

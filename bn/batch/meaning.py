@@ -20,8 +20,9 @@ from bn.errors import QuestionError
 from bn.names import Names, split_unit
 from bn.observe import Heading
 from cpds.knowledge import nearest
+from cpds.numerals import LONGEST, finite
 from cpds.quoting import quotable
-from cpds.units import ReadingError, accepted_units
+from cpds.units import ReadingError, accepted_units, as_text
 
 KEYS = ("is", "unit", "values", "missing", "detection_limit", "flags")
 FLAGS = frozenset({"h", "hh", "l", "ll", "a", "aa", "*", "**", "!"})
@@ -125,12 +126,13 @@ def code_of(value: Any) -> Code:
     >>> code_of(" 01 "), code_of(1), code_of("1.0"), code_of(" Male "), code_of(True)
     (1.0, 1.0, 1.0, 'male', 'true')
     """
-    text = str(value).strip().lower()
+    number = finite(value)
+    if not math.isnan(number):
+        return number
     try:
-        number = float(text)
-    except ValueError:
-        return text
-    return number if math.isfinite(number) else text
+        return as_text(value, "code").lower()
+    except ReadingError:  # longer than any code is
+        return ""
 
 
 def unflagged(text: str, flags: frozenset[str] = FLAGS) -> str | None:
@@ -141,7 +143,7 @@ def unflagged(text: str, flags: frozenset[str] = FLAGS) -> str | None:
     >>> unflagged("5 mmol/L"), unflagged("4.1 mg"), unflagged("high")
     (None, None, None)
     """
-    match = _FLAGGED.fullmatch(text)
+    match = _FLAGGED.fullmatch(text) if len(text) <= LONGEST else None
     if match is None or match["flag"].strip("()").lower() not in flags:
         return None
     apart = match["gap"] or match["flag"][0] in "(*!" or match["reading"][-1].isdigit()

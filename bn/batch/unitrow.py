@@ -19,7 +19,6 @@ from cpds.quoting import quotable
 from cpds.units import ReadingError, conversion
 
 LOOKED_AT = 3
-LONGEST = 30
 NO_UNIT = frozenset({"-", "--", "1", "none", "unitless"})
 FirstRows = Callable[[int], Cells]
 """The cells of a column in the first rows, at most `LOOKED_AT`, by its position."""
@@ -91,8 +90,6 @@ def _units(headings: Headings, texts: Mapping[int, str], place: str) -> dict[int
         if heading.numeric is None or not unit or unit.lower() in NO_UNIT:
             continue
         try:
-            if len(unit) > LONGEST:
-                raise ReadingError(f"{heading.id}: '{quotable(unit)}' is no unit")
             factor, offset = conversion(heading.numeric, unit)
         except ReadingError as error:
             wrong.append(f"'{quotable(headings.headers[position])}': {error}")

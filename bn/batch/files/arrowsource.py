@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 
 import pyarrow as pa
 
@@ -40,17 +40,11 @@ class ArrowSource:
     def blocks(self) -> Iterator[ArrowBlock]:
         """Blocks of rows, in order. Raises RunError for a damaged file."""
         batches, step = iter(self.batches), _step(self.schema)
-        while (batch := self._next(batches)) is not None:
+        while (batch := _next(batches)) is not None:
             for start in range(0, batch.num_rows, step):
                 part = batch.slice(start, step)
                 yield ArrowBlock(part, self.taken + 1)
                 self.taken += part.num_rows
-
-    def _next(self, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
-        try:
-            return next(batches, None)
-        except (pa.ArrowException, OSError) as error:
-            raise RunError(f"the file is damaged: {error}") from None
 
 
 @contextmanager
@@ -83,9 +77,18 @@ def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSou
             raise QuestionError(f"no Arrow file: {error}") from None
         headings = Headings.of(names, reader.schema.names, options.meaning, options.require)
         batches = (reader.get_batch(number) for number in range(reader.num_record_batches)) if is_file else iter(reader)
-        first = list(islice(batches, 1))
-        headings = _with_units(headings, reader.schema, first, options)
-        yield ArrowSource(reader.schema, headings, "read as Arrow", None, is_file, chain(first, batches))
+        first = _next(batches)
+        before = [] if first is None else [first]
+        headings = _with_units(headings, reader.schema, before, options)
+        yield ArrowSource(reader.schema, headings, "read as Arrow", None, is_file, chain(before, batches))
+
+
+def _next(batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+    """The next batch, None after the last. Raises RunError for a damaged file."""
+    try:
+        return next(batches, None)
+    except (pa.ArrowException, OSError) as error:
+        raise RunError(f"the file is damaged: {error}") from None
 
 
 def _with_units(headings: Headings, schema: pa.Schema, batches: Iterable[pa.RecordBatch], options: Options) -> Headings:
@@ -94,7 +97,7 @@ def _with_units(headings: Headings, schema: pa.Schema, batches: Iterable[pa.Reco
     of_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary)
     if not any(is_text(kind) for kind in kinds for is_text in of_text):
         return headings
-    first = next(iter(batches), None)
+    first = _next(iter(batches))
     if first is None:
         return headings
     top = ArrowBlock(first.slice(0, LOOKED_AT), 1)
