@@ -10,6 +10,7 @@ import numpy as np
 
 from bn.errors import QuestionError
 from bn.names import Names, split_unit
+from bn.notes.record import Note
 from bn.observe import Heading
 from cpds.deriving import OF_DATES, RULES, arguments, day_number
 from cpds.quoting import quotable
@@ -138,7 +139,7 @@ def derivable(names: Names, parts: Mapping[str, PartHeading]) -> tuple[tuple[Der
     return tuple(found), alone
 
 
-def derive_person(names: Names, observations: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def derive_person(names: Names, observations: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """One person's findings with parts replaced by what follows from them, and notes that say so.
 
     `observations` hold parts and findings by known names, None where one is missing. Raises QuestionError for a part
@@ -147,7 +148,7 @@ def derive_person(names: Names, observations: Mapping[str, Any]) -> tuple[dict[s
     findings: dict[str, Any] = {}
     headings: dict[str, PartHeading] = {}
     numbers: dict[str, Array] = {}
-    notes: list[str] = []
+    notes: list[Note] = []
     ids = {names.find_header(header): header for header, value in observations.items() if value is not None}
     try:
         for header, value in observations.items():
@@ -166,7 +167,7 @@ def derive_person(names: Names, observations: Mapping[str, Any]) -> tuple[dict[s
                 raise QuestionError(
                     f"'{header}' is of no use alone: {finding} also needs {wanting}; or give {finding} itself"
                 )
-            notes.append(f"{part} not used: {finding} is given")
+            notes.append(Note("unused", (part,), f"{part}, since {finding} is given"))
         for one in found:
             notes += _add(one, float(one.numbers(numbers)[0]), findings, ids.get(one.derivation.id))
     except ReadingError as error:
@@ -174,16 +175,16 @@ def derive_person(names: Names, observations: Mapping[str, Any]) -> tuple[dict[s
     return findings, tuple(notes)
 
 
-def _add(one: Derived, number: float, findings: dict[str, Any], given: str | None) -> list[str]:
+def _add(one: Derived, number: float, findings: dict[str, Any], given: str | None) -> list[Note]:
     """Add what is derived unless it is given under the header `given`; what is to be told of it."""
-    name = one.derivation.id
+    name, parts = one.derivation.id, tuple(part.id for part in one.parts.values())
     if np.isnan(number):
-        return [] if given else [f"{name} not derived: one of {one.sources} is missing"]
+        return [] if given else [Note("unused", parts, f"{one.sources}, since {name} needs both and one is missing")]
     one.refuse(number)
     if given is None:
         findings[name] = number
-        return [f"{name} {number:.4g} from {one.sources}"]
+        return [Note("derived", (name, *parts), f"{name} {number:.4g} from {one.sources}")]
     there = one.heading.exactly(findings[given], split_unit(given)[1])
     if there is not None and one.differs(np.array([there]), np.array([number]))[0]:
         raise QuestionError(one.disagreement(there, number))
-    return [f"{name} as given; {number:.4g} from {one.sources}"]
+    return [Note("unused", parts, f"{name} {number:.4g} from {one.sources}, since {name} is given")]

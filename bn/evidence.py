@@ -20,13 +20,12 @@ class Observed:
     """What was observed in each of `rows` people.
 
     `weights[variable]` holds P(finding | state), axes (state, row), all ones where nothing was said.
-    `readings[biomarker]` holds measured values, NaN where there is none. `notes` say what was made of what was told.
+    `readings[biomarker]` holds measured values, NaN where there is none.
     """
 
     rows: int
     weights: Mapping[str, Array] = field(default_factory=dict)
     readings: Mapping[str, Readings] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         said, measured = (", ".join(names) or "nothing" for names in (self.weights, self.readings))

@@ -130,7 +130,7 @@ def observe_person(names: Names, observations: Any) -> Observed:
             )
     for misfit in misfits(names.knowledge, readings):
         raise QuestionError(misfit.told(0))
-    return Observed(1, weights, readings, findings.notes)
+    return Observed(1, weights, readings)
 
 
 def join(weights: dict[str, Array], variable: str, weight: Array) -> None:

@@ -13,6 +13,8 @@ from bn.names import Names
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bn.notes.record import Note
+
     Observations = Mapping[str, Any] | pd.Series[Any] | tuple[Any, ...] | None
 
 
@@ -21,7 +23,7 @@ class Told(Mapping[str, Any]):
     """Findings by the names they were given; what is missing is left out. `notes` say what was made of them."""
 
     findings: Mapping[str, Any]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         return self.findings[name]
@@ -48,7 +50,7 @@ def told(names: Names, observations: Observations = None, named: Mapping[str, An
     for header in strange:
         if names.find_part(header) is None:
             raise names.unknown(header)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if strange:
         from bn.derive import derive_person  # reads findings as this module's callers do
 

@@ -1,6 +1,7 @@
 """Findings that follow from parts: one person and every kind of table alike, told, and refused where they disagree."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from test_knowledge import edit
 import bn
 from bn.batch.score import score_with_summary
 from bn.commands.app import app
-from bn.observe import observe_person
 from bn.told import told
 from cpds.check import problems
 from cpds.deriving import completed_years, day_number
@@ -51,35 +51,38 @@ def test_one_person_and_a_table_get_what_follows_from_the_parts(
     assert scored["risk"][0] == pytest.approx(expected.risk, abs=1e-12)
 
 
-def test_what_was_derived_is_noted(small: bn.RiskModel) -> None:
-    observed = observe_person(small.names, {"height": 165, "weight": 70, "age": 60})
-    assert observed.notes == ("bmi 25.71 from height and weight",)
-    assert told(small.names, {"height": 165, "weight": 70, "bmi": 26}).notes == (
-        "bmi as given; 25.71 from height and weight",
-    )
-    assert told(small.names, {"height": None, "weight": 70}).notes == (
-        "bmi not derived: one of height and weight is missing",
-    )
-    assert told(small.names, {"height": 165, "bmi": 26}).notes == ("height not used: bmi is given",)
-    assert observe_person(small.names, {"age": 60}).notes == ()
+NOTED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    ({"height": 165, "weight": 70, "age": 60}, [("derived", "bmi 25.71 from height and weight")]),
+    ({"height": 165, "weight": 70, "bmi": 26}, [("unused", "bmi 25.71 from height and weight, since bmi is given")]),
+    ({"height": None, "weight": 70}, [("unused", "height and weight, since bmi needs both and one is missing")]),
+    ({"height": 165, "bmi": 26}, [("unused", "height, since bmi is given")]),
+    ({"age": 60}, []),
+]
+
+
+@pytest.mark.parametrize(("person", "noted"), NOTED)
+def test_what_was_derived_is_noted(small: bn.RiskModel, person: dict[str, Any], noted: list[tuple[str, str]]) -> None:
+    assert [(note.kind, note.text) for note in told(small.names, person).notes] == noted
+    assert set(noted) <= {(note.kind, note.text) for note in small.posterior(person).notes}
 
 
 @pytest.mark.parametrize("question", ["explain", "sensitivity", "most_probable", "next_test"])
 def test_every_question_takes_parts(small: bn.RiskModel, question: str) -> None:
     ask: Callable[..., Any] = getattr(small, question)
-    plain, parts = ask(age=60, bmi=70 / 1.65**2).to_dict(), ask(age=60, height=165, weight=70).to_dict()
-    assert str(parts) == str(plain)
+    plain, parts = ask(age=60, bmi=70 / 1.65**2), ask(age=60, height=165, weight=70)
+    assert str(replace(parts, notes=()).to_dict()) == str(replace(plain, notes=()).to_dict())
+    assert "derived" in {note.kind for note in parts.notes}
 
 
 def test_acts_and_commands_take_parts(small: bn.RiskModel) -> None:
     one, other = (
-        small.what_if(person, do="exercise_training").to_dict()
+        replace(small.what_if(person, do="exercise_training"), notes=()).to_dict()
         for person in ({"height": 165, "weight": 70}, {"bmi": 70 / 1.65**2})
     )
     assert one == other
-    run = CliRunner().invoke(app, ["risk", "height=165cm", "weight=70 kg", "--json"])
+    run = CliRunner().invoke(app, ["risk", "height=165cm", "weight=70 kg"])
     assert run.exit_code == 0, run.output
-    assert run.output == CliRunner().invoke(app, ["risk", f"bmi={70 / 1.65**2!r}", "--json"]).output
+    assert "Derived: bmi 25.71 from height and weight." in run.output
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

@@ -13,19 +13,22 @@ from bn.notes.record import KINDS, Note
 from bn.notes.remarks import remarks
 from bn.notes.units import other_units
 from bn.observe import Heading, observe_person
+from bn.told import told
 
 ROW = np.zeros(1, dtype=np.int64)
 
 
 def notes_on(names: Names, observations: Mapping[str, Any]) -> tuple[Note, ...]:
-    """Conflicts first, then cautions, then what is not used. Raises QuestionError as `observe_person` does."""
+    """Conflicts first, then cautions, what is not used, what was derived. Raises QuestionError as `observe_person`."""
     knowledge = names.knowledge
-    observed = observe_person(names, observations)
-    headings = {header: heading for header in observations if (heading := Heading.of(names, header))}
+    known = told(names, observations)
+    observed = observe_person(names, known)
+    headings = {header: heading for header in known if (heading := Heading.of(names, header))}
     given = {heading.id: np.ones(1, dtype=bool) for heading in headings.values()}
     said = {name: Said(weight, ROW) for name, weight in observed.weights.items()}
     found = [remark.note(0) for remark in remarks(knowledge, Findings(1, said, observed.readings), given)]
     for header, heading in headings.items():
         if heading.id in observed.readings:
-            found += other_units(knowledge, heading, observations[header], observed)
+            found += other_units(knowledge, heading, known[header], observed)
+    found += known.notes
     return tuple(sorted(found, key=lambda note: KINDS.index(note.kind)))

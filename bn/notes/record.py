@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["conflict", "caution", "unused"]
-KINDS: tuple[Kind, ...] = ("conflict", "caution", "unused")
+Kind = Literal["conflict", "caution", "unused", "derived"]
+KINDS: tuple[Kind, ...] = ("conflict", "caution", "unused", "derived")
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Note:
     """What is worth knowing of some findings of one person.
 
     A `conflict`: findings that hardly go together. A `caution`: one that may not mean what it seems to. `unused`: one
-    that has no part, or not its whole part, in the answer. `findings` are the names of what it is about.
+    that has no part, or not its whole part, in the answer. `derived`: one that follows from others (body-mass index).
+    `findings` are the names of what it is about.
     """
 
     kind: Kind

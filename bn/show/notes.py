@@ -10,13 +10,14 @@ from rich.markup import escape
 from bn.notes.record import Note
 from bn.show.console import console
 
-SAID = {"conflict": "Conflict", "caution": "Caution", "unused": "Not used"}
+SAID = {"conflict": "Conflict", "caution": "Caution", "unused": "Not used", "derived": "Derived"}
+LOUD = ("conflict", "caution")
 
 
 def print_notes(notes: Iterable[Note]) -> None:
     """A line each; nothing where there are none."""
     for note in notes:
-        console().print(escape(said(note)), style="" if note.kind == "unused" else "bold")
+        console().print(escape(said(note)), style="bold" if note.kind in LOUD else "")
 
 
 def notes_html(notes: Iterable[Note]) -> str:
