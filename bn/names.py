@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from bn.errors import QuestionError, UnknownNameError
-from cpds.knowledge import Knowledge, nearest
+from bn.meant import Lexicon
+from cpds.knowledge import Knowledge
+from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.spelling import plain as plain
 from cpds.unit_grammar import spell
@@ -84,9 +86,9 @@ class Names:
     def unknown(self, header: str, kind: str = "observation") -> UnknownNameError:
         """The error for a name that is not known."""
         name, _ = split_unit(header)
-        return UnknownNameError(kind, name, self.ids, self.hint(header))
+        return UnknownNameError(kind, quotable(name), self.ids, self.hint(header))
 
-    def hint(self, header: str, likeness: float = 0.6) -> str:
+    def hint(self, header: str) -> str:
         """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one."""
         if len(header) > LONGEST:
             return ""
@@ -94,7 +96,13 @@ class Names:
         if apart:
             name, unit = apart
             return f" (not read; if this is {name} in {unit}, call it '{name} [{unit}]')"
-        return nearest(plain(split_unit(header)[0]), self._without_unit, likeness)
+        meant = self.lexicon.meant(split_unit(header)[0])
+        return f" (did you mean '{meant.name}'?)" if meant else ""
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """What names that are not known may stand for."""
+        return Lexicon.of(self.knowledge, self.ids, self._without_unit)
 
     @cached_property
     def _without_unit(self) -> list[str]:

@@ -29,12 +29,14 @@ class Columns:
     """Findings of some rows, what is wrong with some of them, and which rows hold a value of each column.
 
     `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.notes`.
+    `numbers` are a few plain numbers of each marker's column as they stand.
     """
 
     findings: Findings
     problems: Problems
     given: Mapping[str, NDArray[np.bool_]]
     remarks: Mapping[str, Indices] = field(default_factory=dict)
+    numbers: Mapping[str, Array] = field(default_factory=dict)
 
 
 def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> Columns:
@@ -44,6 +46,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> C
     distinct: dict[str, Distinct] = {}
     problems = Problems(rows)
     given: dict[str, NDArray[np.bool_]] = {}
+    numbers: dict[str, Array] = {}
     for position, heading in headings.found.items():
         column = cells[position]
         if heading.says_state:
@@ -55,6 +58,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> C
             readings[heading.id] = different.take(column.codes)
             if len(column.values) < rows:
                 distinct[heading.id] = Distinct(different, column.codes)
+            numbers[heading.id] = column.some_numbers()
         given[heading.id] = column.given
     _agree(said, problems)
     for misfit in misfits(headings.names.knowledge, readings):
@@ -63,7 +67,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int) -> C
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
     findings = Findings(rows, said, readings, distinct)
-    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine))
+    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine), numbers)
 
 
 def _remarks(

@@ -12,8 +12,6 @@ from cpds.knowledge import nearest
 from cpds.quoting import quotable
 from cpds.records import CONTEXT_ROLES
 
-ALIKE = 0.75
-
 
 @dataclass(frozen=True)
 class Recognized:
@@ -23,20 +21,26 @@ class Recognized:
     name: str
     unit: str | None
 
+    @property
+    def spelled(self) -> str:
+        """The name with the unit behind it."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
 
 @dataclass(frozen=True)
 class Headings:
     """`found` maps the position of a recognized column to what it is, `headers` holds all as they came.
 
-    `passed` maps unrecognized headers to a hint at the nearest known name, perhaps empty; `required` are
-    the ids without which a row is an error.
+    `passed` maps the position of an unrecognized column to its header as it is shown, `alone` are the positions of
+    those that are left alone on purpose; `required` are the ids without which a row is an error.
     """
 
     names: Names
     headers: tuple[str, ...]
     found: Mapping[int, Heading]
-    passed: Mapping[str, str]
+    passed: Mapping[int, str]
     required: tuple[str, ...]
+    alone: frozenset[int] = frozenset()
 
     @classmethod
     def of(
@@ -54,23 +58,22 @@ class Headings:
         meaning = meaning or {}
         for header in meaning:
             if header not in headers:
-                hint = nearest(header, list(headers))
-                raise QuestionError(f"no column '{quotable(header)}' to be read as '{quotable(meaning[header])}'{hint}")
+                raise QuestionError(
+                    f"no column '{quotable(header)}' to be read as '{meaning[header]}'{nearest(header, list(headers))}"
+                )
         found: dict[int, Heading] = {}
-        passed: dict[str, str] = {}
+        passed: dict[int, str] = {}
         position_of: dict[str, int] = {}
         for position, header in enumerate(headers):
             heading = Heading.of(names, meaning.get(header, header))
             if heading is None:
                 if meaning.get(header):
                     raise names.unknown(meaning[header])
-                shown = header if header.strip() else f"column {position + 1} (no name)"
-                passed[shown] = "" if header in meaning else names.hint(header, ALIKE)
+                passed[position] = quotable(header) if header.strip() else f"column {position + 1} (no name)"
             elif heading.id in position_of:
                 other = headers[position_of[heading.id]]
-                raise QuestionError(
-                    f"columns '{quotable(other)}' and '{quotable(header)}' both give {heading.id}; keep one"
-                )
+                both = f"columns '{quotable(other)}' and '{quotable(header)}'"
+                raise QuestionError(f"{both} both give {heading.id}; keep one")
             else:
                 position_of[heading.id] = position
                 found[position] = replace(heading, header=header)
@@ -80,7 +83,8 @@ class Headings:
         for name in required:
             if name not in position_of:
                 raise QuestionError(f"no column gives {name}, which is required")
-        return cls(names, tuple(headers), found, passed, required)
+        alone = frozenset(position for position in passed if headers[position] in meaning)
+        return cls(names, tuple(headers), found, passed, required, alone)
 
     @property
     def recognized(self) -> tuple[Recognized, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bn.batch.frames import is_kind
 from bn.batch.parallel import in_order
+from bn.batch.warned import warn_suspect, warn_unread
 
 if TYPE_CHECKING:
     from bn.batch.tables import Tables
@@ -17,7 +18,8 @@ ROWS = 1 << 16
 def lazily(tables: Tables[Any], table: Any) -> Any | None:
     """The same kind of table with the answers after its own columns; None where the table is in memory.
 
-    Raises QuestionError for its columns at once, before anything is read.
+    Raises QuestionError for its columns at once, before anything is read, and warns of those that will not be; of units
+    it warns when it is read, once a column.
     """
     if is_kind(table, "pyarrow", "RecordBatchReader"):
         return _reader(tables, table)
@@ -35,9 +37,12 @@ def _reader(tables: Tables[Any], source: Any) -> Any:
     import pyarrow as pa
 
     schema = tables.table(source.schema.empty_table(), alone=False)[0].schema
+    warn_unread(tables.unread(source.schema.names))
 
     def answered() -> Iterator[Any]:
-        for table in in_order(lambda block: tables.table(block, alone=False)[0], _blocks(source)):
+        told: set[str] = set()
+        for table, summary in in_order(lambda block: tables.table(block, alone=False), _blocks(source)):
+            warn_suspect(summary, told)
             yield from table.to_batches()
 
     return pa.RecordBatchReader.from_batches(schema, answered())
@@ -61,5 +66,14 @@ def _plan(tables: Tables[Any], plan: Any) -> Any:
     """A LazyFrame; rows may come in pieces, as the streaming engine hands them on."""
     import polars as pl
 
-    schema = tables.table(pl.DataFrame(schema=plan.collect_schema()), alone=False)[0].schema
-    return plan.map_batches(lambda frame: tables.table(frame)[0], schema=schema, slice_pushdown=True, streamable=True)
+    own = plan.collect_schema()
+    schema = tables.table(pl.DataFrame(schema=own), alone=False)[0].schema
+    warn_unread(tables.unread(own.names()))
+    told: set[str] = set()
+
+    def answered(frame: Any) -> Any:
+        done, summary = tables.table(frame)
+        warn_suspect(summary, told)
+        return done
+
+    return plan.map_batches(answered, schema=schema, slice_pushdown=True, streamable=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from bn.batch.frames import frame_of
 from bn.batch.scores import Scores
 from bn.batch.scoring import Scoring
-from bn.batch.summary import Summary
 from bn.batch.tables import Progress, Tables
+from bn.batch.warned import warn
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
@@ -24,6 +24,7 @@ def score(
     missing: str | float | Iterable[str | float] = (),
     meaning: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    summary: bool = False,
 ) -> Any:
     """The table with its own columns unchanged and the results after them, in the kind in which it came.
 
@@ -45,26 +46,19 @@ def score(
     `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a missing
     value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN). Of both, one may stand alone. `meaning` maps
     column names to the names (and units) that they stand for. `progress` is called with rows done and rows in all,
-    where the table is in memory.
+    where the table is in memory. With `summary` it is the table and a `bn.batch.summary.Summary` of what became of rows
+    and columns; a pandas frame always holds that as a dictionary, `scored.attrs["myorisk"]`.
 
+    Warns of columns that were not read and look as if they matter (UnreadColumnsWarning), and of numbers that suit
+    another unit than the one in which they were read (SuspectUnitWarning).
     Raises QuestionError for a table of another kind, for columns that are ambiguous, named like a result, or
-    none of them known.
+    none of them known, and for a summary of a table that is not in memory.
     """
-    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).answered(table, progress)
-
-
-def score_with_summary(
-    model: RiskModel,
-    table: Any,
-    interval: bool = True,
-    posteriors: bool = True,
-    require: str | Iterable[str] = (),
-    missing: str | float | Iterable[str | float] = (),
-    meaning: Mapping[str, str] | None = None,
-    progress: Progress | None = None,
-) -> tuple[Any, Summary]:
-    """What `score` returns of a table in memory, and what became of rows and columns."""
-    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).table(table, progress)
+    tables = Tables.of(Scoring(model, interval, posteriors), require, missing, meaning)
+    if not summary:
+        return tables.answered(table, progress)[0]
+    frame_of(table)
+    return tables.answered(table, progress)
 
 
 def posterior_array(
@@ -77,4 +71,6 @@ def posterior_array(
     meaning: Mapping[str, str] | None = None,
 ) -> Scores:
     """The results of a table in memory as plain arrays; see `Scores` for their axes."""
-    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).room(frame_of(table))[0]
+    room, _, summary = Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).room(frame_of(table))
+    warn(summary)
+    return room

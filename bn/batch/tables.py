@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Generic
 
 import numpy as np
 
 from bn.batch.cells import MISSING, Cells
 from bn.batch.columns import Columns, read_columns
-from bn.batch.frames import Frame, frame_of
+from bn.batch.frames import Frame, frame_of, is_kind
 from bn.batch.headings import Headings
 from bn.batch.parallel import cores, in_order
 from bn.batch.question import Question, R, refuse_clash
 from bn.batch.summary import Summary
+from bn.batch.unread import Unread, look
+from bn.batch.warned import warn
 from bn.names import each
 
 Progress = Callable[[int, int], None]
 ROWS, FEWEST = 1 << 17, 1 << 12
+KEPT_AS = "myorisk"
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,27 @@ class Tables(Generic[R]):
         silent = tuple(number for text in texts if (number := _number(text)) is not None)
         return cls(question, each(require), MISSING | texts, silent, meaning or {})
 
-    def answered(self, table: Any, progress: Progress | None = None) -> Any:
+    def answered(self, table: Any, progress: Progress | None = None) -> tuple[Any, Summary | None]:
         """The table with the answers after its own columns, in the kind in which it came, when it is read if lazy.
 
-        Raises QuestionError as `bn.batch.score.score` does.
+        Beside it what became of rows and columns, None where it is lazy. A pandas frame holds that among its `attrs`
+        too. Warns of columns that were not read, or read in another unit than they suit. Raises QuestionError as
+        `bn.batch.score.score` does.
         """
         from bn.batch.lazy import lazily
 
         later = lazily(self, table)
-        return self.table(table, progress)[0] if later is None else later
+        if later is not None:
+            return later, None
+        done, summary = self.table(table, progress)
+        warn(summary)
+        if is_kind(done, "pandas", "DataFrame"):
+            done.attrs[KEPT_AS] = summary.to_dict()
+        return done, summary
+
+    def unread(self, headers: Sequence[str]) -> Unread:
+        """What is said of columns that will not be read, by their names alone."""
+        return look(self._headings(headers))
 
     def table(self, table: Any, progress: Progress | None = None, alone: bool = True) -> tuple[Any, Summary]:
         """A table in memory with its answers, and what became of rows and columns; `alone` as in `room`."""
@@ -66,10 +82,12 @@ class Tables(Generic[R]):
     ) -> tuple[R, dict[int, str], Summary]:
         """Answers, errors by row, and what became of rows and columns.
 
-        `alone` says that nothing else is asked meanwhile, so that all cores are free for it.
+        `alone` says that nothing else is asked meanwhile, so that all cores are free for it; else the table is part of
+        one of whose columns all is said already.
         """
         headings = self._headings(frame.headers)
-        summary = Summary(headings, done=self.question.done)
+        unread = look(headings, partial(self._first, frame) if frame.rows else None) if alone else Unread()
+        summary = Summary(headings, done=self.question.done, unread=unread)
         room = self.question.room(frame.rows)
         errors: dict[int, str] = {}
         step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))
@@ -93,6 +111,9 @@ class Tables(Generic[R]):
     def _headings(self, headers: Sequence[str]) -> Headings:
         refuse_clash(headers, self.question.added)
         return Headings.of(self.question.names, headers, self.meaning, self.require)
+
+    def _first(self, frame: Frame, position: int, _: bool, rows: int) -> Cells:
+        return self._cells(frame, position, slice(0, min(rows, frame.rows)))
 
     def _cells(self, frame: Frame, position: int, rows: slice) -> Cells:
         cells = frame.cells(position, rows, self.missing_texts)

@@ -32,9 +32,11 @@ from bn.batch.parallel import in_order
 from bn.batch.question import Question, R
 from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
+from bn.batch.unread import look
 from bn.errors import QuestionError, RunError
 from bn.evidence import Indices
 from bn.model import RiskModel
+from cpds.quoting import quotable
 
 Block = TextBlock | ArrowBlock
 Sink = TextSink | ArrowSink
@@ -116,7 +118,7 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
         rendered = sink.render(block, Results(question.numbers(room), columns.problems.texts))
         return _Done(columns, block.places, block.blank_lines, rendered)
 
-    incoming: Iterator[Block] = table.blocks()
+    incoming = _looked_at(table, summary, options)
     answered = in_order(work, incoming) if title else (work(block) for block in incoming)
     with shown_on_terminal(title) as show, closing(answered) as blocks:
         for done in blocks:
@@ -132,6 +134,19 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
     return summary
 
 
+def _looked_at(table: Source, summary: Summary, options: Options) -> Iterator[Block]:
+    """The blocks of a table, in order; what its unread columns may be is judged by the first."""
+    blocks: Iterator[Block] = table.blocks()
+    first = next(blocks, None)
+    if first is None:
+        summary.unread = look(table.headings)
+        return
+    column = first.column
+    summary.unread = look(table.headings, lambda position, numeric, _: column(position, numeric, options).cells)
+    yield first
+    yield from blocks
+
+
 def _read(block: Block, headings: Headings, options: Options) -> Columns:
     """What the recognized columns of a block say; faults of rows and refused cells are problems."""
     found = {
@@ -140,7 +155,7 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     }
     columns = read_columns(headings, {position: column.cells for position, column in found.items()}, block.rows)
     for position, column in found.items():
-        header = headings.headers[position]
+        header = quotable(headings.headers[position])
         for told, rows in column.refused:
             columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {told}")
     for row, fault in block.faults.items():

@@ -1,0 +1,81 @@
+"""Whether the cells of a column look like what its name may mean, tried on a few of its different values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bn.batch.cells import Cells
+from bn.batch.suspect import Suspect, better_unit
+from bn.errors import QuestionError
+from bn.meant import Meant
+from bn.names import Names
+from bn.observe import Heading
+from cpds.records import Quantity
+from cpds.units import ReadingError, accepted_units
+
+TRIED, READABLE = 64, 0.8
+"""How many different values are tried, and the share of them that must be readable; assumed."""
+
+_FLAGS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false"})
+
+
+def fitting(names: Names, meant: Meant, cells: Cells) -> Meant | None:
+    """What the name may mean in the unit, or with the codes, that make the cells readable; None where nothing does.
+
+    A number is no flag: a column of 0 and 1, or of yes and no, is no concentration. Where no cell says anything, only
+    a name that is sure counts.
+    """
+    values = _different(cells)
+    if not values:
+        return meant if meant.sure else None
+    heading = Heading.of(names, meant.name)
+    if heading is None:
+        return None
+    numeric = heading.numeric
+    if numeric is not None and len(cells.codes) > 1 and {_plain(value) for value in values} <= _FLAGS:
+        return None
+    if numeric is None:
+        uncoded = replace(meant, values={}, missing=())
+        return next((one for one in (uncoded, meant) if _readable(names, one, values)), None)
+    units = [meant.unit] if meant.unit else [None, *_others(numeric)]
+    found = next((one for unit in units if _readable(names, one := replace(meant, unit=unit), values)), None)
+    if found is None or meant.unit or not isinstance(heading.marker, Quantity):
+        return found
+    other: Suspect | None = better_unit(heading.marker, found.unit, cells.some_numbers())
+    return replace(found, unit=other.unit) if other else found
+
+
+def _different(cells: Cells) -> list[Any]:
+    codes = np.unique(cells.codes[cells.codes >= 0])
+    return [cells.values[code] for code in codes[:: max(1, len(codes) // TRIED)].tolist()]
+
+
+def _others(numeric: Quantity) -> Sequence[str]:
+    return [unit for unit in accepted_units(numeric)[1:] if "@" not in unit]
+
+
+def _readable(names: Names, meant: Meant, values: Sequence[Any]) -> bool:
+    """Whether most of the values can be read, by one person's rules, once codes are put in words."""
+    heading = Heading.of(names, meant.name)
+    if heading is None:
+        return False
+    read = heading.weights if heading.says_state else heading.reading
+    fine = 0
+    for value in values:
+        code = _plain(value)
+        try:
+            if code not in meant.missing:
+                read(meant.values.get(code, int(value) if isinstance(value, float) and value.is_integer() else value))
+            fine += 1
+        except (QuestionError, ReadingError, TypeError):
+            continue
+    return fine >= READABLE * len(values)
+
+
+def _plain(value: Any) -> str:
+    """A value as a code: `1.0` is `1`."""
+    return str(value).strip().lower().removesuffix(".0")
