@@ -11,7 +11,9 @@ from typing import Any
 from cpds.knowledge import Knowledge
 from cpds.quoting import LONGEST
 from cpds.records import ColumnWord, Quantity
-from cpds.units import accepted_units, spell
+from cpds.spelling import plain
+from cpds.unit_grammar import spell
+from cpds.units import accepted_units
 
 _PART = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 _CAMEL = re.compile(r"[a-z][A-Z][a-z]")
@@ -156,7 +158,7 @@ class Lexicon:
 
     def _slip(self, name: str, words: tuple[str, ...]) -> Meant | None:
         """The known name of which this one is a slip, unless it speaks of a drug, a flag, a date."""
-        found = None if self.spoiling & set(words) else self.slip(_plain(name))
+        found = None if self.spoiling & set(words) else self.slip(plain(name))
         return Meant(self.known[found]) if found else None
 
     def slip(self, name: str) -> str | None:
@@ -211,18 +213,19 @@ def _units(marker: Quantity) -> dict[str, str]:
     """Units of a marker by their letters; the first of several that have the same."""
     found: dict[str, str] = {}
     for unit in accepted_units(marker):
-        if letters := _letters(unit):
-            found.setdefault(letters, unit)
+        if key := letters(unit):
+            found.setdefault(key, unit)
     return found
 
 
-def _letters(unit: str) -> str:
+def letters(unit: str) -> str:
+    """The letters and digits of a unit, however its parts are set apart.
+
+    >>> letters("mg/dL"), letters("mg_dl"), letters("years"), letters("kg_m2") == letters("kg/m²")
+    ('mgdl', 'mgdl', 'year', True)
+    """
     return re.sub(r"[^a-z0-9]", "", spell(unit).lower())
 
 
 def _flat(name: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", name[: 2 * LONGEST].lower()))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s.\-/]+", "_", name.strip().lower())

@@ -9,12 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from bn.errors import QuestionError, UnknownNameError
-from bn.meant import Lexicon
+from bn.meant import Lexicon, letters
 from cpds.knowledge import Knowledge
 from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.spelling import plain as plain
-from cpds.unit_grammar import spell
 from cpds.units import accepted_units
 
 LONGEST = 200
@@ -107,8 +106,8 @@ class Names:
     @cached_property
     def _without_unit(self) -> list[str]:
         """Names and aliases at whose end no unit stands."""
-        units = {entry: tuple(map(_letters, units)) for entry, units in self._units.items()}
-        return [name for name, entry in self.ids.items() if not _letters(name.split("_", 1)[-1]).endswith(units[entry])]
+        units = {entry: tuple(map(letters, units)) for entry, units in self._units.items()}
+        return [name for name, entry in self.ids.items() if not letters(name.split("_", 1)[-1]).endswith(units[entry])]
 
     @cached_property
     def _units(self) -> Mapping[str, tuple[str, ...]]:
@@ -120,18 +119,9 @@ class Names:
     def _name_and_unit(self, header: str) -> tuple[str, str] | None:
         """A header such as `CRP_mg_dl` as a known name and one of its units."""
         for gap in _GAP.finditer(header):
-            name, rest = header[: gap.start()], _letters(header[gap.end() :])
+            name, rest = header[: gap.start()], letters(header[gap.end() :])
             units = self._units.get(self.find(name) or "", ())
-            unit = next((unit for unit in units if rest and _letters(unit) == rest), None)
+            unit = next((unit for unit in units if rest and letters(unit) == rest), None)
             if unit:
                 return name, unit
         return None
-
-
-def _letters(unit: str) -> str:
-    """The letters and digits of a unit, however its parts are set apart.
-
-    >>> _letters("mg/dL"), _letters("mg_dl"), _letters("years"), _letters("kg_m2") == _letters("kg/m²")
-    ('mgdl', 'mgdl', 'year', True)
-    """
-    return re.sub(r"[^a-z0-9]", "", spell(unit).lower())

@@ -58,9 +58,8 @@ class Headings:
         meaning = meaning or {}
         for header in meaning:
             if header not in headers:
-                raise QuestionError(
-                    f"no column '{quotable(header)}' to be read as '{meaning[header]}'{nearest(header, list(headers))}"
-                )
+                hint = nearest(quotable(header), list(map(quotable, headers)))
+                raise QuestionError(f"no column '{quotable(header)}' to be read as '{quotable(meaning[header])}'{hint}")
         found: dict[int, Heading] = {}
         passed: dict[int, str] = {}
         position_of: dict[str, int] = {}
@@ -76,7 +75,7 @@ class Headings:
                 raise QuestionError(f"{both} both give {heading.id}; keep one")
             else:
                 position_of[heading.id] = position
-                found[position] = replace(heading, header=header)
+                found[position] = replace(heading, header=quotable(header))
         if not found:
             raise QuestionError(f"no column is recognized; expected names such as {_examples(names)}")
         required = tuple(names.resolve(name) for name in each(require))

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 ROWS = 1 << 16
 
 
+KINDS = (("pyarrow", "RecordBatchReader"), ("polars", "LazyFrame"), ("dask.dataframe", "DataFrame"))
+
+
+def is_lazy(table: Any) -> bool:
+    """Whether the table is one that is answered when it is read."""
+    return any(is_kind(table, *kind) for kind in KINDS)
+
+
 def lazily(tables: Tables[Any], table: Any) -> Any | None:
     """The same kind of table with the answers after its own columns; None where the table is in memory.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bn.batch.cells import Cells
-from bn.batch.suspect import Suspect, better_unit
+from bn.batch.suspect import better_unit, distance
 from bn.errors import QuestionError
 from bn.meant import Meant
 from bn.names import Names
@@ -42,11 +42,13 @@ def fitting(names: Names, meant: Meant, cells: Cells) -> Meant | None:
         uncoded = replace(meant, values={}, missing=())
         return next((one for one in (uncoded, meant) if _readable(names, one, values)), None)
     units = [meant.unit] if meant.unit else [None, *_others(numeric)]
-    found = next((one for unit in units if _readable(names, one := replace(meant, unit=unit), values)), None)
-    if found is None or meant.unit or not isinstance(heading.marker, Quantity):
-        return found
-    other: Suspect | None = better_unit(heading.marker, found.unit, cells.some_numbers())
-    return replace(found, unit=other.unit) if other else found
+    fine = [one for unit in units if _readable(names, one := replace(meant, unit=unit), values)]
+    if not fine or meant.unit or not isinstance(heading.marker, Quantity):
+        return fine[0] if fine else None
+    marker, numbers = heading.marker, cells.some_numbers()
+    best = fine[0] if fine[0].unit is None else min(fine, key=lambda one: distance(marker, one.unit, numbers))
+    other = better_unit(marker, best.unit, numbers)
+    return replace(best, unit=other.unit) if other else best
 
 
 def _different(cells: Cells) -> list[Any]:

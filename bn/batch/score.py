@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bn.batch.frames import frame_of
+from bn.batch.lazy import is_lazy
 from bn.batch.scores import Scores
 from bn.batch.scoring import Scoring
 from bn.batch.tables import Progress, Tables
 from bn.batch.warned import warn
+from bn.errors import QuestionError
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
@@ -55,10 +57,11 @@ def score(
     none of them known, and for a summary of a table that is not in memory.
     """
     tables = Tables.of(Scoring(model, interval, posteriors), require, missing, meaning)
-    if not summary:
-        return tables.answered(table, progress)[0]
-    frame_of(table)
-    return tables.answered(table, progress)
+    if summary and is_lazy(table):
+        kind = type(table).__qualname__
+        raise QuestionError(f"summary=True: found {kind}, which is read later; expected a table in memory")
+    answered = tables.answered(table, progress)
+    return answered if summary else answered[0]
 
 
 def posterior_array(

@@ -68,6 +68,14 @@ def better_unit(marker: Quantity, unit: str | None, numbers: Array) -> Suspect |
     return Suspect(median, unit or marker.unit, math.exp(off), center, near[0], tuple(near[1:]))
 
 
+def distance(marker: Quantity, unit: str | None, numbers: Array) -> float:
+    """How far the median of numbers in a unit lies from the marker's reference, on the log scale; 0 without one."""
+    known = reference(marker)
+    if known is None or not len(numbers):
+        return 0.0
+    return abs(_off(marker, unit or marker.unit, float(np.median(numbers)), known[0]))
+
+
 def _off(marker: Quantity, unit: str, median: float, center: float) -> float:
     """How far a median lies from the center on the log scale, if it is in a unit."""
     factor, offset = conversion(marker, unit)

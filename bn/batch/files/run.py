@@ -36,7 +36,6 @@ from bn.batch.unread import look
 from bn.errors import QuestionError, RunError
 from bn.evidence import Indices
 from bn.model import RiskModel
-from cpds.quoting import quotable
 
 Block = TextBlock | ArrowBlock
 Sink = TextSink | ArrowSink
@@ -155,7 +154,7 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     }
     columns = read_columns(headings, {position: column.cells for position, column in found.items()}, block.rows)
     for position, column in found.items():
-        header = quotable(headings.headers[position])
+        header = headings.found[position].header
         for told, rows in column.refused:
             columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {told}")
     for row, fault in block.faults.items():
