@@ -100,7 +100,7 @@ def test_tables_that_are_read_later_are_told_of_by_names_at_once(
     later = caught(lambda: read(scored[0]))
     assert {one.category for one in later} == {bn.SuspectUnitWarning}
     assert "in pmol/L it would fit" in str(later[0].message)
-    with pytest.raises(bn.QuestionError, match="summary=True: found .*, which is read later"):
+    with pytest.raises(bn.QuestionError, match=r"summary=True: found .*, which is read later"):
         small.score(table, summary=True)
 
 

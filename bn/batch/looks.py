@@ -15,6 +15,7 @@ from bn.meant import Meant
 from bn.names import Names
 from bn.observe import Heading
 from cpds.records import Quantity
+from cpds.table import Array
 from cpds.units import ReadingError, accepted_units
 
 TRIED, READABLE = 64, 0.8
@@ -29,7 +30,8 @@ def fitting(names: Names, meant: Meant, cells: Cells) -> Meant | None:
     A number is no flag: a column of 0 and 1, or of yes and no, is no concentration. Where no cell says anything, only
     a name that is sure counts.
     """
-    values = _different(cells)
+    codes = _different(cells)
+    values = [cells.values[code] for code in codes]
     if not values:
         return meant if meant.sure else None
     heading = Heading.of(names, meant.name)
@@ -40,31 +42,43 @@ def fitting(names: Names, meant: Meant, cells: Cells) -> Meant | None:
         return None
     if numeric is None:
         uncoded = replace(meant, values={}, missing=())
-        return next((one for one in (uncoded, meant) if _readable(names, one, values)), None)
-    units = [meant.unit] if meant.unit else [None, *_others(numeric)]
-    fine = [one for unit in units if _readable(names, one := replace(meant, unit=unit), values)]
+        return next((one for one in (uncoded, meant) if _readable(names, one, values) >= READABLE), None)
+    numbers = np.asarray(cells.numbers, dtype=float)[codes]
+    fine = [meant] if _numeric(names, meant, numbers, values) >= READABLE else []
+    if not fine and not meant.unit:
+        others = [replace(meant, unit=unit) for unit in accepted_units(numeric)[1:] if "@" not in unit]
+        fine = [one for one in others if _numeric(names, one, numbers, values) >= READABLE]
     if not fine or meant.unit or not isinstance(heading.marker, Quantity):
         return fine[0] if fine else None
-    marker, numbers = heading.marker, cells.some_numbers()
-    best = fine[0] if fine[0].unit is None else min(fine, key=lambda one: distance(marker, one.unit, numbers))
-    other = better_unit(marker, best.unit, numbers)
+    marker, some = heading.marker, cells.some_numbers()
+    best = min(fine, key=lambda one: distance(marker, one.unit, some))
+    other = better_unit(marker, best.unit, some)
     return replace(best, unit=other.unit) if other else best
 
 
-def _different(cells: Cells) -> list[Any]:
+def _different(cells: Cells) -> list[int]:
     codes = np.unique(cells.codes[cells.codes >= 0])
-    return [cells.values[code] for code in codes[:: max(1, len(codes) // TRIED)].tolist()]
+    few: list[int] = codes[:: max(1, len(codes) // TRIED)].tolist()
+    return few
 
 
-def _others(numeric: Quantity) -> Sequence[str]:
-    return [unit for unit in accepted_units(numeric)[1:] if "@" not in unit]
+def _numeric(names: Names, meant: Meant, numbers: Array, values: Sequence[Any]) -> float:
+    """The share of values that are accepted as numbers, or readable otherwise."""
+    heading = Heading.of(names, meant.name)
+    if heading is None or heading.numeric is None:
+        return 0.0
+    low, high = heading.numeric.accepted
+    canonical = numbers * heading.factor + heading.offset
+    fine = int(((canonical >= low) & (canonical <= high)).sum())
+    others = [value for value, number in zip(values, numbers, strict=True) if np.isnan(number)]
+    return (fine + (_readable(names, meant, others) * len(others) if others else 0)) / len(values)
 
 
-def _readable(names: Names, meant: Meant, values: Sequence[Any]) -> bool:
-    """Whether most of the values can be read, by one person's rules, once codes are put in words."""
+def _readable(names: Names, meant: Meant, values: Sequence[Any]) -> float:
+    """The share of values that can be read, by one person's rules, once codes are put in words."""
     heading = Heading.of(names, meant.name)
     if heading is None:
-        return False
+        return 0.0
     read = heading.weights if heading.says_state else heading.reading
     fine = 0
     for value in values:
@@ -75,7 +89,7 @@ def _readable(names: Names, meant: Meant, values: Sequence[Any]) -> bool:
             fine += 1
         except (QuestionError, ReadingError, TypeError):
             continue
-    return fine >= READABLE * len(values)
+    return fine / len(values)
 
 
 def _plain(value: Any) -> str:

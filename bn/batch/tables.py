@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Generic
 
 import numpy as np
@@ -21,7 +20,7 @@ from bn.batch.warned import warn
 from bn.names import each
 
 Progress = Callable[[int, int], None]
-ROWS, FEWEST = 1 << 17, 1 << 12
+ROWS, FEWEST, LOOKED = 1 << 17, 1 << 12, 1 << 14
 KEPT_AS = "myorisk"
 
 
@@ -86,7 +85,7 @@ class Tables(Generic[R]):
         one of whose columns all is said already.
         """
         headings = self._headings(frame.headers)
-        unread = look(headings, partial(self._first, frame) if frame.rows else None) if alone else Unread()
+        unread = look(headings, _First(self, frame) if frame.rows else None) if alone else Unread()
         summary = Summary(headings, done=self.question.done, unread=unread)
         room = self.question.room(frame.rows)
         errors: dict[int, str] = {}
@@ -95,7 +94,7 @@ class Tables(Generic[R]):
 
         def block(start: int) -> Columns:
             rows = slice(start, min(start + step, frame.rows))
-            cells = {position: self._cells(frame, position, rows) for position in headings.found}
+            cells = {position: self.cells(frame, position, rows) for position in headings.found}
             columns = read_columns(headings, cells, rows.stop - rows.start)
             self.question.answer(columns, room, rows)
             return columns
@@ -112,15 +111,27 @@ class Tables(Generic[R]):
         refuse_clash(headers, self.question.added)
         return Headings.of(self.question.names, headers, self.meaning, self.require)
 
-    def _first(self, frame: Frame, position: int, _: bool, rows: int) -> Cells:
-        return self._cells(frame, position, slice(0, min(rows, frame.rows)))
-
-    def _cells(self, frame: Frame, position: int, rows: slice) -> Cells:
+    def cells(self, frame: Frame, position: int, rows: slice) -> Cells:
+        """Some rows of a column without the values that say nothing."""
         cells = frame.cells(position, rows, self.missing_texts)
         if not self.missing_numbers:
             return cells
         silent = np.isin(cells.numbers, self.missing_numbers)
         return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
+
+
+@dataclass(frozen=True)
+class _First:
+    """The first rows of a table in memory; see `bn.batch.unread.Looked`."""
+
+    tables: Tables[Any]
+    frame: Frame
+
+    def cells(self, position: int, numeric: bool) -> Cells:
+        return self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
+
+    def repeats(self, position: int) -> bool:
+        return self.frame.repeats(position, self.tables.missing_texts)
 
 
 def _number(text: str) -> float | None:

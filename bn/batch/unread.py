@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
+from typing import Any, Protocol
 
 from bn.batch.cells import Cells
 from bn.batch.headings import Headings
@@ -15,12 +12,15 @@ from bn.meant import Meant
 from cpds.quoting import quotable
 from cpds.records import CONTEXT_ROLES
 
-LOOKED, COMPARED = 1 << 14, 1 << 17
-"""How many rows are looked at for what a column may be, and for whether ids repeat."""
 
-CellsOf = Callable[[int, bool, int], Cells]
-"""Cells of a column by its position, whether numbers are expected in it, and of how many rows (or more) from the first.
-"""
+class Looked(Protocol):
+    """The first rows of a table, of which any column can be looked at by its position."""
+
+    def cells(self, position: int, numeric: bool) -> Cells:
+        """Its cells; `numeric` says that numbers are expected."""
+
+    def repeats(self, position: int) -> bool:
+        """Whether it names somebody more than once."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Unread:
         return {one.header: one.meant.said for one in self.proposals if one.meant}
 
 
-def look(headings: Headings, cells_of: CellsOf | None = None) -> Unread:
-    """What is to be said of the columns that were not read; without their cells, by their names alone.
+def look(headings: Headings, rows: Looked | None = None) -> Unread:
+    """What is to be said of the columns that were not read; without its first `rows`, by their names alone.
 
     Two columns are never proposed for the same thing, nor one for what another column gives.
     """
@@ -73,7 +73,7 @@ def look(headings: Headings, cells_of: CellsOf | None = None) -> Unread:
     for position, shown in headings.passed.items():
         header = headings.headers[position]
         if lexicon.is_person(header):
-            if cells_of and _repeats(cells_of(position, False, COMPARED)):
+            if rows and rows.repeats(position):
                 repeated.append(shown)
             continue
         if position in headings.alone:
@@ -83,18 +83,18 @@ def look(headings: Headings, cells_of: CellsOf | None = None) -> Unread:
         if warned:
             proposals.append(Proposal(header, None, warned))
         elif (meant := lexicon.meant(header)) and meant.id not in taken:
-            found = _fitting(headings, meant, position, cells_of)
+            found = _fitting(headings, meant, position, rows)
             if found:
                 taken.add(found.id)
                 proposals.append(Proposal(header, found, _to_check(found)))
     return Unread(tuple(proposals), _missed(headings) if others else (), tuple(repeated))
 
 
-def _fitting(headings: Headings, meant: Meant, position: int, cells_of: CellsOf | None) -> Meant | None:
-    if cells_of is None:
+def _fitting(headings: Headings, meant: Meant, position: int, rows: Looked | None) -> Meant | None:
+    if rows is None:
         return meant if meant.sure else replace(meant, values={}, missing=())
     numeric = meant.id in headings.names.lexicon.units or meant.unit is not None
-    return fitting(headings.names, meant, cells_of(position, numeric, LOOKED))
+    return fitting(headings.names, meant, rows.cells(position, numeric))
 
 
 def _to_check(meant: Meant) -> str:
@@ -107,11 +107,3 @@ def _missed(headings: Headings) -> tuple[str, ...]:
     context = [name for name, one in headings.names.knowledge.variables.items() if one.role in CONTEXT_ROLES]
     spoken = {heading.variable.id for heading in headings.found.values()}
     return () if spoken & set(context) else tuple(context)
-
-
-def _repeats(cells: Cells) -> bool:
-    """Whether some row says what another one said before."""
-    codes = cells.codes[cells.codes >= 0]
-    numbers = np.asarray(cells.numbers, dtype=float)[codes]
-    said = codes if np.isnan(numbers).any() else numbers
-    return len(np.unique(said)) < len(said)

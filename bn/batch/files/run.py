@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pyarrow as pa
 
+from bn.batch.cells import Cells
 from bn.batch.columns import Columns, read_columns
 from bn.batch.files.appearing import appearing
 from bn.batch.files.append import Results
@@ -140,10 +141,23 @@ def _looked_at(table: Source, summary: Summary, options: Options) -> Iterator[Bl
     if first is None:
         summary.unread = look(table.headings)
         return
-    column = first.column
-    summary.unread = look(table.headings, lambda position, numeric, _: column(position, numeric, options).cells)
+    summary.unread = look(table.headings, _First(first, options))
     yield first
     yield from blocks
+
+
+@dataclass(frozen=True)
+class _First:
+    """The first block of a file; see `bn.batch.unread.Looked`."""
+
+    block: Block
+    options: Options
+
+    def cells(self, position: int, numeric: bool) -> Cells:
+        return self.block.column(position, numeric, self.options).cells
+
+    def repeats(self, position: int) -> bool:
+        return self.block.repeats(position, self.options)
 
 
 def _read(block: Block, headings: Headings, options: Options) -> Columns:

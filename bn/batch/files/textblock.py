@@ -15,6 +15,7 @@ from bn.batch.files.framing import Records
 from bn.batch.files.grid import Grid
 from bn.batch.files.options import Options
 from bn.batch.files.texts import Column, read_texts
+from bn.batch.repeats import arrow_repeats
 from bn.evidence import Indices
 
 
@@ -80,6 +81,10 @@ class TextBlock:
     def column(self, position: int, numeric: bool, options: Options) -> Column:
         """The cells under one header; rows with a fault say nothing."""
         return read_texts(self.grid.cells(position, self._whole), self.dialect, numeric, options)
+
+    def repeats(self, position: int, options: Options) -> bool:
+        """Whether a cell that says something stands under the header again."""
+        return arrow_repeats(self.grid.cells(position, self._whole).drop_null(), options.empty)
 
     def distinct(self, position: int) -> list[bytes]:
         """The different cells under one header, as they came."""
