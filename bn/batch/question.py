@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from bn.batch.columns import Columns
 from bn.errors import QuestionError
 from bn.names import Names
+from cpds.quoting import quotable
 from cpds.table import Array
 
 R = TypeVar("R")
@@ -44,8 +45,8 @@ class Question(Protocol[R]):
 
 def refuse_clash(headers: Sequence[str], added: Sequence[str]) -> None:
     """Raise QuestionError where a column of the input is named like one that is added."""
-    clash = [header.strip() for header in headers if header.strip() in added]
-    if {added[0], added[-1]} <= set(clash):
+    clash = [header for header in headers if header.strip() in added]
+    if {added[0], added[-1]} <= {header.strip() for header in clash}:
         raise QuestionError("answered already: remove the columns of the results, or take the original")
     if clash:
-        raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
+        raise QuestionError(f"columns {', '.join(map(quotable, clash))} bear the names of results; rename them")
