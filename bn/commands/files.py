@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from bn.batch.summary import Summary
 
 F = TypeVar("F", bound=Callable[..., Any])
-KINDS = "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input."
+KINDS = (
+    "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input. Columns that look like "
+    "findings but were not read, and numbers that suit another unit, are told first, with lines for --columns."
+)
 _OPTIONS = (
     click.option(
         "--require",
