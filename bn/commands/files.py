@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 KINDS = (
-    "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input. Columns that look like "
-    "findings but were not read, and numbers that suit another unit, are told first, with lines for --columns."
+    "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input. Columns that look "
+    "like findings but were not read, and numbers that suit another unit, are told first, with lines for --columns."
 )
 _OPTIONS = (
     click.option(
