@@ -9,6 +9,7 @@ from bn.batch.frames import frame_of
 from bn.batch.lazy import is_lazy
 from bn.batch.scores import Scores
 from bn.batch.scoring import Scoring
+from bn.batch.summary import Summary
 from bn.batch.tables import Progress, Tables
 from bn.batch.warned import warn
 from bn.errors import QuestionError
@@ -62,6 +63,20 @@ def score(
         raise QuestionError(f"summary=True: found {kind}, which is read later; expected a table in memory")
     answered = tables.answered(table, progress)
     return answered if summary else answered[0]
+
+
+def score_with_summary(
+    model: RiskModel,
+    table: Any,
+    interval: bool = True,
+    posteriors: bool = True,
+    require: str | Iterable[str] = (),
+    missing: str | float | Iterable[str | float] = (),
+    meaning: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> tuple[Any, Summary]:
+    """What `score` returns of a table in memory with its summary, for callers that tell its warnings themselves."""
+    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).table(table, progress)
 
 
 def posterior_array(
