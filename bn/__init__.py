@@ -6,12 +6,24 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from bn.errors import ImpossibleEvidenceError, QuestionError, UnknownNameError
+    from bn.errors import (
+        ImpossibleEvidenceError,
+        QuestionError,
+        SuspectUnitWarning,
+        UnknownNameError,
+        UnreadColumnsWarning,
+    )
     from bn.model import RiskModel, load
     from bn.posterior import Posterior
 else:
     _HOMES = {
-        "bn.errors": ("ImpossibleEvidenceError", "QuestionError", "UnknownNameError"),
+        "bn.errors": (
+            "ImpossibleEvidenceError",
+            "QuestionError",
+            "SuspectUnitWarning",
+            "UnknownNameError",
+            "UnreadColumnsWarning",
+        ),
         "bn.model": ("RiskModel", "load"),
         "bn.posterior": ("Posterior",),
     }
@@ -27,4 +39,13 @@ else:
         return sorted({*globals(), *__all__})
 
 
-__all__ = ["ImpossibleEvidenceError", "Posterior", "QuestionError", "RiskModel", "UnknownNameError", "load"]
+__all__ = [
+    "ImpossibleEvidenceError",
+    "Posterior",
+    "QuestionError",
+    "RiskModel",
+    "SuspectUnitWarning",
+    "UnknownNameError",
+    "UnreadColumnsWarning",
+    "load",
+]

@@ -25,5 +25,13 @@ class ImpossibleEvidenceError(QuestionError):
     """Findings that have probability zero together."""
 
 
+class UnreadColumnsWarning(UserWarning):
+    """Columns of a table were not read although they may matter; the message says which, and how to have them read."""
+
+
+class SuspectUnitWarning(UserWarning):
+    """The numbers of a column suit another unit than the one in which they were read; the message names it."""
+
+
 class RunError(Exception):
     """A run that could not go on, for a reason that lies in the data or the machine, not in what was asked."""

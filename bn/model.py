@@ -224,15 +224,17 @@ class RiskModel:
         missing: str | float | Iterable[str | float] = (),
         meaning: Meaning | None = None,
         progress: Progress | None = None,
+        summary: bool = False,
     ) -> Any:
         """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
 
-        Without `posteriors` it is the risk alone, which is quicker. Tables of pandas, polars, pyarrow, dask, and all
+        Without `posteriors` it is the risk alone, which is quicker. With `summary` it is the table and what became of
+        rows and columns. Tables of pandas, polars, pyarrow, dask, and all
         that have the Arrow stream interface: see `bn.batch.score.score` for kinds, options, results and errors.
         """
         from bn.batch.score import score
 
-        return score(self, frame, interval, posteriors, require, missing, meaning, progress)
+        return score(self, frame, interval, posteriors, require, missing, meaning, progress, summary)
 
     def posterior_array(
         self,

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from bn.errors import QuestionError, UnknownNameError
-from cpds.knowledge import Knowledge, nearest
+from bn.meant import Lexicon, letters
+from cpds.knowledge import Knowledge
+from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.spelling import plain as plain
-from cpds.unit_grammar import spell
 from cpds.units import accepted_units
 
 LONGEST = 200
@@ -97,9 +98,9 @@ class Names:
     def unknown(self, header: str, kind: str = "observation") -> UnknownNameError:
         """The error for a name that is not known."""
         name, _ = split_unit(header)
-        return UnknownNameError(kind, name, self.ids, self.hint(header))
+        return UnknownNameError(kind, quotable(name), self.ids, self.hint(header))
 
-    def hint(self, header: str, likeness: float = 0.6) -> str:
+    def hint(self, header: str) -> str:
         """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one."""
         if len(header) > LONGEST:
             return ""
@@ -107,13 +108,19 @@ class Names:
         if apart:
             name, unit = apart
             return f" (not read; if this is {name} in {unit}, call it '{name} [{unit}]')"
-        return nearest(plain(split_unit(header)[0]), self._without_unit, likeness)
+        meant = self.lexicon.meant(split_unit(header)[0])
+        return f" (did you mean '{meant.name}'?)" if meant else ""
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """What names that are not known may stand for."""
+        return Lexicon.of(self.knowledge, self.ids, self._without_unit)
 
     @cached_property
     def _without_unit(self) -> list[str]:
         """Names and aliases at whose end no unit stands."""
-        units = {entry: tuple(map(_letters, units)) for entry, units in self._units.items()}
-        return [name for name, entry in self.ids.items() if not _letters(name.split("_", 1)[-1]).endswith(units[entry])]
+        units = {entry: tuple(map(letters, units)) for entry, units in self._units.items()}
+        return [name for name, entry in self.ids.items() if not letters(name.split("_", 1)[-1]).endswith(units[entry])]
 
     @cached_property
     def _units(self) -> Mapping[str, tuple[str, ...]]:
@@ -125,18 +132,9 @@ class Names:
     def _name_and_unit(self, header: str) -> tuple[str, str] | None:
         """A header such as `CRP_mg_dl` as a known name and one of its units."""
         for gap in _GAP.finditer(header):
-            name, rest = header[: gap.start()], _letters(header[gap.end() :])
+            name, rest = header[: gap.start()], letters(header[gap.end() :])
             units = self._units.get(self.find(name) or "", ())
-            unit = next((unit for unit in units if rest and _letters(unit) == rest), None)
+            unit = next((unit for unit in units if rest and letters(unit) == rest), None)
             if unit:
                 return name, unit
         return None
-
-
-def _letters(unit: str) -> str:
-    """The letters and digits of a unit, however its parts are set apart.
-
-    >>> _letters("mg/dL"), _letters("mg_dl"), _letters("years"), _letters("kg_m2") == _letters("kg/m²")
-    ('mgdl', 'mgdl', 'year', True)
-    """
-    return re.sub(r"[^a-z0-9]", "", spell(unit).lower())

@@ -27,6 +27,7 @@ KINDS = (
     "terms",
     "contrary",
     "age_figures",
+    "column_words",
 )
 
 
@@ -49,13 +50,14 @@ def problems(root: Path | str | None = None) -> list[str]:
 
 def plain_rules() -> tuple[Rule, ...]:
     """Rules that hold the files against each other, structure first."""
-    from cpds import check_biomarkers, check_parts, check_strata
+    from cpds import check_biomarkers, check_columns, check_parts, check_strata
 
     return (
         *check_structure.RULES,
         *check_names.RULES,
         *check_numbers.RULES,
         *check_biomarkers.RULES,
+        *check_columns.RULES,
         *check_strata.RULES,
         *check_parts.RULES,
         *check_claims.RULES,

@@ -17,6 +17,7 @@ from cpds.records import (
     AgeFigure,
     Biomarker,
     Claim,
+    ColumnWord,
     Contrary,
     Definition,
     Derivation,
@@ -129,6 +130,11 @@ class Knowledge:
     def settings(self) -> Mapping[str, Setting]:
         """Structural settings beside the main one, by id."""
         return _list(self.root / "settings.toml", Setting)
+
+    @cached_property
+    def column_words(self) -> Mapping[str, ColumnWord]:
+        """Names and parts of names that columns bear, and what they speak of, by id."""
+        return _list(self.root / "column_words.toml", ColumnWord)
 
     @cached_property
     def lagged(self) -> tuple[LaggedArc, ...]:

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 import cpds
-from bn.batch.cells import MISSING, Cells
+from bn.absent import MISSING
+from bn.batch.cells import Cells
 from bn.batch.columns import read_columns
 from bn.batch.files.options import Options
 from bn.batch.files.scan import LONGEST as RECORD

@@ -62,6 +62,11 @@ BROKEN = [
     ("edges fall", "variables/adiposity.toml", r"19\.0, 21\.0", "21.0, 19.0", "edges must rise"),
     ("midpoint outside", "variables/adiposity.toml", r"17\.9", "27.9", "lies outside"),
     ("act sets and shifts", "interventions/jnk_inhibition.toml", r'variable = "jnk_activation"', 'variable = "jnk_activation"\nset = "absent"', "exactly one of set, shift"),
+    ("word means nothing known", "column_words.toml", r'meaning = "age"', 'meaning = "agee"', "column_word nhanes_age: meaning: unknown 'agee' (did you mean 'age'?)"),
+    ("word in a wrong unit", "column_words.toml", r'unit = "mmol/L"', 'unit = "kg"', "column_word nhanes_glucose_si: unit: fasting_glucose: found unit 'kg'"),
+    ("word twice", "column_words.toml", r'words = \["age", ', 'words = ["age", "bmi", ', "words: 'bmi' stands in age too"),
+    ("word of an unknown source", "column_words.toml", r'source = "nhanes_codebooks"', 'source = "codebooks"', "source: unknown 'codebooks'"),
+    ("word that says nothing", "column_words.toml", r'meaning = "age"\n', "", "use 'means' takes meaning"),
 ]  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from cohort_files import added_to
 
 import bn
 import cpds
-from bn.batch.cells import MISSING, Cells
+from bn.absent import MISSING
+from bn.batch.cells import Cells
 from bn.batch.score import score_with_summary
 from bn.names import Names, split_unit
 from cpds.knowledge import nearest

@@ -19,7 +19,7 @@ from cpds.table import Array
 if TYPE_CHECKING:
     import pandas as pd
 
-SAMPLE = 1 << 12
+SAMPLE, FEW = 1 << 12, 1 << 9
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
@@ -87,6 +87,12 @@ class Cells:
             return message
         around = [_POINT.sub(",", part) for part in message.split(f"'{quotable(self.values[place])}'")]
         return f"'{quotable(self.written[place])}'".join(around)
+
+    def some_numbers(self) -> Array:
+        """A few hundred of the plain numbers as they stand, spread over the rows."""
+        codes = self.codes[:: max(1, len(self.codes) // FEW)]
+        numbers: Array = np.asarray(self.numbers, dtype=float)[codes[codes >= 0]]
+        return np.asarray(numbers[~np.isnan(numbers)])
 
     def used(self) -> NDArray[np.bool_]:
         """Which of the distinct values some row holds."""

@@ -32,14 +32,16 @@ from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 class Columns:
     """Findings of some rows, what is wrong with some of them, and which rows hold a value of each finding.
 
-    `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.notes`. `incomplete`
-    counts, by derived finding, the rows that have only some of its parts.
+    `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.notes`.
+    `numbers` are a few plain numbers of each marker's column as they stand. `incomplete` counts, by derived finding,
+    the rows that have only some of its parts.
     """
 
     findings: Findings
     problems: Problems
     given: Mapping[str, NDArray[np.bool_]]
     remarks: Mapping[str, Indices] = field(default_factory=dict)
+    numbers: Mapping[str, Array] = field(default_factory=dict)
     incomplete: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -55,6 +57,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     distinct: dict[str, Distinct] = {}
     problems = Problems(rows, skipped)
     given: dict[str, NDArray[np.bool_]] = {}
+    numbers: dict[str, Array] = {}
     for position, heading in headings.found.items():
         column = cells[position]
         if heading.says_state:
@@ -66,6 +69,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
             readings[heading.id] = different.take(column.codes)
             if len(column.values) < rows:
                 distinct[heading.id] = Distinct(different, column.codes)
+            numbers[heading.id] = column.some_numbers()
         given[heading.id] = column.given
     derived = _derived(headings, cells, problems)
     for name, filled in derived.items():
@@ -80,7 +84,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
     findings = Findings(rows, said, readings, distinct)
     incomplete = {name: filled.incomplete for name, filled in derived.items()}
-    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine), incomplete)
+    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine), numbers, incomplete)
 
 
 def _derived(headings: Headings, cells: Mapping[int, Cells], problems: Problems) -> dict[str, Filled]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
+from bn.batch.warned import warn_suspect, warn_unread
+
 if TYPE_CHECKING:
     from bn.batch.tables import Tables
 
@@ -18,10 +20,13 @@ def answer_partitions(tables: Tables[Any], frame: Any) -> Any:
     from dask.delayed import delayed
 
     meta = tables.table(frame._meta, alone=False)[0]
+    warn_unread(tables.unread(list(map(str, frame.columns))))
     return frame.map_partitions(_answered, delayed(tables, pure=False), meta=meta)
 
 
 def _answered(partition: Any, tables: Tables[Any]) -> Any:
     """One partition; the workers are many, so each takes one core."""
     with threadpool_limits(limits=1, user_api="blas"):
-        return tables.table(partition, alone=False, whole=False)[0]
+        done, summary = tables.table(partition, alone=False, whole=False)
+    warn_suspect(summary)
+    return done

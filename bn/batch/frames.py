@@ -12,6 +12,7 @@ import numpy as np
 from bn.batch.arrow import arrow_cells
 from bn.batch.cells import Cells
 from bn.batch.question import ERROR
+from bn.batch.repeats import COMPARED, arrow_repeats, pandas_repeats
 from bn.errors import QuestionError
 from cpds.table import Array
 
@@ -34,6 +35,9 @@ class Frame(Protocol):
 
     def cells(self, position: int, rows: slice, empty: frozenset[str]) -> Cells:
         """Some rows of one column; texts in `empty` (lower case) say nothing."""
+
+    def repeats(self, position: int, empty: frozenset[str]) -> bool:
+        """Whether one of the first cells of a column that says something stands there again; see `bn.batch.repeats`."""
 
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
         """The table, its own columns as they were, with results after them: numbers by name, then the errors.
@@ -98,6 +102,10 @@ class PandasFrame:
             return arrow_cells(pa.array(series.array, from_pandas=True), empty)
         return Cells.of_series(series, empty)
 
+    def repeats(self, position: int, empty: frozenset[str]) -> bool:
+        """By pandas itself."""
+        return pandas_repeats(self.frame.iloc[:COMPARED, position], empty)
+
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
         """The frame with further columns after its own, same index; missing results are NaN."""
         import pandas as pd
@@ -142,6 +150,10 @@ class ArrowFrame:
         """Some rows of one column; its own dictionary serves where it has one."""
         return arrow_cells(self.table.column(position).slice(rows.start, rows.stop - rows.start), empty)
 
+    def repeats(self, position: int, empty: frozenset[str]) -> bool:
+        """By Arrow itself."""
+        return arrow_repeats(self.table.column(position).slice(0, COMPARED), empty)
+
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
         """The table with further columns after its own, of the same class."""
         added = arrow_columns(results, errors, self.rows)
@@ -179,6 +191,13 @@ class PolarsFrame:
         if column.dtype.is_integer():  # those of 128 bits are unknown to Arrow
             column = column.cast(pl.Float64)
         return arrow_cells(column.to_arrow(), empty)
+
+    def repeats(self, position: int, empty: frozenset[str]) -> bool:
+        """By Arrow; objects of Python are unknown to it."""
+        import polars as pl
+
+        column = self.frame.to_series(position)[:COMPARED]
+        return column.dtype != pl.Object and arrow_repeats(column.to_arrow(), empty)
 
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
         """The frame with further columns after its own."""

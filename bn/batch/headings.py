@@ -15,8 +15,6 @@ from cpds.knowledge import nearest
 from cpds.quoting import quotable
 from cpds.records import CONTEXT_ROLES
 
-ALIKE = 0.75
-
 
 @dataclass(frozen=True)
 class Recognized:
@@ -26,24 +24,32 @@ class Recognized:
     name: str
     unit: str | None
 
+    @property
+    def spelled(self) -> str:
+        """The name with the unit behind it."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
 
 @dataclass(frozen=True)
 class Headings:
     """`found` maps the position of a recognized column to what it is, `headers` holds all as they came.
 
-    `passed` maps unrecognized headers to a hint at the nearest known name, perhaps empty; `required` are
-    the ids without which a row is an error. `parts` are columns from which the `derived` findings follow, `meanings`
-    what the user says of columns, both by position. `unit_row` is the place of a row of units, which is no data.
+    `passed` maps the position of an unrecognized column to its header as it is shown, `alone` are the positions of
+    those that are left alone on purpose; `required` are the ids without which a row is an error. `parts` are columns
+    from which the `derived` findings follow, `meanings` what the user says of columns, both by position; `wanting` says
+    of parts why nothing follows from them. `unit_row` is the place of a row of units, which is no data.
     """
 
     names: Names
     headers: tuple[str, ...]
     found: Mapping[int, Heading]
-    passed: Mapping[str, str]
+    passed: Mapping[int, str]
     required: tuple[str, ...]
+    alone: frozenset[int] = frozenset()
     parts: Mapping[int, PartHeading] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     meanings: Mapping[int, ColumnMeaning] = field(default_factory=dict)
+    wanting: tuple[str, ...] = ()
     unit_row: int | None = None
 
     @classmethod
@@ -62,42 +68,42 @@ class Headings:
         said = meanings(meaning)
         for header, one in said.items():
             if header not in headers:
-                hint = nearest(header, list(headers))
+                hint = nearest(quotable(header), list(map(quotable, headers)))
                 raise QuestionError(f"no column '{quotable(header)}' to be read as '{quotable(one.name)}'{hint}")
         found: dict[int, Heading] = {}
         parts: dict[int, PartHeading] = {}
-        passed: dict[str, str] = {}
+        passed: dict[int, str] = {}
         position_of: dict[str, int] = {}
         for position, header in enumerate(headers):
             heading = said[header].heading(names) if header in said else heading_of(names, header)
             if heading is None:
-                shown = header if header.strip() else f"column {position + 1} (no name)"
-                passed[shown] = "" if header in said else names.hint(header, ALIKE)
+                passed[position] = quotable(header) if header.strip() else f"column {position + 1} (no name)"
             elif heading.id in position_of:
                 other = headers[position_of[heading.id]]
-                raise QuestionError(
-                    f"columns '{quotable(other)}' and '{quotable(header)}' both give {heading.id}; keep one"
-                )
+                both = f"columns '{quotable(other)}' and '{quotable(header)}'"
+                raise QuestionError(f"{both} both give {heading.id}; keep one")
             else:
                 position_of[heading.id] = position
                 if isinstance(heading, Heading):
-                    found[position] = replace(heading, header=header)
+                    found[position] = replace(heading, header=quotable(header))
                 else:
-                    parts[position] = replace(heading, header=header)
-        derived, alone = derivable(names, {part.id: part for part in parts.values()})
+                    parts[position] = replace(heading, header=quotable(header))
+        derived, single = derivable(names, {part.id: part for part in parts.values()})
+        wanting = []
         for position, part in list(parts.items()):
-            if part.id in alone:
-                finding, wanting = alone[part.id]
-                passed[part.header] = f" ({finding} also needs {wanting})"
-                del parts[position]
+            if part.id in single:
+                finding, other = single[part.id]
+                wanting.append(f"nothing follows from {part.header}: {finding} also needs {other}")
+                passed[position] = parts.pop(position).header
         if not found and not derived:
             raise QuestionError(f"no column is recognized; expected names such as {_examples(names)}")
         required = tuple(names.resolve(name) for name in each(require))
         for name in required:
             if name not in position_of and name not in {one.derivation.id for one in derived}:
                 raise QuestionError(f"no column gives {name}, which is required")
+        alone = frozenset(position for position in passed if headers[position] in said)
         by_position = {position: said[header] for position, header in enumerate(headers) if header in said}
-        return cls(names, tuple(headers), found, passed, required, parts, derived, by_position)
+        return cls(names, tuple(headers), found, passed, required, alone, parts, derived, by_position, tuple(wanting))
 
     @property
     def numeric(self) -> Mapping[int, bool]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bn.batch.arrow import without_null
 from bn.batch.frames import is_kind
 from bn.batch.parallel import in_order
+from bn.batch.warned import warn_suspect, warn_unread
 from bn.errors import QuestionError
 from cpds.quoting import quotable
 
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
 ROWS = 1 << 16
 
 
+KINDS = (("pyarrow", "RecordBatchReader"), ("polars", "LazyFrame"), ("dask.dataframe", "DataFrame"))
+
+
+def is_lazy(table: Any) -> bool:
+    """Whether the table is one that is answered when it is read."""
+    return any(is_kind(table, *kind) for kind in KINDS)
+
+
 def lazily(tables: Tables[Any], table: Any) -> Any | None:
     """The same kind of table with the answers after its own columns; None where the table is in memory.
 
-    Raises QuestionError for its columns at once, before anything is read.
+    Raises QuestionError for its columns at once, before anything is read, and warns of those that will not be; of units
+    it warns when it is read, once a column.
     """
     if is_kind(table, "pyarrow", "RecordBatchReader"):
         return _reader(tables, table)
@@ -43,9 +53,12 @@ def _reader(tables: Tables[Any], source: Any) -> Any:
                 f"column '{quotable(field.name)}' holds {field.type}, which cannot be read in pieces; read_all() first"
             )
     schema = tables.table(source.schema.empty_table(), alone=False, whole=False)[0].schema
+    warn_unread(tables.unread(source.schema.names))
 
     def answered() -> Iterator[Any]:
-        for table in in_order(lambda block: tables.table(block, alone=False, whole=False)[0], _blocks(source)):
+        told: set[str] = set()
+        for table, summary in in_order(lambda block: tables.table(block, alone=False, whole=False), _blocks(source)):
+            warn_suspect(summary, told)
             yield from table.to_batches()
 
     return pa.RecordBatchReader.from_batches(schema, answered())
@@ -70,9 +83,14 @@ def _plan(tables: Tables[Any], plan: Any) -> Any:
     """A LazyFrame; rows may come in pieces, as the streaming engine hands them on."""
     import polars as pl
 
-    schema = tables.table(pl.DataFrame(schema=plan.collect_schema()), alone=False, whole=False)[0].schema
+    own = plan.collect_schema()
+    schema = tables.table(pl.DataFrame(schema=own), alone=False, whole=False)[0].schema
+    warn_unread(tables.unread(own.names()))
+    told: set[str] = set()
 
     def answered(frame: Any) -> Any:
-        return tables.table(frame, whole=False)[0]
+        done, summary = tables.table(frame, whole=False)
+        warn_suspect(summary, told)
+        return done
 
     return plan.map_batches(answered, schema=schema, slice_pushdown=True, streamable=True)

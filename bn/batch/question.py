@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from bn.batch.columns import Columns
 from bn.errors import QuestionError
 from bn.names import Names
+from cpds.quoting import quotable
 from cpds.table import Array
 
 R = TypeVar("R")
@@ -48,4 +49,4 @@ def refuse_clash(headers: Sequence[str], added: Sequence[str]) -> None:
     if {added[0], added[-1]} <= {header.strip() for header in clash}:
         raise QuestionError("answered already: remove the columns of the results, or take the original")
     if clash:
-        raise QuestionError(f"columns {', '.join(clash)} bear the names of results; rename them")
+        raise QuestionError(f"columns {', '.join(map(quotable, clash))} bear the names of results; rename them")

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from bn.batch.frames import frame_of
+from bn.batch.lazy import is_lazy
 from bn.batch.meaning import Meaning
 from bn.batch.scores import Scores
 from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
 from bn.batch.tables import Progress, Tables
+from bn.batch.warned import warn
+from bn.errors import QuestionError
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
@@ -25,6 +28,7 @@ def score(
     missing: str | float | Iterable[str | float] = (),
     meaning: Meaning | None = None,
     progress: Progress | None = None,
+    summary: bool = False,
 ) -> Any:
     """The table with its own columns unchanged and the results after them, in the kind in which it came.
 
@@ -47,12 +51,21 @@ def score(
     value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN). Of both, one may stand alone. `meaning` maps
     column names to the names (and units) that they stand for, or to dicts with the keys `is`, `unit`, `values`,
     `missing`, `detection_limit` and `flags`: see `bn.batch.meaning`. What follows from parts (height and weight) fills
-    the gaps of what is given. `progress` is called with rows done and rows in all, where the table is in memory.
+    the gaps of what is given. `progress` is called with rows done and rows in all, where the table is in memory. With
+    `summary` it is the table and a `bn.batch.summary.Summary` of what became of rows and columns; a pandas frame always
+    holds that as a dictionary, `scored.attrs["myorisk"]`.
 
+    Warns of columns that were not read and look as if they matter (UnreadColumnsWarning), and of numbers that suit
+    another unit than the one in which they were read (SuspectUnitWarning).
     Raises QuestionError for a table of another kind, for columns that are ambiguous, named like a result, or
-    none of them known.
+    none of them known, and for a summary of a table that is not in memory.
     """
-    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).answered(table, progress)
+    tables = Tables.of(Scoring(model, interval, posteriors), require, missing, meaning)
+    if summary and is_lazy(table):
+        kind = type(table).__qualname__
+        raise QuestionError(f"summary=True: found {kind}, which is read later; expected a table in memory")
+    answered = tables.answered(table, progress)
+    return answered if summary else answered[0]
 
 
 def score_with_summary(
@@ -65,7 +78,7 @@ def score_with_summary(
     meaning: Meaning | None = None,
     progress: Progress | None = None,
 ) -> tuple[Any, Summary]:
-    """What `score` returns of a table in memory, and what became of rows and columns."""
+    """What `score` returns of a table in memory with its summary, for callers that tell its warnings themselves."""
     return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).table(table, progress)
 
 
@@ -79,4 +92,6 @@ def posterior_array(
     meaning: Meaning | None = None,
 ) -> Scores:
     """The results of a table in memory as plain arrays; see `Scores` for their axes."""
-    return Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).room(frame_of(table))[0]
+    room, _, summary = Tables.of(Scoring(model, interval, posteriors), require, missing, meaning).room(frame_of(table))
+    warn(summary)
+    return room

@@ -11,19 +11,22 @@ import numpy as np
 from bn.absent import MISSING
 from bn.batch.cells import Cells
 from bn.batch.columns import Columns, read_columns
-from bn.batch.frames import Frame, frame_of
+from bn.batch.frames import Frame, frame_of, is_kind
 from bn.batch.headings import Headings
 from bn.batch.meaning import Meaning
 from bn.batch.parallel import cores, in_order
 from bn.batch.question import Question, R, refuse_clash
 from bn.batch.summary import Summary
 from bn.batch.unitrow import LOOKED_AT, unit_row_note, with_unit_row
+from bn.batch.unread import Unread, look
+from bn.batch.warned import warn
 from bn.errors import QuestionError
 from bn.names import each
 
 Progress = Callable[[int, int], None]
-ROWS, FEWEST = 1 << 17, 1 << 12
+ROWS, FEWEST, LOOKED = 1 << 17, 1 << 12, 1 << 14
 FIRST_ROWS = range(1, LOOKED_AT + 1)
+KEPT_AS = "myorisk"
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,27 @@ class Tables(Generic[R]):
         silent = tuple(number for text in texts if (number := _number(text)) is not None)
         return cls(question, each(require), MISSING | texts, silent, meaning or {})
 
-    def answered(self, table: Any, progress: Progress | None = None) -> Any:
+    def answered(self, table: Any, progress: Progress | None = None) -> tuple[Any, Summary | None]:
         """The table with the answers after its own columns, in the kind in which it came, when it is read if lazy.
 
-        Raises QuestionError as `bn.batch.score.score` does.
+        Beside it what became of rows and columns, None where it is lazy. A pandas frame holds that among its `attrs`
+        too. Warns of columns that were not read, or read in another unit than they suit. Raises QuestionError as
+        `bn.batch.score.score` does.
         """
         from bn.batch.lazy import lazily
 
         later = lazily(self, table)
-        return self.table(table, progress)[0] if later is None else later
+        if later is not None:
+            return later, None
+        done, summary = self.table(table, progress)
+        warn(summary)
+        if is_kind(done, "pandas", "DataFrame"):
+            done.attrs[KEPT_AS] = summary.to_dict()
+        return done, summary
+
+    def unread(self, headers: Sequence[str]) -> Unread:
+        """What is said of columns that will not be read, by their names alone."""
+        return look(self._headings(headers))
 
     def table(
         self, table: Any, progress: Progress | None = None, alone: bool = True, whole: bool = True
@@ -73,19 +88,21 @@ class Tables(Generic[R]):
     ) -> tuple[R, dict[int, str], Summary]:
         """Answers, errors by row, and what became of rows and columns.
 
-        `alone` says that nothing else is asked meanwhile, so that all cores are free for it, `whole` that the frame
-        is no part of another, whose units would stand in its first part only.
+        `alone` says that nothing else is asked meanwhile, so that all cores are free for it; else the table is part of
+        one of whose columns all is said already. `whole` says that the frame is no part of another, whose units would
+        stand in its first part only.
         """
         headings = self._headings(frame.headers)
         headings = with_unit_row(
-            headings, lambda position: self._cells(frame, position, slice(0, LOOKED_AT)), frame.rows, "row", FIRST_ROWS
+            headings, lambda position: self.cells(frame, position, slice(0, LOOKED_AT)), frame.rows, "row", FIRST_ROWS
         )
         if headings.unit_row and not whole:
             raise QuestionError(
                 f"row {headings.unit_row} holds units, which a table that comes in parts cannot be read by; "
                 "name the units in the headers, as in 'hscrp [mg/dL]', and remove the row"
             )
-        summary = Summary(headings, done=self.question.done)
+        unread = look(headings, _First(self, frame) if frame.rows else None) if alone else Unread()
+        summary = Summary(headings, done=self.question.done, unread=unread)
         room = self.question.room(frame.rows)
         errors: dict[int, str] = {}
         step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))
@@ -94,7 +111,7 @@ class Tables(Generic[R]):
         def block(start: int) -> Columns:
             rows = slice(start, min(start + step, frame.rows))
             cells = {
-                position: headings.read(position, self._cells(frame, position, rows)) for position in headings.numeric
+                position: headings.read(position, self.cells(frame, position, rows)) for position in headings.numeric
             }
             skipped = np.array([headings.unit_row - 1]) if headings.unit_row and not start else None
             columns = read_columns(headings, cells, rows.stop - rows.start, skipped)
@@ -117,12 +134,27 @@ class Tables(Generic[R]):
         refuse_clash(headers, self.question.added)
         return Headings.of(self.question.names, headers, self.meaning, self.require)
 
-    def _cells(self, frame: Frame, position: int, rows: slice) -> Cells:
+    def cells(self, frame: Frame, position: int, rows: slice) -> Cells:
+        """Some rows of a column without the values that say nothing."""
         cells = frame.cells(position, rows, self.missing_texts)
         if not self.missing_numbers:
             return cells
         silent = np.isin(cells.numbers, self.missing_numbers)
         return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
+
+
+@dataclass(frozen=True)
+class _First:
+    """The first rows of a table in memory; see `bn.batch.unread.Looked`."""
+
+    tables: Tables[Any]
+    frame: Frame
+
+    def cells(self, position: int, numeric: bool) -> Cells:
+        return self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
+
+    def repeats(self, position: int) -> bool:
+        return self.frame.repeats(position, self.tables.missing_texts)
 
 
 def _number(text: str) -> float | None:

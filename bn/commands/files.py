@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from bn.batch.summary import Summary
 
 F = TypeVar("F", bound=Callable[..., Any])
-KINDS = "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input."
+KINDS = (
+    "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input. Columns that look "
+    "like findings but were not read, and numbers that suit another unit, are told first, with lines for --columns."
+)
 COLUMNS = (
     'What columns stand for, as TOML lines: "CRP (mg/dL)" = "hscrp [mg/dL]", "" to leave one alone, or '
     '"SEX" = { is = "sex", values = { 1 = "male", 2 = "female" }, missing = [9] }; also unit, detection_limit (what '

@@ -2,6 +2,7 @@
 
 from cpds.records.actions import Act, Intervention
 from cpds.records.base import Basis, ClaimId, Figure, Id, Provenance, Record, Sign, Text
+from cpds.records.columns import ColumnWord
 from cpds.records.evidence import Definition, Grade, Prevalence, Setting, Source, Target
 from cpds.records.markers import (
     Binned,
@@ -32,6 +33,7 @@ __all__ = [
     "Biomarker",
     "Claim",
     "ClaimId",
+    "ColumnWord",
     "Contrary",
     "Contrast",
     "Criterion",

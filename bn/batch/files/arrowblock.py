@@ -12,6 +12,7 @@ from bn.batch.arrow import arrow_cells
 from bn.batch.files.options import Options
 from bn.batch.files.textblock import Fault
 from bn.batch.files.texts import Column, silence
+from bn.batch.repeats import arrow_repeats
 from bn.evidence import Indices
 
 
@@ -45,6 +46,10 @@ class ArrowBlock:
     def column(self, position: int, numeric: bool, options: Options) -> Column:
         """The cells of one column; `numeric` matters in text only."""
         return Column(silence(arrow_cells(self.batch.column(position), options.empty), options))
+
+    def repeats(self, position: int, options: Options) -> bool:
+        """Whether a cell that says something stands in the column again."""
+        return arrow_repeats(self.batch.column(position), options.empty)
 
     def table(self) -> pa.RecordBatch:
         """The batch as it came."""

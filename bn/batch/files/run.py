@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pyarrow as pa
 
+from bn.batch.cells import Cells
 from bn.batch.columns import Columns, read_columns
 from bn.batch.files.appearing import appearing
 from bn.batch.files.append import Results
@@ -33,9 +34,11 @@ from bn.batch.question import Question, R
 from bn.batch.scoring import Scoring
 from bn.batch.summary import Summary
 from bn.batch.unitrow import unit_row_note
+from bn.batch.unread import look
 from bn.errors import QuestionError, RunError
 from bn.evidence import Indices
 from bn.model import RiskModel
+from cpds.quoting import quotable
 
 Block = TextBlock | ArrowBlock
 Sink = TextSink | ArrowSink
@@ -117,7 +120,7 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
         rendered = sink.render(block, Results(question.numbers(room), columns.problems.texts, columns.problems.skipped))
         return _Done(columns, block.places, block.blank_lines, rendered)
 
-    incoming: Iterator[Block] = table.blocks()
+    incoming = _looked_at(table, summary, options)
     answered = in_order(work, incoming) if title else (work(block) for block in incoming)
     with shown_on_terminal(title) as show, closing(answered) as blocks:
         for done in blocks:
@@ -133,6 +136,32 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
     return summary
 
 
+def _looked_at(table: Source, summary: Summary, options: Options) -> Iterator[Block]:
+    """The blocks of a table, in order; what its unread columns may be is judged by the first."""
+    blocks: Iterator[Block] = table.blocks()
+    first = next(blocks, None)
+    if first is None:
+        summary.unread = look(table.headings)
+        return
+    summary.unread = look(table.headings, _First(first, options))
+    yield first
+    yield from blocks
+
+
+@dataclass(frozen=True)
+class _First:
+    """The first block of a file; see `bn.batch.unread.Looked`."""
+
+    block: Block
+    options: Options
+
+    def cells(self, position: int, numeric: bool) -> Cells:
+        return self.block.column(position, numeric, self.options).cells
+
+    def repeats(self, position: int) -> bool:
+        return self.block.repeats(position, self.options)
+
+
 def _read(block: Block, headings: Headings, options: Options) -> Columns:
     """What the recognized columns of a block say; faults of rows and refused cells are problems."""
     found = {position: block.column(position, numeric, options) for position, numeric in headings.numeric.items()}
@@ -140,7 +169,7 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     skipped = None if headings.unit_row is None else np.flatnonzero(block.places == headings.unit_row)
     columns = read_columns(headings, cells, block.rows, skipped)
     for position, column in found.items():
-        header = headings.headers[position]
+        header = quotable(headings.headers[position])
         for told, rows in column.refused:
             columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {told}")
     for row, fault in block.faults.items():

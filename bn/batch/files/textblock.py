@@ -16,6 +16,7 @@ from bn.batch.files.framing import Records
 from bn.batch.files.grid import Grid
 from bn.batch.files.options import Options
 from bn.batch.files.texts import Column, read_texts
+from bn.batch.repeats import arrow_repeats
 from bn.evidence import Indices
 
 
@@ -85,6 +86,10 @@ class TextBlock:
     def ragged(self, position: int, options: Options) -> Cells:
         """The cells under one header of every row that has it, as texts."""
         return read_texts(self.grid.cells(position, self.grid.count > position), self.dialect, False, options).cells
+
+    def repeats(self, position: int, options: Options) -> bool:
+        """Whether a cell that says something stands under the header again."""
+        return arrow_repeats(self.grid.cells(position, self._whole).drop_null(), options.empty)
 
     def distinct(self, position: int) -> list[bytes]:
         """The different cells under one header, as they came."""

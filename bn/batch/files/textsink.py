@@ -17,6 +17,7 @@ from bn.batch.files.dialect import Dialect
 from bn.batch.files.textblock import TextBlock
 from bn.errors import QuestionError
 from bn.evidence import Indices
+from cpds.quoting import quotable
 
 LEVEL = 6
 _SPECIAL = r'["\r\n{}]'
@@ -75,7 +76,9 @@ def _cells(name: str, column: pa.Array, dialect: Dialect) -> pa.LargeStringArray
     try:
         text = column.cast(pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise QuestionError(f"column '{name}' holds {column.type}, which text cannot; write to .arrow") from None
+        raise QuestionError(
+            f"column '{quotable(name)}' holds {column.type}, which text cannot; write to .arrow"
+        ) from None
     text = text.fill_null("")
     special = pc.match_substring_regex(text, pattern=_SPECIAL.format(dialect.delimiter.decode()))
     if not pc.any(special).as_py():

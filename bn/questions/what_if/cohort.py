@@ -93,4 +93,4 @@ def what_if_frame(
     found before the acts. A row that is already as an act would make it keeps its risk. Raises QuestionError also
     for what cannot be done.
     """
-    return Tables.of(Cohort.of(model, do), require, missing, meaning).answered(table)
+    return Tables.of(Cohort.of(model, do), require, missing, meaning).answered(table)[0]

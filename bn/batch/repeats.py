@@ -1,0 +1,43 @@
+"""Whether a column that tells people apart names some of them more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMPARED, NAMED = 1 << 17, 1 << 10
+"""How many rows are compared, and how many values that repeat are looked at."""
+
+
+def pandas_repeats(series: pd.Series[Any], empty: frozenset[str]) -> bool:
+    """Of a pandas column; texts in `empty` (lower case) name nobody."""
+    try:
+        counts = series.value_counts(sort=False)
+    except TypeError:  # what cannot be hashed is no id
+        return False
+    return _names_somebody(counts.index[counts.to_numpy() > 1][:NAMED].tolist(), empty)
+
+
+def arrow_repeats(column: Any, empty: frozenset[str]) -> bool:
+    """Of an Arrow Array or ChunkedArray; cells of a text file may be in quotes."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        counts = pc.value_counts(column)
+    except pa.ArrowNotImplementedError:  # nested values are no ids
+        return False
+    again = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+    return _names_somebody(again.slice(0, NAMED).to_pylist(), empty)
+
+
+def _names_somebody(values: Iterable[Any], empty: frozenset[str]) -> bool:
+    return any(value is not None and _text(value) not in empty and value == value for value in values)
+
+
+def _text(value: Any) -> str:
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return text.strip().strip('"').strip().lower()

@@ -1,0 +1,145 @@
+"""What an unknown name may mean: a slip, a word, or nothing; never another kind of thing, judged with its cells."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bn
+from bn.batch.suspect import better_unit
+from bn.meant import parts
+from cpds.records import Quantity
+
+PLAIN_THINGS = (
+    *("cpr", "waist", "height_x", "training", "education", "stage", "page", "passage", "wage", "homa_b", "crp_flag"),
+    *("bmi_z", "sexual_activity", "insurance", "creatinine", "albumin", "triglycerides", "hdl", "grip_date"),
+    *(
+        "glucose_30",
+        "age_group",
+        "crp_ngml",
+        "bmi_mother",
+        "glut1",
+        "log_crp",
+        "insulin_dose",
+        "tags",
+        "nul",
+        "risk_lo",
+    ),
+)
+
+
+def meaning(model: bn.RiskModel, header: str, cells: Sequence[Any]) -> dict[str, Any]:
+    """What a frame's summary proposes for one column beside another."""
+    other = "bmi" if "age" in header.lower() else "age"
+    frame = pd.DataFrame({other: [50] * len(cells), header: list(cells)})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        _, summary = model.score(frame, interval=False, posteriors=False, summary=True)
+    assert bool(summary.unread.meaning) == bool(caught)
+    return dict(summary.unread.meaning)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        *((slip, "hscrp") for slip in ("hscpr", "hscrpp", "hscr", "hscrq")),
+        ("inflamation", "inflammation"),
+        ("glucoze", "fasting_glucose"),
+        ("hbalc", "hba1c"),
+        ("adiposty", "adiposity"),
+        ("glucose_0", "fasting_glucose"),
+        ("glucose120", "glucose_2h"),
+        ("insulin_rx", "insulin_treated"),
+        ("LBXCRP", "hscrp [mg/dL]"),
+        ("grip_dom_lb", "grip_strength [lb]"),
+        ("CRPmgdl", "hscrp [mg/dL]"),
+    ],
+)
+def test_one_persons_slips_and_words_are_understood(model: bn.RiskModel, typed: str, said: str) -> None:
+    with pytest.raises(bn.UnknownNameError) as raised:
+        model.posterior({typed: 1})
+    assert f"(did you mean '{said}'?)" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", PLAIN_THINGS)
+def test_other_things_get_no_hint(model: bn.RiskModel, name: str) -> None:
+    with pytest.raises(bn.UnknownNameError) as raised:
+        model.posterior({name: 1})
+    assert str(raised.value) == f"unknown observation '{name}'"
+    for cells in ([1.1, 25.0, 60.2], [0, 1, 1]):
+        assert meaning(model, name, cells) == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "said"),
+    [
+        ("insulin_value", [6.1, 12.0, 8.5], "fasting_insulin"),
+        ("insulin_value", [0, 1, 1], None),
+        ("insulin_value", ["yes", "no", "no"], None),
+        ("insulin_value", ["2020-01-01", "2020-02-01"], None),
+        ("insulin_rx", [0, 1, 1], "insulin_treated"),
+        ("insulin_rx", [6.1, 12.0, 8.5], None),
+        ("glu_baseline", [5.1, 6.0, 7.7], "fasting_glucose [mmol/L]"),
+        ("glu_baseline", ["98", "101 mg/dL", "<60"], "fasting_glucose"),
+        ("hs.crp.lab", [0.3, 4.1, 12.0], "hscrp"),
+        ("AgeInYearsAtScreening", [20, 44, 80], "age"),
+        ("AgeInYearsAtScreening", [1, 2, 3], None),
+        ("demo_sex", ["F", "m", "F"], "sex"),
+        ("demo_sex", [1, 2, 2], {"is": "sex", "values": {1: "male", 2: "female"}}),
+        ("demo_sex", [3, 4, 5], None),
+        ("female", [0, 1, 1], {"is": "sex", "values": {0: "male", 1: "female"}}),
+        ("p62_serum", ["a", "b"], None),
+        ("inflamation", ["present", "absent"], "inflammation"),
+        ("inflamation", [3.3, 4.4], None),
+        ("diabetic", [True, False, True], "diagnosed_diabetes"),
+        ("CRP_mg_dl", [0.41, 0.1, 0.03], "hscrp [mg/dL]"),
+    ],
+)
+def test_name_and_cells_decide_together(model: bn.RiskModel, header: str, cells: list[Any], said: Any) -> None:
+    assert meaning(model, header, cells) == ({} if said is None else {header: said})
+
+
+def test_what_another_column_gives_is_not_proposed_again(model: bn.RiskModel) -> None:
+    frame = pd.DataFrame({"age": [50], "crp": [3.0], "LBXHSCRP": [3.0], "LBXGLU": [99.0], "LBDGLUSI": [5.5]})
+    with pytest.warns(bn.UnreadColumnsWarning):
+        _, summary = model.score(frame, interval=False, summary=True)
+    assert summary.unread.meaning == {"LBXGLU": "fasting_glucose"}
+
+
+def test_capitals_and_gaps_part_a_name() -> None:
+    assert parts("BodyMassIndexKgm2") == ("body", "mass", "index", "kgm2")
+    assert parts("HbA1c") == ("hba1c",)
+    assert parts("RIDAGEYR") == ("ridageyr",)
+
+
+@pytest.mark.parametrize("marker", ["fasting_insulin", "hscrp", "fasting_glucose", "grip_strength", "hba1c"])
+def test_a_usual_median_is_never_suspect(model: bn.RiskModel, marker: str) -> None:
+    """Patients at half as much again or little more than half of what is usual are no sign of another unit."""
+    known = model.knowledge.biomarkers[marker]
+    assert isinstance(known, Quantity)
+    usual = {"fasting_insulin": 9.1, "hscrp": 1.6, "fasting_glucose": 99.5, "grip_strength": 32, "hba1c": 5.4}[marker]
+    for times in (0.6, 0.8, 1.0, 1.3, 1.6):
+        assert better_unit(known, None, np.full(20, usual * times)) is None
+    assert better_unit(known, None, np.full(3, usual * 100)) is None  # a handful of values shows nothing
+
+
+@pytest.mark.parametrize(
+    ("marker", "median", "unit"),
+    [
+        ("fasting_insulin", 60.0, "pmol/L"),
+        ("hscrp", 0.19, "mg/dL"),
+        ("fasting_glucose", 5.5, "mmol/L"),
+        ("hba1c", 37.0, "mmol/mol"),
+        ("grip_strength", 72.0, "lb"),
+        ("gait_speed", 4.6, "km/h"),
+        ("hscrp", 900.0, None),
+    ],
+)
+def test_a_median_in_another_unit_is_told(model: bn.RiskModel, marker: str, median: float, unit: str | None) -> None:
+    known = model.knowledge.biomarkers[marker]
+    assert isinstance(known, Quantity)
+    found = better_unit(known, None, np.full(20, median))
+    assert (found.unit if found else None) == unit
