@@ -134,3 +134,11 @@ def test_what_if_reads_the_units_too(small: bn.RiskModel) -> None:
     plain = small.what_if_frame(frame, "exercise_training")
     assert with_units["risk_after"].tolist()[1:] == pytest.approx(plain["risk_after"].tolist(), abs=1e-12)
     assert with_units["risk_after"].isna()[0]
+
+
+def test_the_units_are_no_cells_of_a_column_that_is_proposed(small: bn.RiskModel, tmp_path: Path) -> None:
+    _, summary = added_to(small, b"hscrp,RIDAGEYR\nmg/dL,years\n0.4,60\n0.2,50\n", tmp_path)
+    assert '"RIDAGEYR" = { is = "age"' in summary
+    assert '"RIDAGEYR" = { is = "age"' in str(
+        score_with_summary(small, pd.DataFrame({"hscrp": ["mg/dL", "0.4"], "RIDAGEYR": ["years", "60"]}))[1]
+    )

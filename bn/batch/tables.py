@@ -9,7 +9,7 @@ from typing import Any, Generic
 import numpy as np
 
 from bn.absent import MISSING
-from bn.batch.cells import Cells
+from bn.batch.cells import Cells, silenced
 from bn.batch.columns import Columns, read_columns
 from bn.batch.frames import Frame, frame_of, is_kind
 from bn.batch.headings import Headings
@@ -101,7 +101,7 @@ class Tables(Generic[R]):
                 f"row {headings.unit_row} holds units, which a table that comes in parts cannot be read by; "
                 "name the units in the headers, as in 'hscrp [mg/dL]', and remove the row"
             )
-        unread = look(headings, _First(self, frame) if frame.rows else None) if alone else Unread()
+        unread = look(headings, _First(self, frame, headings.unit_row) if frame.rows else None) if alone else Unread()
         summary = Summary(headings, done=self.question.done, unread=unread)
         room = self.question.room(frame.rows)
         errors: dict[int, str] = {}
@@ -149,9 +149,11 @@ class _First:
 
     tables: Tables[Any]
     frame: Frame
+    unit_row: int | None
 
     def cells(self, position: int, numeric: bool) -> Cells:
-        return self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
+        cells = self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
+        return silenced(cells, np.array([self.unit_row - 1])) if self.unit_row else cells
 
     def repeats(self, position: int) -> bool:
         return self.frame.repeats(position, self.tables.missing_texts)

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pyarrow as pa
 
-from bn.batch.cells import Cells
+from bn.batch.cells import Cells, silenced
 from bn.batch.columns import Columns, read_columns
 from bn.batch.files.appearing import appearing
 from bn.batch.files.append import Results
@@ -143,7 +143,7 @@ def _looked_at(table: Source, summary: Summary, options: Options) -> Iterator[Bl
     if first is None:
         summary.unread = look(table.headings)
         return
-    summary.unread = look(table.headings, _First(first, options))
+    summary.unread = look(table.headings, _First(first, options, table.headings.unit_row))
     yield first
     yield from blocks
 
@@ -154,9 +154,11 @@ class _First:
 
     block: Block
     options: Options
+    unit_row: int | None
 
     def cells(self, position: int, numeric: bool) -> Cells:
-        return self.block.column(position, numeric, self.options).cells
+        cells = self.block.column(position, numeric, self.options).cells
+        return silenced(cells, np.flatnonzero(self.block.places == self.unit_row))
 
     def repeats(self, position: int) -> bool:
         return self.block.repeats(position, self.options)
