@@ -73,7 +73,7 @@ def comparison_table(model: RiskModel, comparison: Comparison, note: str) -> Non
     for row in comparison.rows:
         for text in row.notes:
             out.print(f"* {row.title}: {escape(text)}.")
-    out.print(f"\nIntervals of the difference from {comparison.drawn} of {comparison.draws} draws.")
+    out.print(f"\nIntervals of the difference from {comparison.drawn_in_words}.")
     out.print(f"[dim]{note}[/]")
 
 
