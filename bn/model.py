@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import QuestionError
+from bn.errors import QuestionError, StalePosteriorWarning
 from bn.evidence import Evidence, weigh
 from bn.names import Names
 from bn.network import Network
@@ -19,9 +20,9 @@ from bn.observe import observe_person
 from bn.person import beliefs, narrowed
 from bn.posterior import Posterior
 from bn.questions.parts import at_once, by_parts
-from cpds.knowledge import Knowledge
+from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.knowledge import load as load_knowledge
-from cpds.posterior import read_parameters
+from cpds.posterior import changes_since, read_parameters
 from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 from cpds.table import Array
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from bn.questions.next_test import NextTests
     from bn.questions.sensitivity import Sensitivity
     from bn.questions.what_if import Comparison, WhatIf
+
+TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -334,9 +337,26 @@ def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:
     """The shipped network, or the one of another data folder.
 
     `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
-    there is no such folder.
+    there is no such folder, KnowledgeError for what cannot be read in it. Warns (StalePosteriorWarning) where the
+    posterior was fitted to something else than what the folder says now: answers are then those of before.
     """
     if root is not None and not Path(root).is_dir():
         raise QuestionError(f"data folder '{root}' does not exist; expected one that holds what cpds/data does")
     knowledge = load_knowledge(root)
-    return RiskModel(knowledge, read_parameters(knowledge, setting), setting)
+    model = RiskModel(knowledge, read_parameters(knowledge, setting), setting)
+    if stale := _stale(knowledge):
+        warnings.warn(stale, StalePosteriorWarning, stacklevel=2)
+    return model
+
+
+def _stale(knowledge: Knowledge) -> str:
+    """What to say of a posterior that was fitted to something else, in one line; empty where it was not."""
+    try:
+        found = changes_since(knowledge)
+    except KnowledgeError as error:
+        return "; ".join(error.problems)
+    if not found:
+        return ""
+    told = "; ".join(found[:TOLD]) + (f"; and {len(found) - TOLD} more" if len(found) > TOLD else "")
+    more = "; `python -m cpds check` names all" if len(found) > TOLD else ""
+    return f"answers are those of the knowledge before it changed: {told}; rerun `python -m bn.synthesis`{more}"

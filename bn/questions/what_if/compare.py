@@ -93,7 +93,7 @@ class Comparison:
         return pd.DataFrame(self.to_dict(level)["rows"])
 
     def to_dict(self, level: float = LEVEL) -> dict[str, Any]:
-        """The table as plain numbers and text, for JSON; `interval_draws` are the fewest of a row, and all there are."""
+        """The table as plain numbers and text, for JSON; `interval_draws` are the fewest of a row, and all."""
         rows = []
         for row in self.rows:
             low, high = row.interval(level)
