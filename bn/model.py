@@ -343,8 +343,15 @@ def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:
     if root is not None and not Path(root).is_dir():
         raise QuestionError(f"data folder '{root}' does not exist; expected one that holds what cpds/data does")
     knowledge = load_knowledge(root)
-    model = RiskModel(knowledge, read_parameters(knowledge, setting), setting)
-    if stale := _stale(knowledge):
+    try:
+        model, stale = RiskModel(knowledge, read_parameters(knowledge, setting), setting), _stale(knowledge)
+    except LookupError:  # ids that lead nowhere: the rules name them all
+        from cpds.check import problems
+
+        if found := problems(root):
+            raise KnowledgeError(found) from None
+        raise
+    if stale:
         warnings.warn(stale, StalePosteriorWarning, stacklevel=2)
     return model
 

@@ -191,3 +191,9 @@ def test_no_warning_without_a_change() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         bn.load()
+
+
+def test_knowledge_that_leads_nowhere_is_told_by_load_too(data: Path) -> None:
+    change(data, "variables/insulin_resistance.toml", 'grade = "animal_intervention"', 'grade = "gossip"')
+    with pytest.raises(bn.model.KnowledgeError, match="unknown 'gossip'"):
+        bn.load(data)
