@@ -51,6 +51,11 @@ class Scoring:
         """What becomes of a row."""
         return "scored"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
     def room(self, rows: int) -> Scores:
         """Room for the results of so many rows."""
         return self.scorer.room(rows)

@@ -86,7 +86,8 @@ class Tables(Generic[R]):
         """
         headings = self._headings(frame.headers)
         unread = look(headings, _First(self, frame) if frame.rows else None) if alone else Unread()
-        summary = Summary(headings, done=self.question.done, unread=unread)
+        notes = [f"note: {text}" for text in self.question.notes]
+        summary = Summary(headings, done=self.question.done, unread=unread, notes=notes)
         room = self.question.room(frame.rows)
         errors: dict[int, str] = {}
         step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))

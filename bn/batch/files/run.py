@@ -108,7 +108,7 @@ class _Done:
 
 def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
     """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
-    summary = Summary(table.headings, table.place, question.done)
+    summary = Summary(table.headings, table.place, question.done, notes=[f"note: {text}" for text in question.notes])
     blank_lines = 0
 
     def work(block: Block) -> _Done:

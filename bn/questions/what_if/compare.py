@@ -83,6 +83,12 @@ class Comparison:
         least, most = self.drawn
         return f"{least} of {self.draws} draws" if least == most else f"{least} to {most} of {self.draws} draws"
 
+    @property
+    def shared_notes(self) -> tuple[str, ...]:
+        """What is worth saying of every row alike, where there are several."""
+        first, *others = (row.notes for row in self.rows)
+        return tuple(text for text in first if others and all(text in notes for notes in others))
+
     def to_frame(self, level: float = LEVEL) -> pd.DataFrame:
         """What is compared, title, before, after, difference, its interval and what that rests on, notes.
 
@@ -185,7 +191,9 @@ def _answered(asked: Sequence[tuple[str, str, Person, Change]], exact: bool) -> 
     risks = _before(several, outcome, state)
     moved = iter(after_each([one for one in several if outcome in one.point.reached], [outcome]))
     rows = []
-        return tables(f"Intervals of the difference from {self.drawn_in_words}", ("", shown), notes=self.notes)
+    for (label, title, _, change), one, before in zip(asked, several, risks, strict=True):
+        after = next(moved)[outcome][state] if outcome in one.point.reached else before
+        rows.append(Row(label, title, before, after, tuple(note.text for note in change.notes)))
     return rows
 
 
