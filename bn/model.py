@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import QuestionError, StalePosteriorWarning
+from bn.errors import QuestionError, StalePosteriorWarning, UnknownNameError
 from bn.evidence import Evidence, weigh
+from bn.keywords import by_keyword
 from bn.names import Names
 from bn.network import Network
 from bn.notes import Note, notes_on
@@ -22,7 +23,7 @@ from bn.posterior import Posterior
 from bn.questions.parts import at_once, by_parts
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.knowledge import load as load_knowledge
-from cpds.posterior import changes_since, read_parameters
+from cpds.posterior import MAIN, changes_since, read_parameters
 from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 from cpds.table import Array
 
@@ -91,6 +92,7 @@ class RiskModel:
 
         return model_html(self)
 
+    @by_keyword(such_as="{'age': 68, 'bmi': 31}")
     def posterior(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> Posterior:
         """What is believed of one person, given observations by name.
 
@@ -119,6 +121,7 @@ class RiskModel:
         """
         return notes_on(self.names, {**(observations or {}), **named})
 
+    @by_keyword(such_as="observations, seed=0")
     def explain(self, observations: Mapping[str, Any] | None = None, /, *, seed: int = 0, **named: Any) -> Explanation:
         """Why one person's risk is what it is; observations as for `posterior`. See `bn.questions.explain`."""
         from bn.questions.explain import explain
@@ -126,6 +129,7 @@ class RiskModel:
         told = {**(observations or {}), **named}
         return replace(explain(self, told, seed), titles=self.titles, notes=self.notes(told))
 
+    @by_keyword(such_as="observations, threshold=0.5, costs={...}")
     def next_test(
         self,
         observations: Mapping[str, Any] | None = None,
@@ -141,6 +145,7 @@ class RiskModel:
         told = {**(observations or {}), **named}
         return replace(next_test(self, told, threshold, costs), notes=self.notes(told))
 
+    @by_keyword(such_as="observations")
     def sensitivity(self, observations: Mapping[str, Any] | None = None, /, **named: Any) -> Sensitivity:
         """How sure one person's risk is; observations as for `posterior`. See `bn.questions.sensitivity`."""
         from bn.questions.sensitivity import sensitivity
@@ -148,6 +153,7 @@ class RiskModel:
         told = {**(observations or {}), **named}
         return replace(sensitivity(self, told), titles=self.titles, notes=self.notes(told))
 
+    @by_keyword(such_as="observations, over=[...], best=5")
     def most_probable(
         self,
         observations: Mapping[str, Any] | None = None,
@@ -166,6 +172,7 @@ class RiskModel:
         told = {**(observations or {}), **named}
         return replace(most_probable(self, told, over, best), notes=self.notes(told))
 
+    @by_keyword(positions=2, such_as="variables, observations")
     def joint(
         self, variables: Collection[str], observations: Mapping[str, Any] | None = None, /, **named: Any
     ) -> pd.DataFrame:
@@ -175,6 +182,8 @@ class RiskModel:
         """
         from bn.questions.joint import joint
 
+        if isinstance(variables, Mapping):
+            raise QuestionError("joint: found findings in place of variables; write joint([...], observations)")
         return joint(self, variables, {**(observations or {}), **named})
 
     def mediation(self, before: Any = None, after: Any = None) -> Mediation:
@@ -259,6 +268,7 @@ class RiskModel:
 
         return posterior_array(self, frame, interval, posteriors, require, missing, meaning)
 
+    @by_keyword(such_as="observations, do='exercise_training'")
     def what_if(
         self,
         observations: Mapping[str, Any] | None = None,
@@ -298,6 +308,7 @@ class RiskModel:
 
         return what_if_frame(self, table, do, require, missing, meaning)
 
+    @by_keyword(such_as="observations, do=['exercise_training', ...]")
     def rank(
         self,
         observations: Mapping[str, Any] | None = None,
@@ -314,6 +325,7 @@ class RiskModel:
         found = rank(self, told, do, exact_interval=exact_interval)
         return replace(found, titles=self.titles, notes=self.notes(told))
 
+    @by_keyword(such_as="observations, do='exercise_training', over='age', between=(20, 85)")
     def sweep(
         self,
         observations: Mapping[str, Any] | None = None,
@@ -333,7 +345,7 @@ class RiskModel:
         return replace(found, titles=self.titles, notes=self.notes(told))
 
 
-def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:
+def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
     """The shipped network, or the one of another data folder.
 
     `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
@@ -343,6 +355,8 @@ def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:
     if root is not None and not Path(root).is_dir():
         raise QuestionError(f"data folder '{root}' does not exist; expected one that holds what cpds/data does")
     knowledge = load_knowledge(root)
+    if setting != MAIN and setting not in knowledge.settings:
+        raise UnknownNameError("setting", setting, [MAIN, *knowledge.settings])
     try:
         model, stale = RiskModel(knowledge, read_parameters(knowledge, setting), setting), _stale(knowledge)
     except LookupError:  # ids that lead nowhere: the rules name them all

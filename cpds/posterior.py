@@ -17,10 +17,11 @@ from cpds.table import Array
 
 FOLDER = "posterior"
 LISTING = "parameters.tsv"
+MAIN = "main"
 RERUN = "restore the file, or rerun `python -m bn.synthesis`"
 
 
-def read_parameters(knowledge: Knowledge, setting: str = "main") -> Mapping[str, Array]:
+def read_parameters(knowledge: Knowledge, setting: str = MAIN) -> Mapping[str, Array]:
     """Every parameter of the knowledge, shape (1 + draws,): the point first, then the draws.
 
     A parameter that the synthesis has not seen yet (a new arc, say) takes its prior: the prior mean
@@ -55,10 +56,10 @@ def stored(knowledge: Knowledge, setting: str) -> tuple[list[str], Array]:
     Raises KnowledgeError for what is missing, damaged, or does not fit together.
     """
     folder = knowledge.root / FOLDER
-    path = folder / f"{setting}.npy"
+    path = _present(folder / f"{setting}.npy")
     names = [str(row["parameter"]) for row in _rows(folder)]
     try:
-        with _present(path).open("rb") as file:
+        with path.open("rb") as file:
             table = np.lib.format.read_array(file, allow_pickle=False)
     except (ValueError, EOFError, OverflowError, MemoryError) as error:
         raise _damaged(path, f"no array of numbers: {error}") from None

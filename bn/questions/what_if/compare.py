@@ -15,6 +15,7 @@ from bn.questions.what_if.person import Asked, Person, after_each
 from bn.questions.what_if.sample import draws_for, end_error
 from bn.questions.what_if.treatments import read_treatments
 from bn.ranges import range_of
+from cpds.quoting import quotable
 from cpds.table import Array
 from cpds.units import in_words
 
@@ -162,6 +163,10 @@ def sweep(
     exact_interval: bool = False,
 ) -> Comparison:
     """See `bn.RiskModel.sweep`."""
+    if between is not None:
+        between = _pair(between)
+    if not isinstance(over, str):
+        raise QuestionError(f"over: found {quotable(repr(over))}, expected the name of one variable")
     treatments = read_treatments(model.names, do)
     combined = combine(model.knowledge, treatments)
     found = model.names.find(over)
@@ -178,6 +183,15 @@ def sweep(
     scale = model.knowledge.variables[found].scale
     unit = in_words(scale.unit) if scale else ""
     return Comparison(found, tuple(_answered(asked, exact_interval)), asked[0][2].length - 1, unit=unit)
+
+
+def _pair(between: Any) -> tuple[float, float]:
+    """Both ends of a range as numbers."""
+    try:
+        low, high = map(float, between)
+    except (TypeError, ValueError):
+        raise QuestionError(f"between: found {quotable(repr(between))}, expected two numbers: (20, 85)") from None
+    return low, high
 
 
 def _answered(asked: Sequence[tuple[str, str, Person, Change]], exact: bool) -> list[Row]:
