@@ -26,7 +26,7 @@ def by_keyword(*, positions: int = 1, such_as: str) -> Callable[[Callable[P, R]]
                 found = quotable(repr(given[positions + 1]))
                 name = method.__name__
                 raise QuestionError(f"{name}: {found} needs a keyword; write {name}({such_as})")
-            return method(*given, **named)  # type: ignore[arg-type]  # as they came
+            return method(*given, **named)
 
         return asked
 

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pyarrow as pa
 
+from bn.appearing import appearing
 from bn.batch.cells import Cells
 from bn.batch.columns import Columns, read_columns
-from bn.batch.files.appearing import appearing
 from bn.batch.files.append import Results
 from bn.batch.files.arrowblock import ArrowBlock
 from bn.batch.files.arrowsink import ArrowSink, arrow_sink, parquet_sink
@@ -87,7 +87,7 @@ def run_one(question: Question[R], job: Job, options: Options, alone: bool = Tru
     try:
         with (
             opened(question, job.source, options) as table,
-            _sink(table, job.target, question.added, options.force) as sink,
+            _sink(table, job, question.added, options.force) as sink,
         ):
             return _through(question, table, sink, options, title if alone else None)
     except QuestionError as error:
@@ -184,11 +184,12 @@ def _refuse_first(texts: Mapping[int, str], places: Indices, place: str) -> None
 
 
 @contextmanager
-def _sink(table: Source, target: str, added: Sequence[str], force: bool) -> Iterator[Sink]:
-    """The target, opened; its header is written."""
-    kind = Kind.of(target)
+def _sink(table: Source, job: Job, added: Sequence[str], force: bool) -> Iterator[Sink]:
+    """The target of a job, opened; its header is written. Who may not read the source may not read it."""
+    target, kind = job.target, Kind.of(job.target)
+    source = None if job.source == PIPE else Path(job.source)
     place: AbstractContextManager[BinaryIO] = (
-        nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else appearing(Path(target), force)
+        nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else appearing(Path(target), force, source)
     )
     with place as file:
         if kind is Kind.TEXT:
