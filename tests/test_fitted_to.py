@@ -56,8 +56,7 @@ CHANGES = {
     "target": ("targets.toml", "value = 0.209", "value = 0.3", "target dysglycemia_20_39: value was 0.209"),
     "no target": ("targets.toml", 'use = "fit"', 'use = "check"', "target dysglycemia_20_39 is gone"),
     "asked": ("targets.toml", '"[20, 40)"', '"[20, 45)"', "target dysglycemia_20_39: given, age was [20, 40)"),
-    "marker": ("biomarkers/homa_ir.toml", "value = 0.2973", "value = 0.35", "marker homa_ir: within was 0.2973"),
-    "stratum": ("biomarkers/homa_ir.toml", "center = 1.186", "center = 1.2", "strata, adiposity bmi_19_21, center"),
+    "marker": ("biomarkers/homa_ir.toml", "value = 0.02,", "value = 0.03,", "marker homa_ir: error was 0.02"),
 }  # fmt: skip
 
 
@@ -88,6 +87,12 @@ def test_what_does_not_enter_it_is_not(data: Path, name: str, old: str, new: str
     change(data, name, old, new)
     assert not [problem for problem in problems(data) if problem.startswith("posterior")]
     bn.load(data)
+
+
+def test_a_stratum_is_named_by_whom_it_is_about(data: Path) -> None:
+    change(data, "biomarkers/homa_ir.toml", "center = 1.186", "center = 1.2")
+    with pytest.warns(bn.StalePosteriorWarning, match=r"strata, adiposity bmi_19_21, center was 1\.186 .* is 1\.2 now"):
+        bn.load(data)
 
 
 def test_a_new_arc_takes_its_prior_and_is_named(data: Path) -> None:

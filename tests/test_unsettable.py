@@ -25,19 +25,21 @@ PAST = "a start in the past is another question"
 def shown(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     """What the tables print, on one long line a paragraph."""
     page = StringIO()
-    monkeypatch.setattr("bn.show.what_if.console", lambda: Console(file=page, width=1000, highlight=False))
+    for room in ("what_if", "notes"):
+        monkeypatch.setattr(f"bn.show.{room}.console", lambda: Console(file=page, width=1000, highlight=False))
     return page
 
 
 def test_one_person(model: bn.RiskModel, shown: StringIO) -> None:
     answer = model.what_if(age=68, do=["exercise_training", "age=50"])
     (note,) = answer.notes
-    assert note.startswith(AGE)
-    assert PAST in note
-    assert answer.to_dict()["notes"] == [note]
+    assert note.kind == "caution"
+    assert note.text.startswith(AGE)
+    assert PAST in note.text
+    assert [one["text"] for one in answer.to_dict()["notes"]] == [note.text]
     assert AGE in answer._repr_html_()
     what_if_table(model, answer, "")
-    assert f"Note: {AGE}" in shown.getvalue()
+    assert AGE in shown.getvalue()
 
 
 def test_what_is_answered_is_the_one_age_and_not_a_history(model: bn.RiskModel) -> None:
@@ -48,8 +50,8 @@ def test_what_is_answered_is_the_one_age_and_not_a_history(model: bn.RiskModel) 
 
 def test_a_variable_that_is_no_time_speaks_of_no_past(model: bn.RiskModel) -> None:
     (note,) = model.what_if(age=68, do="sex=male").notes
-    assert note.startswith(SEX)
-    assert PAST not in note
+    assert note.text.startswith(SEX)
+    assert PAST not in note.text
 
 
 @pytest.mark.parametrize("do", ["physical_activity=active", "adiposity=27", "exercise_training", "sarcopenia=absent"])
@@ -59,7 +61,7 @@ def test_what_interventions_act_on_needs_no_word(model: bn.RiskModel, do: str) -
 
 def test_a_variable_that_is_so_already_is_told_once(model: bn.RiskModel) -> None:
     notes = model.what_if(age=52, do=["exercise_training", "age=50"]).notes
-    assert [note for note in notes if "is age_50_54 already" in note]
+    assert [note for note in notes if "is age_50_54 already" in note.text]
 
 
 def test_rank(model: bn.RiskModel, shown: StringIO) -> None:
