@@ -353,7 +353,7 @@ def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
     posterior was fitted to something else than what the folder says now: answers are then those of before.
     """
     if root is not None and not Path(root).is_dir():
-        raise QuestionError(f"data folder '{root}' does not exist; expected one that holds what cpds/data does")
+        raise QuestionError(f"data folder '{root}' does not exist, or is none; expected what cpds/data holds")
     knowledge = load_knowledge(root)
     if setting != MAIN and setting not in knowledge.settings:
         raise UnknownNameError("setting", setting, [MAIN, *knowledge.settings])

@@ -115,3 +115,11 @@ def test_a_disk_that_fills_up_leaves_no_half_export(
         model.export(tmp_path / "net.bif")
     assert told.value.filename == str(tmp_path / "net.bif")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["in.arrow", "in.parquet"])
+def test_a_file_that_is_no_table_is_named(model: bn.RiskModel, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x93 no such file" * 20)
+    with pytest.raises(bn.QuestionError, match=name):
+        score_file(model, str(tmp_path / name), str(tmp_path / "out.csv"))
+    assert not (tmp_path / "out.csv").exists()

@@ -118,3 +118,10 @@ def test_help_and_what_cannot_be_asked(arguments: list[str], code: int, said: st
     assert done.returncode == code
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["targets.toml", "claims.tsv", "variables/age.toml"])
+def test_a_file_that_is_no_utf8_is_named(data: Path, name: str) -> None:
+    with (data / name).open("ab") as file:
+        file.write(b"\xff\xfe")
+    assert Path(name).name in problems(data)[0]

@@ -57,5 +57,5 @@ def _of_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise QuestionError(f"{path}: no such file; --cost takes name=number, or a TOML file of such lines") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise QuestionError(f"{path}: {error}; expected lines such as hscrp = 12") from None

@@ -146,7 +146,7 @@ def rank(
 ) -> Comparison:
     """See `bn.RiskModel.rank`."""
     person = Person.of(model, observations)
-    treatments = read_treatments(model.names, model.knowledge.interventions if do is None else do)
+    treatments = read_treatments(model.names, list(model.knowledge.interventions) if do is None else do)
     changes = [combine(model.knowledge, [one]).beyond(person.certain) for one in treatments]
     asked = [(one.typed, one.title, person, change) for one, change in zip(treatments, changes, strict=True)]
     rows = _answered(asked, exact_interval)
