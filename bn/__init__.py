@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bn.errors import (
         ImpossibleEvidenceError,
         QuestionError,
+        StalePosteriorWarning,
         SuspectUnitWarning,
         UnknownNameError,
         UnreadColumnsWarning,
@@ -20,6 +21,7 @@ else:
         "bn.errors": (
             "ImpossibleEvidenceError",
             "QuestionError",
+            "StalePosteriorWarning",
             "SuspectUnitWarning",
             "UnknownNameError",
             "UnreadColumnsWarning",
@@ -44,6 +46,7 @@ __all__ = [
     "Posterior",
     "QuestionError",
     "RiskModel",
+    "StalePosteriorWarning",
     "SuspectUnitWarning",
     "UnknownNameError",
     "UnreadColumnsWarning",

@@ -35,3 +35,7 @@ class SuspectUnitWarning(UserWarning):
 
 class RunError(Exception):
     """A run that could not go on, for a reason that lies in the data or the machine, not in what was asked."""
+
+
+class StalePosteriorWarning(UserWarning):
+    """The posterior was fitted to other knowledge than what stands beside it, so answers are those of before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import QuestionError
+from bn.errors import QuestionError, StalePosteriorWarning, UnknownNameError
 from bn.evidence import Evidence, weigh
+from bn.keywords import by_keyword
 from bn.names import Names
 from bn.network import Network
 from bn.notes import Note, notes_on
@@ -20,9 +22,9 @@ from bn.person import beliefs, narrowed
 from bn.posterior import Posterior
 from bn.questions.parts import at_once, by_parts
 from bn.told import told
-from cpds.knowledge import Knowledge
+from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.knowledge import load as load_knowledge
-from cpds.posterior import read_parameters
+from cpds.posterior import MAIN, changes_since, read_parameters
 from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 from cpds.table import Array
 
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from bn.questions.sensitivity import Sensitivity
     from bn.questions.what_if import Comparison, WhatIf
     from bn.told import Observations
+
+TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class RiskModel:
 
         return model_html(self)
 
+    @by_keyword(such_as="{'age': 68, 'bmi': 31}")
     def posterior(self, observations: Observations = None, /, **named: Any) -> Posterior:
         """What is believed of one person, given observations by name.
 
@@ -119,6 +124,7 @@ class RiskModel:
         """
         return notes_on(self.names, told(self.names, observations, named))
 
+    @by_keyword(such_as="observations, seed=0")
     def explain(self, observations: Observations = None, /, *, seed: int = 0, **named: Any) -> Explanation:
         """Why one person's risk is what it is; observations as for `posterior`. See `bn.questions.explain`."""
         from bn.questions.explain import explain
@@ -126,6 +132,7 @@ class RiskModel:
         known = told(self.names, observations, named)
         return replace(explain(self, known, seed), titles=self.titles, notes=self.notes(known))
 
+    @by_keyword(such_as="observations, threshold=0.5, costs={...}")
     def next_test(
         self,
         observations: Observations = None,
@@ -141,6 +148,7 @@ class RiskModel:
         known = told(self.names, observations, named)
         return replace(next_test(self, known, threshold, costs), notes=self.notes(known))
 
+    @by_keyword(such_as="observations")
     def sensitivity(self, observations: Observations = None, /, **named: Any) -> Sensitivity:
         """How sure one person's risk is; observations as for `posterior`. See `bn.questions.sensitivity`."""
         from bn.questions.sensitivity import sensitivity
@@ -148,6 +156,7 @@ class RiskModel:
         known = told(self.names, observations, named)
         return replace(sensitivity(self, known), titles=self.titles, notes=self.notes(known))
 
+    @by_keyword(such_as="observations, over=[...], best=5")
     def most_probable(
         self,
         observations: Observations = None,
@@ -166,6 +175,7 @@ class RiskModel:
         known = told(self.names, observations, named)
         return replace(most_probable(self, known, over, best), notes=self.notes(known))
 
+    @by_keyword(positions=2, such_as="variables, observations")
     def joint(self, variables: Collection[str], observations: Observations = None, /, **named: Any) -> pd.DataFrame:
         """Joint distribution of a few variables in one person, a row a joint state: probability, low, high.
 
@@ -173,6 +183,8 @@ class RiskModel:
         """
         from bn.questions.joint import joint
 
+        if isinstance(variables, Mapping):
+            raise QuestionError("joint: found findings in place of variables; write joint([...], observations)")
         return joint(self, variables, told(self.names, observations, named))
 
     def mediation(self, before: Any = None, after: Any = None) -> Mediation:
@@ -257,6 +269,7 @@ class RiskModel:
 
         return posterior_array(self, frame, interval, posteriors, require, missing, meaning)
 
+    @by_keyword(such_as="observations, do='exercise_training'")
     def what_if(
         self,
         observations: Observations = None,
@@ -296,6 +309,7 @@ class RiskModel:
 
         return what_if_frame(self, table, do, require, missing, meaning)
 
+    @by_keyword(such_as="observations, do=['exercise_training', ...]")
     def rank(
         self,
         observations: Observations = None,
@@ -312,6 +326,7 @@ class RiskModel:
         found = rank(self, known, do, exact_interval=exact_interval)
         return replace(found, titles=self.titles, notes=self.notes(known))
 
+    @by_keyword(such_as="observations, do='exercise_training', over='age', between=(20, 85)")
     def sweep(
         self,
         observations: Observations = None,
@@ -331,13 +346,39 @@ class RiskModel:
         return replace(found, titles=self.titles, notes=self.notes(known))
 
 
-def load(root: Path | str | None = None, setting: str = "main") -> RiskModel:
+def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
     """The shipped network, or the one of another data folder.
 
     `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
-    there is no such folder.
+    there is no such folder, KnowledgeError for what cannot be read in it. Warns (StalePosteriorWarning) where the
+    posterior was fitted to something else than what the folder says now: answers are then those of before.
     """
     if root is not None and not Path(root).is_dir():
-        raise QuestionError(f"data folder '{root}' does not exist; expected one that holds what cpds/data does")
+        raise QuestionError(f"data folder '{root}' does not exist, or is none; expected what cpds/data holds")
     knowledge = load_knowledge(root)
-    return RiskModel(knowledge, read_parameters(knowledge, setting), setting)
+    if setting != MAIN and setting not in knowledge.settings:
+        raise UnknownNameError("setting", setting, [MAIN, *knowledge.settings])
+    try:
+        model, stale = RiskModel(knowledge, read_parameters(knowledge, setting), setting), _stale(knowledge)
+    except LookupError:  # ids that lead nowhere: the rules name them all
+        from cpds.check import problems
+
+        if found := problems(root):
+            raise KnowledgeError(found) from None
+        raise
+    if stale:
+        warnings.warn(stale, StalePosteriorWarning, stacklevel=2)
+    return model
+
+
+def _stale(knowledge: Knowledge) -> str:
+    """What to say of a posterior that was fitted to something else, in one line; empty where it was not."""
+    try:
+        found = changes_since(knowledge)
+    except KnowledgeError as error:
+        return "; ".join(error.problems)
+    if not found:
+        return ""
+    told = "; ".join(found[:TOLD]) + (f"; and {len(found) - TOLD} more" if len(found) > TOLD else "")
+    more = "; `python -m cpds check` names all" if len(found) > TOLD else ""
+    return f"answers are those of the knowledge before it changed: {told}; rerun `python -m bn.synthesis`{more}"

@@ -96,7 +96,7 @@ class Posterior:
 
     def _known(self, variable: str) -> str:
         if variable not in self.states:
-            raise UnknownNameError("variable", variable, self.states)
+            raise UnknownNameError("variable", str(variable), self.states)
         return variable
 
     def _repr_html_(self) -> str:

@@ -67,6 +67,6 @@ def plain_rules() -> tuple[Rule, ...]:
 
 def computing_rules() -> tuple[Rule, ...]:
     """Rules that need priors and likelihoods, so that the numbers behind these must be there."""
-    from cpds import check_draws, check_likelihoods
+    from cpds import check_draws, check_likelihoods, check_posterior
 
-    return (*check_draws.RULES, *check_likelihoods.RULES)
+    return (*check_draws.RULES, *check_likelihoods.RULES, *check_posterior.RULES)

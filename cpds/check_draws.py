@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from cpds.knowledge import Knowledge, KnowledgeError, nearest
-from cpds.posterior import FOLDER, LISTING, read_parameters, stored
+from cpds.posterior import FOLDER, LISTING, MAIN, read_parameters, stored
 from cpds.priors import priors
 
-MAIN = "main"
 RERUN = "rerun `python -m bn.synthesis`"
 ROUNDED = 1e-8
 """Relative difference that the digits of the listing leave."""

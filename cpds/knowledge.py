@@ -251,7 +251,7 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise KnowledgeError([f"{path.name}: missing; every data folder holds this file"]) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KnowledgeError([f"{path.name}: not valid TOML: {error}"]) from None
 
 
@@ -268,6 +268,8 @@ def _tsv(path: Path, record: type[R], readers: Mapping[str, Callable[[str], Any]
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except UnicodeDecodeError as error:
+        raise KnowledgeError([f"{path.name}: not UTF-8: {error}"]) from None
     except FileNotFoundError:
         raise KnowledgeError([f"{path.name}: missing; every data folder holds this file"]) from None
     entries: list[R] = []

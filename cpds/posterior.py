@@ -9,15 +9,19 @@ from zlib import crc32
 
 import numpy as np
 
+from cpds.fitted import changes
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.priors import Prior, priors
+from cpds.quoting import quotable
 from cpds.table import Array
 
 FOLDER = "posterior"
 LISTING = "parameters.tsv"
+MAIN = "main"
+RERUN = "restore the file, or rerun `python -m bn.synthesis`"
 
 
-def read_parameters(knowledge: Knowledge, setting: str = "main") -> Mapping[str, Array]:
+def read_parameters(knowledge: Knowledge, setting: str = MAIN) -> Mapping[str, Array]:
     """Every parameter of the knowledge, shape (1 + draws,): the point first, then the draws.
 
     A parameter that the synthesis has not seen yet (a new arc, say) takes its prior: the prior mean
@@ -37,34 +41,63 @@ def read_mode(knowledge: Knowledge) -> Mapping[str, Array]:
 
     A parameter that the synthesis has not seen yet takes its prior's median.
     """
-    with _listing(knowledge.root / FOLDER).open(encoding="utf-8", newline="") as file:
-        modes = {row["parameter"]: float(row["mode"]) for row in csv.DictReader(file, delimiter="\t")}
+    modes = {row["parameter"]: row["mode"] for row in _rows(knowledge.root / FOLDER)}
     return {name: np.array([modes.get(name, prior.value)]) for name, prior in priors(knowledge).items()}
 
 
+def changes_since(knowledge: Knowledge) -> list[str]:
+    """How the knowledge differs from what its posterior was fitted to; see `cpds.fitted.changes`."""
+    return changes(knowledge, knowledge.root / FOLDER)
+
+
 def stored(knowledge: Knowledge, setting: str) -> tuple[list[str], Array]:
-    """Names of the parameters that the synthesis has seen, and an array with axes (point and draws, parameter)."""
+    """Names of the parameters and an array with axes (point and draws, parameter).
+
+    Raises KnowledgeError for what is missing, damaged, or does not fit together.
+    """
     folder = knowledge.root / FOLDER
-    array = _present(folder / f"{setting}.npy")
-    with _listing(folder).open(encoding="utf-8", newline="") as file:
-        names = [row["parameter"] for row in csv.DictReader(file, delimiter="\t")]
-    table = np.load(array, allow_pickle=False)
+    path = _present(folder / f"{setting}.npy")
+    names = [str(row["parameter"]) for row in _rows(folder)]
+    try:
+        with path.open("rb") as file:
+            table = np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, EOFError, OverflowError, MemoryError) as error:
+        raise _damaged(path, f"no array of numbers: {error}") from None
     if table.ndim != 2 or table.shape[1] != len(names):
-        raise KnowledgeError(
-            [
-                f"{folder.name}/{array.name}: {table.shape} does not fit {len(names)} parameters; "
-                "rerun `python -m bn.synthesis`"
-            ]
-        )
-    return names, table
+        raise _damaged(path, f"an array of shape {table.shape} does not fit {len(names)} parameters")
+    if table.dtype.kind != "f":
+        raise _damaged(path, f"found numbers of kind {table.dtype}, expected floating-point ones")
+    if len(table) < 2:
+        raise _damaged(path, "no draws; expected a row for the point and one for each draw")
+    lost = np.argwhere(~np.isfinite(table))
+    if len(lost):
+        row, column = lost[0]
+        raise _damaged(path, f"{names[column]} in row {row} is {table[row, column]}, no finite number")
+    return names, np.asarray(table, dtype=float)
 
 
-def _listing(folder: Path) -> Path:
-    return _present(folder / LISTING)
+def _rows(folder: Path) -> list[dict[str, str | float]]:
+    """Name and mode of each parameter, as the file lists them."""
+    path = _present(folder / LISTING)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        found: list[dict[str, str | float]] = [
+            {"parameter": row["parameter"] or "", "mode": float(row["mode"])} for row in rows
+        ]
+    except (UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, f"no table of parameters with their modes: {error!r}") from None
+    if not found or len({row["parameter"] for row in found}) < len(found):
+        raise _damaged(path, "expected a row for each parameter, each named once")
+    return found
+
+
+def _damaged(path: Path, what: str) -> KnowledgeError:
+    return KnowledgeError([f"{path.parent.name}/{path.name}: damaged: {quotable(what, 160)}; {RERUN}"])
 
 
 def _present(path: Path) -> Path:
-    if not path.exists():
+    if not path.is_file():
         raise KnowledgeError([f"{path.parent.name}/{path.name}: missing; run `python -m bn.synthesis` to make it"])
     return path
 

@@ -15,8 +15,8 @@ from typing import IO
 import pytest
 
 import bn
+from bn.appearing import appearing, partial_of
 from bn.batch.files import Options, score_file
-from bn.batch.files.appearing import appearing, partial_of
 from bn.errors import RunError
 
 

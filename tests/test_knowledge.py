@@ -185,8 +185,11 @@ set = "none"
 """,
         encoding="utf-8",
     )
-    assert problems(data) == []
-    model = bn.load(data)
+    new = problems(data)
+    assert len(new) == 6
+    assert all("sleep_loss" in problem and "is new since the posterior was fitted" in problem for problem in new)
+    with pytest.warns(bn.StalePosteriorWarning, match="sleep_loss"):
+        model = bn.load(data)
     tired = model.posterior(age=50, sleep_hours="4 hour")
     rested = model.posterior(age=50, sleep_hours=9)
     assert tired["sleep_loss"]["severe"] > 0.5 > rested["sleep_loss"]["severe"]

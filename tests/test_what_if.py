@@ -188,7 +188,7 @@ def test_interval_from_some_draws_is_as_near_as_it_says(
     whole = model.what_if(findings, do=do, exact_interval=True)
     assert whole.drawn == whole.draws == 400
     assert whole.interval_error() == 0
-    monkeypatch.setattr("bn.questions.what_if.answer.EFFORT", 0)
+    monkeypatch.setattr("bn.questions.what_if.sample.EFFORT", 0)
     monkeypatch.setattr("bn.questions.what_if.sample.FEWEST", 50)
     some = model.what_if(findings, do=do)
     assert some.drawn == 50

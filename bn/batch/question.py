@@ -33,6 +33,10 @@ class Question(Protocol[R]):
     def done(self) -> str:
         """What a row without a problem is, once it was asked: scored, say."""
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What is to be said of the question itself, once for a table or file."""
+
     def room(self, rows: int) -> R:
         """Room for the results of so many rows."""
 

@@ -6,11 +6,15 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bn.batch.columns import Columns
 from bn.batch.results import names, numbers
 from bn.batch.scorer import Scorer
 from bn.batch.scores import Scores
+from bn.errors import QuestionError
 from bn.names import Names
+from cpds.quoting import quotable
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -27,6 +31,11 @@ class Scoring:
     model: RiskModel
     interval: bool = True
     posteriors: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("interval", "posteriors"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise QuestionError(f"{name}: found {quotable(repr(getattr(self, name)))}, expected True or False")
 
     def __getstate__(self) -> dict[str, Any]:
         return {one.name: getattr(self, one.name) for one in fields(self)}
@@ -50,6 +59,11 @@ class Scoring:
     def done(self) -> str:
         """What becomes of a row."""
         return "scored"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
 
     def room(self, rows: int) -> Scores:
         """Room for the results of so many rows."""

@@ -102,7 +102,8 @@ class Tables(Generic[R]):
                 "name the units in the headers, as in 'hscrp [mg/dL]', and remove the row"
             )
         unread = look(headings, _First(self, frame, headings.unit_row) if frame.rows else None) if alone else Unread()
-        summary = Summary(headings, done=self.question.done, unread=unread)
+        notes = [f"note: {text}" for text in self.question.notes]
+        summary = Summary(headings, done=self.question.done, unread=unread, notes=notes)
         room = self.question.room(frame.rows)
         errors: dict[int, str] = {}
         step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))

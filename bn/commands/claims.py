@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import print_json, with_data, with_json
+from bn.commands.common import load_model, print_json, with_data, with_json
 
 
 @click.command()
@@ -14,10 +14,9 @@ from bn.commands.common import print_json, with_data, with_json
 @with_data
 def claims(as_json: bool, data: Path | None) -> None:
     """The review, executed: what became of every claim."""
-    import bn
     from bn.claims import execute, execute_contrary
 
-    model = bn.load(data)
+    model = load_model(data)
     verdicts = execute(model.network, model.knowledge)
     contrary = execute_contrary(model.network, model.knowledge)
     if as_json:

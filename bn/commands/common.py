@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import json
+import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bn.commands.completion import findings
 from bn.errors import QuestionError
 
+if TYPE_CHECKING:
+    from bn.model import RiskModel
+
 FILE = click.Path(path_type=Path)
 
 with_data = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
 with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 with_findings = click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=True, shell_complete=findings)
+
+
+def load_model(data: Path | None) -> RiskModel:
+    """The network of the data folder; what there is to be said of its posterior goes to stderr in one line."""
+    import bn
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", bn.StalePosteriorWarning)
+        model = bn.load(data)
+    for one in caught:
+        print(f"myorisk: warning: {one.message}", file=sys.stderr)
+    return model
 
 
 def observations(findings: Iterable[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import observations, print_json, with_data, with_findings, with_json
+from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
 from bn.commands.plotting import draw, with_plot
 from cpds.notice import NOTE
 
@@ -22,9 +22,7 @@ def explain(findings: tuple[str, ...], seed: int, as_json: bool, plot: Path | No
 
     What each finding did to it, through what, and on which claims and sources that rests.
     """
-    import bn
-
-    model = bn.load(data)
+    model = load_model(data)
     found = model.explain(observations(findings), seed=seed)
     draw(found.plot, plot)
     if as_json:

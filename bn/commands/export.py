@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import FILE, with_data
+from bn.commands.common import FILE, load_model, with_data
 
 
 @click.command()
@@ -19,7 +19,5 @@ def export(path: Path, force: bool, data: Path | None) -> None:
 
     The suffix of the file names the format: .bif, .xmlbif, .net or .xdsl.
     """
-    import bn
-
-    bn.load(data).export(path, overwrite=force)
+    load_model(data).export(path, overwrite=force)
     print(f"wrote {path}", file=sys.stderr)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import print_json, with_data, with_json
+from bn.commands.common import load_model, print_json, with_data, with_json
 from bn.commands.plotting import draw, with_plot
 from cpds.notice import NOTE
 
@@ -24,9 +24,7 @@ def mediation(before: str | None, after: str | None, as_json: bool, plot: Path |
 
     How its effect splits over what lies between them.
     """
-    import bn
-
-    model = bn.load(data)
+    model = load_model(data)
     found = model.mediation(before, after)
     draw(found.plot, plot)
     if as_json:

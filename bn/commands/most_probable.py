@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import observations, print_json, with_data, with_findings, with_json
+from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
 from bn.commands.completion import variables
 from cpds.notice import NOTE
 
@@ -30,9 +30,7 @@ def most_probable(
 
     Or of the variables named with --over; given the findings.
     """
-    import bn
-
-    model = bn.load(data)
+    model = load_model(data)
     found = model.most_probable(observations(findings), over=list(over) or None, best=best)
     if as_json:
         print_json(found.to_dict())

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bn.commands.common import observations, pair, print_json, with_data, with_findings, with_json
+from bn.commands.common import load_model, observations, pair, print_json, with_data, with_findings, with_json
 from bn.commands.completion import costs
 from bn.errors import QuestionError
 from cpds.notice import NOTE
@@ -32,9 +32,7 @@ def next_test(
 
     How much each thing that could still be measured is expected to tell about the risk.
     """
-    import bn
-
-    model = bn.load(data)
+    model = load_model(data)
     found = model.next_test(observations(findings), threshold=threshold, costs=_costs(cost))
     if as_json:
         print_json(found.to_dict())
@@ -59,5 +57,5 @@ def _of_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise QuestionError(f"{path}: no such file; --cost takes name=number, or a TOML file of such lines") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise QuestionError(f"{path}: {error}; expected lines such as hscrp = 12") from None

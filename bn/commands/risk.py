@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bn.commands.common import observations, print_json, with_data, with_findings, with_json
+from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
 from bn.commands.plotting import draw, with_plot, with_plot_network
 from bn.posterior import LEVEL
 from cpds.notice import NOTE
@@ -24,9 +24,7 @@ def risk(
     findings: tuple[str, ...], as_json: bool, plot: Path | None, plot_network: Path | None, data: Path | None
 ) -> None:
     """Risk of one person, with interval and every mechanism."""
-    import bn
-
-    model = bn.load(data)
+    model = load_model(data)
     post = model.posterior(observations(findings))
     draw(post.plot, plot)
     draw(lambda: model.plot(post), plot_network)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bn.commands.common import with_data
+from bn.commands.common import load_model, with_data
 from bn.commands.completion import files
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 
@@ -65,14 +65,12 @@ def score(
     Exit code 0 when all rows were scored, 3 when some have errors, 2 when the question cannot be answered as it was
     put, 1 when the run failed: with --strict, at the first row with an error.
     """
-    import bn
-
     options = replace(file_options(**of_files), interval=not no_interval, posteriors=not no_posteriors)
     if dask is None:
         from bn.batch.files import score_files
 
-        finish(score_files(bn.load(data), sources, output, options))
+        finish(score_files(load_model(data), sources, output, options))
     else:
         from bn.batch.cluster import score_files_on_dask
 
-        finish(score_files_on_dask(bn.load(data), sources, output, options, dask))
+        finish(score_files_on_dask(load_model(data), sources, output, options, dask))

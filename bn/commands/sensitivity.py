@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import observations, print_json, with_data, with_findings, with_json
+from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
 from bn.commands.plotting import draw, with_plot
 from cpds.notice import NOTE
 
@@ -24,9 +24,7 @@ def sensitivity(findings: tuple[str, ...], as_json: bool, top: int, plot: Path |
 
     What its interval is made of, and what would move it: parameters, findings, sources, structure.
     """
-    import bn
-
-    model = bn.load(data)
+    model = load_model(data)
     found = model.sensitivity(observations(findings))
     draw(found.plot, plot)
     if as_json:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import with_data
+from bn.commands.common import load_model, with_data
 from bn.commands.completion import entries
 
 
@@ -18,7 +18,6 @@ def show(name: str, data: Path | None) -> None:
 
     An entry is a variable, biomarker, intervention, source or claim.
     """
-    import bn
     from bn.show.entry import entry
 
-    entry(bn.load(data), name)
+    entry(load_model(data), name)

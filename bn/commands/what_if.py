@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.common import observations, print_json, with_data, with_json
+from bn.commands.common import load_model, observations, print_json, with_data, with_json
 from bn.commands.completion import files, findings_or_files, treatments, variables
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 from bn.commands.plotting import draw, with_plot, with_plot_network
@@ -67,9 +67,7 @@ def what_if(
     Risk, mechanisms and pathways before and after, given what was found before; or each row of cohort files.
     Files are read and written, and end with the exit codes, as those of `score`.
     """
-    import bn
-
-    model, known, wanted = bn.load(data), list(findings), list(do)
+    model, known, wanted = load_model(data), list(findings), list(do)
     if rank and sweep is not None:
         raise QuestionError("--rank and --sweep are two questions; ask one of them")
     if not wanted and not rank:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bn.appearing import appearing
 from bn.errors import QuestionError
 from bn.interop.formats import bif, net, xdsl, xmlbif
 from bn.network import Network
@@ -32,19 +32,10 @@ def export(network: Network, path: Path | str, overwrite: bool = False) -> Path:
         raise QuestionError(f"{target}: unknown suffix '{target.suffix}', expected one of {', '.join(WRITERS)}")
     if not target.parent.is_dir():
         raise QuestionError(f"{target}: the folder {target.parent} does not exist; create it first")
-    if target.exists() and not overwrite:
+    if target.is_file() and not overwrite:
         raise QuestionError(
             f"{target}: the file exists; choose another name, or overwrite it (overwrite=True, --force)"
         )
-    _replace(target, writer(network))
+    with appearing(target, overwrite) as file:
+        file.write(writer(network).encode("utf-8"))
     return target
-
-
-def _replace(target: Path, text: str) -> None:
-    """Put the text at the target in one step, so that no reader ever sees half of it."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bn.appearing import appearing
 from bn.errors import QuestionError
 
 FORMATS = (".svg", ".png", ".pdf")
@@ -100,8 +101,8 @@ def save(figure: Figure, path: Path | str) -> Path:
     """
     target = check_format(path)
     dates: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}
-    with styled():
-        figure.savefig(target, format=target.suffix.lower()[1:], metadata=dates[target.suffix.lower()])
+    with styled(), appearing(target, force=True) as file:
+        figure.savefig(file, format=target.suffix.lower()[1:], metadata=dates[target.suffix.lower()])
     return target
 
 

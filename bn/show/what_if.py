@@ -56,9 +56,10 @@ def comparison_table(model: RiskModel, comparison: Comparison, note: str) -> Non
     table.pad_edge = False
     for column in table.columns[1:]:
         column.justify = "right"
+    shared = comparison.shared_notes
     for row in comparison.rows:
         low, high = row.interval()
-        mark = " *" if row.notes else ""
+        mark = " *" if set(row.notes).difference(shared) else ""
         table.add_row(
             f"{row.title}{mark}",
             f"{row.before[0]:.3f}",
@@ -70,10 +71,13 @@ def comparison_table(model: RiskModel, comparison: Comparison, note: str) -> Non
     print_notes(comparison.notes)
     out.print()
     out.print(table)
+    for text in shared:
+        out.print(f"Note: {escape(text)}.")
     for row in comparison.rows:
         for text in row.notes:
-            out.print(f"* {row.title}: {escape(text)}.")
-    out.print(f"\nIntervals of the difference from {comparison.drawn} of {comparison.draws} draws.")
+            if text not in shared:
+                out.print(f"* {row.title}: {escape(text)}.")
+    out.print(f"\nIntervals of the difference from {comparison.drawn_in_words}.")
     out.print(f"[dim]{note}[/]")
 
 

@@ -6,6 +6,7 @@ import csv
 import sys
 from pathlib import Path
 
+import click
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -14,7 +15,8 @@ from bn.synthesis.fit import Mode, minimize
 from bn.synthesis.problem import Problem
 from bn.synthesis.report import Run, write_report
 from bn.synthesis.sample import sample
-from cpds.knowledge import DATA, load
+from cpds.fitted import NAME, write_fitted_to
+from cpds.knowledge import DATA, KnowledgeError, load
 from cpds.posterior import FOLDER
 from cpds.table import Array
 
@@ -38,9 +40,11 @@ def main(root: Path, steps: int = STEPS) -> None:
     signs = sign_support(problem)
     folder = root / FOLDER
     folder.mkdir(exist_ok=True)
+    (folder / NAME).unlink(missing_ok=True)
     for name, each in runs.items():
         np.save(folder / f"{name}.npy", each.parameters.T)
     _write_parameters(folder / "parameters.tsv", runs["main"])
+    write_fitted_to(knowledge, folder)
     (folder / "report.md").write_text(write_report(runs, signs), encoding="utf-8")
 
 
@@ -79,6 +83,25 @@ def _write_parameters(path: Path, main_run: Run) -> None:
             writer.writerow([name, *texts[:2], prior.figure.basis, *texts[2:]])
 
 
+@click.command("python -m bn.synthesis", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument(
+    "folder",
+    default=DATA,
+    type=click.Path(path_type=Path, exists=True, file_okay=False, writable=True),
+    metavar="[DATA_FOLDER]",
+)
+def rerun(folder: Path) -> None:
+    """Fit and sample the knowledge of a data folder, by default the shipped one: about a quarter of an hour.
+
+    Writes its folder `posterior`: draws, parameters, report, and a record of what was fitted.
+    """
+    try:
+        with threadpool_limits(1):
+            main(folder)
+    except KnowledgeError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        sys.exit(1)
+
+
 if __name__ == "__main__":
-    with threadpool_limits(1):
-        main(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA)
+    rerun(prog_name="python -m bn.synthesis")

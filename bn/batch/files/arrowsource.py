@@ -73,7 +73,7 @@ def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSou
         is_file = raw.peek(len(_MAGIC))[: len(_MAGIC)] == _MAGIC
         try:
             reader = pa.ipc.open_file(raw) if is_file else pa.ipc.open_stream(raw)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:  # a stream that breaks off is an OSError without a name
             raise QuestionError(f"no Arrow file: {error}") from None
         headings = Headings.of(names, reader.schema.names, options.meaning, options.require)
         batches = (reader.get_batch(number) for number in range(reader.num_record_batches)) if is_file else iter(reader)

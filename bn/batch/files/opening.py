@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bn.batch.files.appearing import is_stream
+from bn.appearing import is_stream
 from bn.batch.files.arrowsource import ArrowSource, open_arrow, open_parquet
 from bn.batch.files.options import Options
 from bn.batch.files.places import Job, Kind

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from bn.batch.files.appearing import is_stream, refuse_existing, refuse_folder
+from bn.appearing import is_stream, refuse_existing, refuse_folder
 from bn.batch.files.stream import PIPE
 from bn.errors import QuestionError, RunError
 from bn.names import each

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pyarrow as pa
 
+from bn.appearing import appearing
 from bn.batch.cells import Cells, silenced
 from bn.batch.columns import Columns, read_columns
-from bn.batch.files.appearing import appearing
 from bn.batch.files.append import Results
 from bn.batch.files.arrowblock import ArrowBlock
 from bn.batch.files.arrowsink import ArrowSink, arrow_sink, parquet_sink
@@ -89,7 +89,7 @@ def run_one(question: Question[R], job: Job, options: Options, alone: bool = Tru
     try:
         with (
             opened(question, job.source, options) as table,
-            _sink(table, job.target, question.added, options.force) as sink,
+            _sink(table, job, question.added, options.force) as sink,
         ):
             return _through(question, table, sink, options, title if alone else None)
     except QuestionError as error:
@@ -110,7 +110,7 @@ class _Done:
 
 def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
     """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
-    summary = Summary(table.headings, table.place, question.done)
+    summary = Summary(table.headings, table.place, question.done, notes=[f"note: {text}" for text in question.notes])
     blank_lines = 0
 
     def work(block: Block) -> _Done:
@@ -187,11 +187,12 @@ def _refuse_first(texts: Mapping[int, str], places: Indices, place: str) -> None
 
 
 @contextmanager
-def _sink(table: Source, target: str, added: Sequence[str], force: bool) -> Iterator[Sink]:
-    """The target, opened; its header is written."""
-    kind = Kind.of(target)
+def _sink(table: Source, job: Job, added: Sequence[str], force: bool) -> Iterator[Sink]:
+    """The target of a job, opened; its header is written. Who may not read the source may not read it."""
+    target, kind = job.target, Kind.of(job.target)
+    source = None if job.source == PIPE else Path(job.source)
     place: AbstractContextManager[BinaryIO] = (
-        nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else appearing(Path(target), force)
+        nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else appearing(Path(target), force, source)
     )
     with place as file:
         if kind is Kind.TEXT:

@@ -6,20 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bn.errors import QuestionError
-from bn.questions.parts import cells
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.change import combine
 from bn.questions.what_if.pathways import pathways
 from bn.questions.what_if.person import Person
 from bn.questions.what_if.result import WhatIf
-from bn.questions.what_if.sample import some_draws
+from bn.questions.what_if.sample import draws_for
 from bn.questions.what_if.treatments import read_treatments
 
 if TYPE_CHECKING:
     from bn.model import RiskModel
-
-EFFORT = 1 << 24
-"""Table entries that the draws of one answer may touch, so that it takes no more than about a second."""
 
 
 def what_if(
@@ -32,8 +28,7 @@ def what_if(
     if not change.acted:
         raise QuestionError(f"{'; '.join(note.text for note in change.notes)}; leave it out of what is to be done")
     point = person.worlds(change)
-    most = person.length if exact_interval else EFFORT // cells(point.twin().tables)
-    chosen = some_draws(person.length, most)
+    chosen = draws_for(point, person.length, exact_interval)
     before = person.before(chosen)
     after = before | person.after(change, person.states, chosen, point)
     outcome, state = model.risk_of[0], person.states[model.risk_of[0]].index(model.risk_of[1])

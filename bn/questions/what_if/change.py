@@ -18,6 +18,7 @@ from bn.evidence import Indices
 from bn.network import Network
 from bn.notes.record import Note
 from bn.questions.what_if.treatments import Treatment
+from bn.questions.what_if.unsettable import said_of_unsettable
 from cpds.knowledge import Knowledge
 from cpds.priors import Prior
 from cpds.records import Act, Figure
@@ -116,11 +117,9 @@ def combine(knowledge: Knowledge, treatments: Sequence[Treatment]) -> Change:
         lost = tuple(shift.by for shift in shifts.pop(variable))
         text = f"{sets[variable][0]} sets {variable}, so that the shift by {', '.join(lost)} does nothing there"
         notes.append(Note("unused", lost, text))
-    return Change(
-        {variable: state for variable, (_, state) in sets.items()},
-        {variable: tuple(parts) for variable, parts in shifts.items()},
-        tuple(notes),
-    )
+    states = {variable: state for variable, (_, state) in sets.items()}
+    notes += said_of_unsettable(knowledge, states)
+    return Change(states, {variable: tuple(parts) for variable, parts in shifts.items()}, tuple(notes))
 
 
 def _compatible(treatments: Sequence[Treatment]) -> None:

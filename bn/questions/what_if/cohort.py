@@ -59,6 +59,11 @@ class Cohort:
         """What becomes of a row."""
         return "answered"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth saying of the acts and their combination."""
+        return tuple(note.text for note in self.change.notes)
+
     def room(self, rows: int) -> Array:
         """Room for risk before, risk after and difference: axes (column, row)."""
         return np.full((len(ADDED), rows), np.nan)

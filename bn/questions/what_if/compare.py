@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bn.errors import QuestionError, UnknownNameError
 from bn.posterior import LEVEL, interval_of
-from bn.questions.parts import cells
 from bn.questions.what_if.change import Change, combine
-from bn.questions.what_if.person import Person
-from bn.questions.what_if.sample import end_error, some_draws
+from bn.questions.what_if.person import Asked, Person, after_each
+from bn.questions.what_if.sample import draws_for, end_error
 from bn.questions.what_if.treatments import read_treatments
 from bn.ranges import range_of
 from bn.told import told
+from cpds.quoting import quotable
 from cpds.table import Array
 from cpds.units import in_words
 
@@ -26,13 +28,14 @@ if TYPE_CHECKING:
     from bn.plots.style import Picture
 
 SHOWN = 3
-EFFORT = 1 << 26
-"""Table entries that the draws of a whole comparison may touch."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """Risk before and after, shape (point and draws,) each, and what goes by `label`."""
+    """Risk before and after, shape (point and draws,) each, and what goes by `label`.
+
+    The draws are those of the question by itself: rows may have different numbers of them.
+    """
 
     label: str
     title: str
@@ -44,6 +47,11 @@ class Row:
     def difference(self) -> float:
         """Risk after less risk before, at the point."""
         return float(self.after[0] - self.before[0])
+
+    @property
+    def drawn(self) -> int:
+        """Number of draws that carry the interval."""
+        return len(self.before) - 1
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Central credible interval of the difference."""
@@ -66,18 +74,34 @@ class Comparison:
     notes: tuple[Note, ...] = ()
 
     @property
-    def drawn(self) -> int:
-        """Number of draws that carry the intervals."""
-        return len(self.rows[0].before) - 1
+    def drawn(self) -> tuple[int, int]:
+        """Least and greatest number of draws that carry the interval of a row."""
+        numbers = [row.drawn for row in self.rows]
+        return min(numbers), max(numbers)
+
+    @property
+    def drawn_in_words(self) -> str:
+        """Such as "39 to 400 of 400 draws"."""
+        least, most = self.drawn
+        return f"{least} of {self.draws} draws" if least == most else f"{least} to {most} of {self.draws} draws"
+
+    @property
+    def shared_notes(self) -> tuple[str, ...]:
+        """What is worth saying of every row alike, where there are several."""
+        first, *others = (row.notes for row in self.rows)
+        return tuple(text for text in first if others and all(text in notes for notes in others))
 
     def to_frame(self, level: float = LEVEL) -> pd.DataFrame:
-        """What is compared, title, before, after, difference, its interval (low, high, interval_error), notes."""
+        """What is compared, title, before, after, difference, its interval and what that rests on, notes.
+
+        The interval is `low`, `high`, with `interval_error` from `interval_draws` draws.
+        """
         import pandas as pd
 
         return pd.DataFrame(self.to_dict(level)["rows"])
 
     def to_dict(self, level: float = LEVEL) -> dict[str, Any]:
-        """The table as plain numbers and text, for JSON."""
+        """The table as plain numbers and text, for JSON; `interval_draws` are the fewest of a row, and all."""
         rows = []
         for row in self.rows:
             low, high = row.interval(level)
@@ -86,10 +110,10 @@ class Comparison:
             rows.append(
                 {self.by: row.label, "title": row.title, "before": before, "after": after}
                 | {"difference": row.difference, "low": low, "high": high, "interval_error": error}
-                | {"notes": "; ".join(row.notes)}
+                | {"interval_draws": row.drawn, "notes": "; ".join(row.notes)}
             )
         notes = [asdict(note) for note in self.notes]
-        return {"level": level, "interval_draws": [self.drawn, self.draws], "rows": rows, "notes": notes}
+        return {"level": level, "interval_draws": [self.drawn[0], self.draws], "rows": rows, "notes": notes}
 
     def __repr__(self) -> str:
         first = ", ".join(f"{row.label} {row.difference:+.3f}" for row in self.rows[:SHOWN])
@@ -98,12 +122,14 @@ class Comparison:
     def _repr_html_(self) -> str:
         from bn.show.html import tables
 
-        shown = self.to_frame().drop(columns=[self.by, "interval_error"]).rename(columns={"title": self.by})
+        shown = (
+            self.to_frame()
+            .drop(columns=[self.by, "interval_error", "interval_draws"])
+            .rename(columns={"title": self.by})
+        )
         if not shown["notes"].any():
             shown = shown.drop(columns="notes")
-        return tables(
-            f"Intervals of the difference from {self.drawn} of {self.draws} draws", ("", shown), notes=self.notes
-        )
+        return tables(f"Intervals of the difference from {self.drawn_in_words}", ("", shown), notes=self.notes)
 
     def plot(self) -> Picture:
         """Interventions before and after, ranked, or the risk over the states of a variable (extra `plot`)."""
@@ -121,7 +147,7 @@ def rank(
 ) -> Comparison:
     """See `bn.RiskModel.rank`."""
     person = Person.of(model, observations)
-    treatments = read_treatments(model.names, model.knowledge.interventions if do is None else do)
+    treatments = read_treatments(model.names, list(model.knowledge.interventions) if do is None else do)
     changes = [combine(model.knowledge, [one]).beyond(person.certain) for one in treatments]
     asked = [(one.typed, one.title, person, change) for one, change in zip(treatments, changes, strict=True)]
     rows = _answered(asked, exact_interval)
@@ -138,6 +164,10 @@ def sweep(
     exact_interval: bool = False,
 ) -> Comparison:
     """See `bn.RiskModel.sweep`."""
+    if between is not None:
+        between = _pair(between)
+    if not isinstance(over, str):
+        raise QuestionError(f"over: found {quotable(repr(over))}, expected the name of one variable")
     treatments = read_treatments(model.names, do)
     combined = combine(model.knowledge, treatments)
     found = model.names.find(over)
@@ -157,24 +187,44 @@ def sweep(
     return Comparison(found, tuple(_answered(asked, exact_interval)), asked[0][2].length - 1, unit=unit)
 
 
+def _pair(between: Any) -> tuple[float, float]:
+    """Both ends of a range as numbers."""
+    try:
+        low, high = map(float, between)
+    except (TypeError, ValueError):
+        raise QuestionError(f"between: found {quotable(repr(between))}, expected two numbers: (20, 85)") from None
+    return low, high
+
+
 def _answered(asked: Sequence[tuple[str, str, Person, Change]], exact: bool) -> list[Row]:
-    """A row for each question, all at the same draws."""
+    """A row for each question, each at its own draws."""
     outcome, named = asked[0][2].model.risk_of
     state = asked[0][2].states[outcome].index(named)
-    points = [person.worlds(change) for _, _, person, change in asked]
-    effort = sum(cells(point.twin().tables) for point in points)
-    length = asked[0][2].length
-    chosen = some_draws(length, length if exact else EFFORT // effort)
-    known: dict[int, Array] = {}
+    several = []
+    for _, _, person, change in asked:
+        point = person.worlds(change)
+        several.append(Asked(person, change, point, draws_for(point, person.length, exact)))
+    risks = _before(several, outcome, state)
+    moved = iter(after_each([one for one in several if outcome in one.point.reached], [outcome]))
     rows = []
-    for (label, title, person, change), point in zip(asked, points, strict=True):
-        if id(person) not in known:
-            known[id(person)] = person.before(chosen)[outcome][state]
-        before = known[id(person)]
-        moved = person.after(change, [outcome], chosen, point) if outcome in point.reached else {}
-        notes = tuple(note.text for note in change.notes)
-        rows.append(Row(label, title, before, moved[outcome][state] if moved else before, notes))
+    for (label, title, _, change), one, before in zip(asked, several, risks, strict=True):
+        after = next(moved)[outcome][state] if outcome in one.point.reached else before
+        rows.append(Row(label, title, before, after, tuple(note.text for note in change.notes)))
     return rows
+
+
+def _before(several: Sequence[Asked], outcome: str, state: int) -> list[Array]:
+    """Risk before the acts at each question's draws; a person who is asked often is looked at once.
+
+    Fewer draws are a part of more (`some_draws`), so the longest list holds all of them.
+    """
+    longest: dict[int, Asked] = {}
+    for one in several:
+        kept = longest.setdefault(id(one.person), one)
+        if len(one.chosen) > len(kept.chosen):
+            longest[id(one.person)] = one
+    risks = {key: one.person.before(one.chosen)[outcome][state] for key, one in longest.items()}
+    return [risks[id(one.person)][np.searchsorted(longest[id(one.person)].chosen, one.chosen)] for one in several]
 
 
 def _swept(model: RiskModel, name: str, between: tuple[float, float] | None) -> list[tuple[str, str]]:

@@ -72,16 +72,39 @@ class Person:
 
         `point` are the worlds at the point, where they have been made already.
         """
-        point = point or self.worlds(change)
-        wanted = sorted(point.reached.intersection(targets))
-
-        def of_some(some: Indices) -> dict[str, Array]:
-            return self.worlds(change, some).marginals(wanted)
-
-        return _joined(on_cores(of_some, _pieces(chosen, at_once(point.twin().tables))))
+        return after_each([Asked(self, change, point or self.worlds(change), chosen)], targets)[0]
 
     def _parameters(self, chosen: Indices) -> dict[str, Array]:
         return {name: values[chosen] for name, values in self.model.parameters.items()}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A change asked of a person at some entries of the parameters, with the worlds at the point."""
+
+    person: Person
+    change: Change
+    point: Worlds
+    chosen: Indices
+
+    @property
+    def parts(self) -> list[Indices]:
+        """The chosen, as many at a time as go together."""
+        return _pieces(self.chosen, at_once(self.point.twin().tables))
+
+
+def after_each(several: Sequence[Asked], targets: Collection[str]) -> list[dict[str, Array]]:
+    """`Person.after` of each, all of them side by side on the cores of the machine."""
+    jobs = [(place, some) for place, one in enumerate(several) for some in one.parts]
+
+    def of_some(job: tuple[int, Indices]) -> dict[str, Array]:
+        one = several[job[0]]
+        return one.person.worlds(one.change, job[1]).marginals(sorted(one.point.reached.intersection(targets)))
+
+    found: list[list[dict[str, Array]]] = [[] for _ in several]
+    for (place, _), part in zip(jobs, on_cores(of_some, jobs), strict=True):
+        found[place].append(part)
+    return [_joined(parts) for parts in found]
 
 
 def _pieces(chosen: Indices, size: int) -> list[Indices]:

@@ -1,4 +1,8 @@
-"""Which draws carry an interval when there is no time for all of them, and what the others could have moved."""
+"""Which draws carry an interval when there is no time for all of them, and what the others could have moved.
+
+One question has one interval, whoever asks it: its draws follow from its own effort, never from what is asked beside
+it, so that an answer by itself, in a ranking and in a sweep rest on the same draws.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,18 @@ from math import sqrt
 import numpy as np
 
 from bn.evidence import Indices
+from bn.questions.parts import cells
+from bn.questions.what_if.worlds import Worlds
 from cpds.table import Array
 
 FEWEST = 20
+EFFORT = 1 << 22
+"""Table entries that the draws of one question may touch, so that a ranking of dozens takes about a second."""
+
+
+def draws_for(point: Worlds, length: int, exact: bool = False) -> Indices:
+    """Which of `length` parameter vectors carry the interval of a question, given its worlds at the point."""
+    return some_draws(length, length if exact else EFFORT // cells(point.twin().tables))
 
 
 def some_draws(length: int, most: int) -> Indices:

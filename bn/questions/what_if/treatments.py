@@ -45,7 +45,7 @@ def read_treatments(names: Names, do: str | Iterable[str]) -> tuple[Treatment, .
     half of its shift in log odds), or a variable set to a state (`sarcopenia=absent`).
     Raises QuestionError for what is unknown, stands twice, or has a dose that it cannot have.
     """
-    texts = [do] if isinstance(do, str) else list(do)
+    texts = _texts(do)
     if not texts:
         raise QuestionError("nothing to do; name an intervention or variable=state, such as exercise_training")
     treatments = tuple(_treatment(names, text.strip()) for text in texts)
@@ -54,6 +54,17 @@ def read_treatments(names: Names, do: str | Iterable[str]) -> tuple[Treatment, .
         if chosen.count(name) > 1:
             raise QuestionError(f"{name} stands twice among what is to be done; keep one")
     return treatments
+
+
+def _texts(do: object) -> list[str]:
+    """What is to be done, a text each; a mapping would lose what it says of its keys, such as a dose."""
+    if isinstance(do, str):
+        return [do]
+    texts = list(do) if isinstance(do, Iterable) and not isinstance(do, Mapping) else None
+    if texts is None or not all(isinstance(text, str) for text in texts):
+        expected = "expected texts such as exercise_training, at1_blockade:0.5 or sarcopenia=absent"
+        raise QuestionError(f"do: found {quotable(repr(do))}; {expected}")
+    return texts
 
 
 def intervention_names(knowledge: Knowledge) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from bn.errors import QuestionError, RunError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ANYBODY, _OWNER = 0o666, 0o600
 
 
 def partial_of(target: Path) -> Path:
@@ -46,11 +47,13 @@ def refuse_existing(target: Path, force: bool) -> None:
 
 
 @contextmanager
-def appearing(target: Path, force: bool) -> Iterator[BinaryIO]:
+def appearing(target: Path, force: bool, source: Path | None = None) -> Iterator[BinaryIO]:
     """A file to write, which takes the target's name when all went well and vanishes otherwise.
 
-    A link stays one: what it points to is written. Who may read a file that is overwritten may read the new one.
-    What a killed run left is removed. Raises RunError when another run writes the same target meanwhile.
+    A link stays one: what it points to is written. Who may not read the file `source`, from which it was made, may
+    not read it either, from its first byte on; otherwise a new file is as the umask says, and one that is overwritten
+    keeps its mode. What a killed run left is removed. Raises RunError when another run writes the same target
+    meanwhile.
     """
     refuse_existing(target, force)
     refuse_folder(target)
@@ -58,21 +61,31 @@ def appearing(target: Path, force: bool) -> Iterator[BinaryIO]:
         with _named(target), target.open("wb") as file:
             yield file
         return
-    with _named(target), _whole(Path(os.path.realpath(target)), force) as file:
+    with _named(target), _whole(Path(os.path.realpath(target)), force, _widest(source)) as file:
         yield file
 
 
+def _widest(source: Path | None) -> int:
+    """Mode that nothing made from a file may exceed, but for its owner; pipes and devices say nothing of it."""
+    if source is not None:
+        with suppress(OSError):
+            mode = source.stat().st_mode
+            if stat.S_ISREG(mode):
+                return stat.S_IMODE(mode) & _ANYBODY | _OWNER
+    return _ANYBODY
+
+
 @contextmanager
-def _whole(target: Path, force: bool) -> Iterator[BinaryIO]:
+def _whole(target: Path, force: bool, widest: int) -> Iterator[BinaryIO]:
     """The file, in one step, under its name once all is written."""
     partial = partial_of(target)
     partial.unlink(missing_ok=True)
     mine = None
     try:
-        with partial.open("xb") as file:
+        with open(partial, "xb", opener=lambda name, flags: os.open(name, flags, widest)) as file:
             mine = os.fstat(file.fileno())
             with suppress(FileNotFoundError):
-                os.chmod(partial, stat.S_IMODE(target.stat().st_mode))
+                os.chmod(partial, stat.S_IMODE(target.stat().st_mode) & widest)
             yield file
             file.flush()
             os.fsync(file.fileno())

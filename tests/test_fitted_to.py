@@ -1,0 +1,204 @@
+"""A posterior says what it was fitted to, and every way to it tells when the knowledge beside it has changed since."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+import bn
+from bn.evidence import weigh
+from bn.names import Names
+from bn.observe import observe_person
+from bn.synthesis import __main__ as synthesis
+from cpds.check import problems
+from cpds.fitted import NAME, changes, fitted_to, write_fitted_to
+from cpds.knowledge import DATA, Knowledge, load
+from cpds.records import Figure
+
+
+def change(data: Path, name: str, old: str, new: str) -> None:
+    path = data / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_shipped_posterior_was_fitted_to_the_shipped_knowledge() -> None:
+    assert changes(load(), DATA / "posterior") == []
+
+
+CHANGES = {
+    "prior": (
+        "variables/insulin_resistance.toml",
+        "value = 1.2, spread = 0.4",
+        "value = 0.5, spread = 0.4",
+        "prior of insulin_resistance|adiposity:18-33: value was 1.2 when the posterior was fitted and is 0.5 now",
+    ),
+    "spread": (
+        "variables/insulin_resistance.toml",
+        "value = 1.2, spread = 0.4",
+        "value = 1.2, spread = 0.8",
+        "spread was 0.4 when the posterior was fitted and is 0.8 now",
+    ),
+    "grade": ("grades.toml", "odds_ratio = ", "odds_ratio = 1", ": value was "),
+    "knots": ("variables/insulin_resistance.toml", "[18.0, 33.0, 45.0]", "[18.0, 33.0, 50.0]", "arc from adiposity, knots"),
+    "midpoint": ("variables/adiposity.toml", "17.9", "17.8", "variable adiposity: midpoints was [17.9"),
+    "target": ("targets.toml", "value = 0.209", "value = 0.3", "target dysglycemia_20_39: value was 0.209"),
+    "no target": ("targets.toml", 'use = "fit"', 'use = "check"', "target dysglycemia_20_39 is gone"),
+    "asked": ("targets.toml", '"[20, 40)"', '"[20, 45)"', "target dysglycemia_20_39: given, age was [20, 40)"),
+    "marker": ("biomarkers/homa_ir.toml", "value = 0.02,", "value = 0.03,", "marker homa_ir: error was 0.02"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", list(CHANGES))
+def test_what_enters_the_synthesis_is_told_by_check_and_load(data: Path, kind: str) -> None:
+    name, old, new, said = CHANGES[kind]
+    change(data, name, old, new)
+    assert any(problem.startswith("posterior: ") and said in problem for problem in problems(data))
+    with pytest.warns(bn.StalePosteriorWarning, match="rerun `python -m bn.synthesis`"):
+        bn.load(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("variables/insulin_resistance.toml", 'note = "Context', 'note = "Still context'),
+        ("variables/insulin_resistance.toml", "value = 1.2, spread = 0.4", "value=1.20,   spread = 4e-1"),
+        ("variables/insulin_resistance.toml", "[[intercepts]]", "# a comment\n\n[[intercepts]]"),
+        ("targets.toml", 'note = "Printed', 'note = "It is printed'),
+        ("biomarkers/homa_ir.toml", "accepted = [0.02, 300.0]", "accepted = [0.02, 200.0]"),
+        ("biomarkers/homa_ir.toml", "value = 405.0", "value = 404.0"),
+        ("biomarkers/homa_ir.toml", 'aliases = ["homa", ', 'aliases = ["homa", "homa_of_mine", '),
+        ("biomarkers/fasting_insulin.toml", "value = 9.9113", "value = 9.95"),
+        ("interventions/weight_loss.toml", "title = ", "aliases = []\ntitle = "),
+    ],
+)
+def test_what_does_not_enter_it_is_not(data: Path, name: str, old: str, new: str) -> None:
+    change(data, name, old, new)
+    assert not [problem for problem in problems(data) if problem.startswith("posterior")]
+    bn.load(data)
+
+
+def test_a_stratum_is_named_by_whom_it_is_about(data: Path) -> None:
+    change(data, "biomarkers/homa_ir.toml", "center = 1.186", "center = 1.2")
+    with pytest.warns(bn.StalePosteriorWarning, match=r"strata, adiposity bmi_19_21, center was 1\.186 .* is 1\.2 now"):
+        bn.load(data)
+
+
+def test_a_new_arc_takes_its_prior_and_is_named(data: Path) -> None:
+    arc = '\n[[parents]]\nid = "er_stress"\nsign = "+"\neffects = [{ basis = "assumed", value = 0.4, spread = 0.2, why = "a test" }]\n'
+    path = data / "variables/sarcopenia.toml"
+    path.write_text(path.read_text(encoding="utf-8") + arc, encoding="utf-8")
+    with pytest.warns(bn.StalePosteriorWarning, match=r"prior of sarcopenia\|er_stress is new since the posterior"):
+        model = bn.load(data)
+    assert model.parameters["sarcopenia|er_stress"].shape == (401,)
+    assert 0 < model.posterior(age=60).risk < 1
+
+
+def test_few_differences_are_told_at_once_and_the_rest_counted(data: Path) -> None:
+    path = data / "targets.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("spread = 0.04", "spread = 0.05"), encoding="utf-8")
+    with pytest.warns(bn.StalePosteriorWarning, match=r"; and 1 more; .* names all") as told:
+        bn.load(data)
+    assert "\n" not in str(told[0].message)
+    assert len(problems(data)) == 4
+
+
+def test_a_command_says_it_in_one_line_on_stderr(data: Path) -> None:
+    change(data, *CHANGES["prior"][:3])
+    command = [sys.executable, "-m", "bn", "risk", "age=60", "--json", "--data", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=True)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("myorisk: warning: ")
+    assert CHANGES["prior"][3] in line
+    assert 0 < json.loads(done.stdout)["risk"] < 1
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"priors": 3}', "\x00"])
+def test_a_record_that_is_missing_or_damaged_is_told(data: Path, text: str | None) -> None:
+    path = data / "posterior" / NAME
+    path.unlink()
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert [problem.split(":")[0] for problem in problems(data)] == [f"posterior/{NAME}"]
+    with pytest.warns(bn.StalePosteriorWarning, match=f"posterior/{NAME}: "):
+        bn.load(data)
+
+
+def said_by_targets(knowledge: Knowledge) -> list[np.ndarray]:
+    """What the readings in fitted targets say of states: all that a marker brings into the synthesis."""
+    names, found = Names(knowledge), []
+    for target in knowledge.targets.values():
+        for said in (target.event, target.given, target.versus or {}):
+            if target.use == "fit" and said:
+                evidence = weigh(knowledge, observe_person(names, said))
+                found += [table.values for table in evidence.soft]
+    return found
+
+
+def with_biomarker(knowledge: Knowledge, **changed: Any) -> Knowledge:
+    """The knowledge with one more or another marker."""
+    copy = replace(knowledge)
+    copy.__dict__["biomarkers"] = {**knowledge.biomarkers, **changed}
+    return copy
+
+
+@pytest.mark.parametrize("name", ["homa_ir", "hscrp", "grip_strength", "fasting_insulin", "hba1c"])
+def test_the_record_holds_exactly_the_figures_that_targets_hear_of(name: str) -> None:
+    """A figure of a marker is in the record if, and only if, what targets say changes with it."""
+    shipped = load()
+    before, record = said_by_targets(shipped), fitted_to(shipped)
+    marker = shipped.biomarkers[name]
+    figures = [key for key in marker.__struct_fields__ if isinstance(getattr(marker, key), Figure)]
+    assert figures
+    for key in figures:
+        figure = getattr(marker, key)
+        other = msgspec.structs.replace(figure, value=figure.value * 0.9, low=None, high=None)
+        changed = with_biomarker(shipped, **{name: msgspec.structs.replace(marker, **{key: other})})
+        moved = any((old != new).any() for old, new in zip(before, said_by_targets(changed), strict=True))
+        # a reference cut into strata with shares of their own hides the marker's share; the record may hold it
+        assert moved == (fitted_to(changed) != record) or (key == "share" and not moved), key
+
+
+def test_the_synthesis_writes_the_record_last(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that breaks off leaves no record that speaks for files of two runs."""
+    change(data, *CHANGES["prior"][:3])
+    monkeypatch.setattr(synthesis, "run", lambda *_: type("Run", (), {"parameters": np.ones((98, 3))})())
+    monkeypatch.setattr(synthesis, "sign_support", lambda *_: [])
+    monkeypatch.setattr(synthesis, "write_report", lambda *_: "a report")
+    monkeypatch.setattr(synthesis, "_write_parameters", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        synthesis.main(data)
+    assert not (data / "posterior" / NAME).exists()
+    monkeypatch.setattr(synthesis, "_write_parameters", lambda *_: None)
+    synthesis.main(data)
+    assert changes(load(data), data / "posterior") == []
+
+
+def test_the_record_survives_being_written_again(tmp_path: Path) -> None:
+    write_fitted_to(load(), tmp_path)
+    assert (tmp_path / NAME).read_bytes() == (DATA / "posterior" / NAME).read_bytes()
+    recorded: Mapping[str, Any] = json.loads((tmp_path / NAME).read_text(encoding="utf-8"))
+    assert set(recorded) == {"priors", "variables", "targets", "markers", "panels", "settings"}
+
+
+def test_no_warning_without_a_change() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bn.load()
+
+
+def test_knowledge_that_leads_nowhere_is_told_by_load_too(data: Path) -> None:
+    change(data, "variables/insulin_resistance.toml", 'grade = "animal_intervention"', 'grade = "gossip"')
+    with pytest.raises(bn.model.KnowledgeError, match="unknown 'gossip'"):
+        bn.load(data)
