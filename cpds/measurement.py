@@ -23,7 +23,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from cpds.densities import criterion_parts, share_meeting_none, state_densities
+from cpds.criteria import criterion_parts, share_meeting_none
+from cpds.densities import state_densities
 from cpds.knowledge import Knowledge
 from cpds.readings import Readings, exact, settle
 from cpds.records import Criterion, Declared

@@ -15,15 +15,24 @@ from itertools import pairwise
 import numpy as np
 
 from cpds.normal import log_normal_density
-from cpds.readings import Codes
-from cpds.strata import Reach, Strata
+from cpds.readings import Codes, Readings
+from cpds.strata import Reach, Referred, Strata
 from cpds.table import Array
-from cpds.units import ABOVE
+from cpds.units import ABOVE, EXACT
 
 NODES = 64
 """Gauss-Legendre nodes for each piece of the range, and for what lies below and above it."""
 
 LogDensity = Callable[[Array, Strata], Array]
+
+
+def on_scale(marker: Referred, readings: Readings) -> tuple[Array, Array]:
+    """Readings on the marker's scale, and the log Jacobian that makes densities per canonical unit."""
+    values = np.where(readings.measured, readings.values, marker.accepted[1])
+    if marker.reference.scale == "linear":
+        return values, np.zeros(len(values))
+    logs = np.log(np.maximum(values, 1e-300))
+    return logs, np.where(readings.censored == EXACT, logs, 0.0)
 
 
 def informed(log_density: LogDensity, x: Array, censored: Codes, strata: Strata, reach: Reach) -> Array:

@@ -118,7 +118,7 @@ class TestSanity:
     def test_criteria(self) -> None:
         assert 0.5 < posterior(0.5, "fasting_glucose", 101) < 0.65
         assert posterior(0.5, "fasting_glucose", 126) > 0.95
-        assert posterior(0.5, "hba1c", 6.6) > 0.9
+        assert posterior(0.5, "hba1c", 6.6) > 0.95
         assert 0.5 < posterior(0.5, "hba1c", 5.7) < 0.7
         assert posterior(0.5, "hba1c", 5.0) < 0.4
         assert posterior(0.5, "glucose_2h", 200) > 0.95

@@ -17,6 +17,7 @@ from cpds.table import Array, Table
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _TINY = 1e-300
+_PROPER, _LARGEST_POWER = 1e-6, 16.0
 _EXACT = np.zeros(1, dtype=np.int8)
 
 
@@ -86,7 +87,8 @@ def densities(
         return None
     axes = tuple(dict.fromkeys(axis for table in changed for axis in table.axes))
     logs = np.sum(np.broadcast_arrays(*(table.over(axes) for table in changed)), axis=0)
-    return narrow([Table(axes, _normalized(logs, at.lengths))], known)[0]
+    told = _tilted(logs, at.lengths) if len(changed) == 1 else _normalized(logs, at.lengths)
+    return narrow([Table(axes, told)], known)[0]
 
 
 def beside(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:
@@ -119,6 +121,27 @@ def discounted(density: Table, lengths: Array, partners: int, rho: float) -> Tab
     root = np.sqrt((1 - rho) / ((1 + (partners - 1) * rho) * (1 + partners * rho))) if partners else 1.0
     logs = np.log(np.maximum(density.values, _TINY))
     return Table(density.axes, _normalized(logs[:1] + root * (logs - logs[:1]), lengths))
+
+
+def _tilted(logs: Array, lengths: Array) -> Array:
+    """Densities from log likelihoods, axes (state, *strata, reading), each of which integrates to one.
+
+    A criterion's do, but not quite beside another that is measured too. Then they are multiplied by the power of
+    the last state's ratio to the first with which they do, so that every posterior stays what the model says of
+    that reading, and its expectation is the present belief. A ratio of one sign cannot be tilted so.
+    """
+    power = np.zeros((1, *logs.shape[1:-1], 1))
+    if (abs(_log_mass(logs, lengths)) > _PROPER).any():
+        ratio = logs[-1:] - logs[:1]
+        low, high = power - _LARGEST_POWER, power + _LARGEST_POWER
+        for _ in range(50):
+            middle = (low + high) / 2
+            first = logs[:1] + middle * ratio
+            excess = _log_mass(first + ratio, lengths) > _log_mass(first, lengths)
+            low, high = np.where(excess, low, middle), np.where(excess, middle, high)
+        both = (ratio.min(axis=-1, keepdims=True) < 0) & (ratio.max(axis=-1, keepdims=True) > 0)
+        logs = logs + np.where(both, (low + high) / 2, 0.0) * ratio
+    return _normalized(logs, lengths)
 
 
 def _normalized(logs: Array, lengths: Array) -> Array:

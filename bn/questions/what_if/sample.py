@@ -16,8 +16,8 @@ from bn.questions.what_if.worlds import Worlds
 from cpds.table import Array
 
 FEWEST = 20
-EFFORT = 1 << 22
-"""Table entries that the draws of one question may touch, so that a ranking of dozens takes about a second."""
+EFFORT = 1 << 24
+"""Table entries that the draws of one question may touch, so that a ranking of dozens takes about two seconds."""
 
 
 def draws_for(point: Worlds, length: int, exact: bool = False) -> Indices:
