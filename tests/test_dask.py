@@ -115,7 +115,7 @@ def test_files_are_whole_when_a_worker_is_killed(
     (tmp_path / "dies.py").write_text(
         f"""
 import os, signal
-from bn.batch.files import appearing
+from bn import appearing
 
 replace = getattr(appearing, "kept", os.replace)  # Dask loads this twice
 appearing.kept = replace

@@ -107,7 +107,7 @@ def test_draws_against_a_sign_are_named(data: Path) -> None:
     draws[0, place] += 0.01
     draws[5, place] = np.nan
     np.save(path, draws)
-    assert any("er_stress|age: 1 of 401 entries are no numbers" in said for said in problems(data))
+    assert any("er_stress|age in row 5 is nan, no finite number" in said for said in problems(data))
 
 
 def test_a_point_that_is_no_mean_is_named(data: Path) -> None:

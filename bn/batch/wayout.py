@@ -14,8 +14,8 @@ from bn.derive import PartHeading
 from bn.observe import Heading
 from cpds.records import Declared, Ordinal
 
-SHOWN = 6
-LONGEST = 24
+SHOWN = 4
+LONGEST = 16
 LONGEST_HEADER = 80
 UNKNOWN = frozenset(
     (

@@ -23,6 +23,7 @@ from bn.plots.style import (
     styled,
 )
 from bn.posterior import LEVEL, interval_of
+from cpds.table import Array
 
 if TYPE_CHECKING:
     from bn.questions.what_if import Comparison
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 def by_state(swept: Comparison) -> Picture:
     """Two lines over the states, in their order, each with the band of its interval; the axis starts at 0."""
     places = np.arange(len(swept.rows))
-    before = np.array([row.before for row in swept.rows])
-    after = np.array([row.after for row in swept.rows])
+    before = np.array([_with_ends(row.before) for row in swept.rows])
+    after = np.array([_with_ends(row.after) for row in swept.rows])
     names = [row.title.replace("_", " ").replace("^2", SQUARED) for row in swept.rows]
     unit = f" {swept.unit}".replace("^2", SQUARED) if swept.unit else ""
     top = int(before[:, 0].argmax())
@@ -50,17 +51,17 @@ def by_state(swept: Comparison) -> Picture:
     with styled():
         picture = sheet(title, caption, 4.2)
         axes = picture.subplots()
-        for draws, name, color, band, line in (
+        for side, name, color, band, line in (
             (before, "before", BLACK, LIGHT, "o-"),
             (after, "after the intervention", BLUE, SKY, "s--"),
         ):
-            low, high = interval_of(draws[:, 1:], LEVEL)
+            low, high = side[:, 1:].T
             if unit:
                 axes.fill_between(places, low, high, color=band, alpha=0.45, linewidth=0)
             else:
                 axes.vlines(places, low, high, color=color, linewidth=1)
             look = line if unit else line[0]
-            axes.plot(places, draws[:, 0], look, color=color, markersize=4.5, linewidth=1.4, label=name)
+            axes.plot(places, side[:, 0], look, color=color, markersize=4.5, linewidth=1.4, label=name)
         axes.set_xticks(places, [name.replace(unit, "") if unit else name for name in names])
         if not unit:
             axes.set_xlim(-0.5, len(names) - 0.5)
@@ -68,9 +69,15 @@ def by_state(swept: Comparison) -> Picture:
             axes.tick_params(axis="x", labelsize=7.5)
             for text in axes.get_xticklabels():
                 text.set(rotation=35, ha="right", rotation_mode="anchor")
-        axes.set_ylim(0, min(1.0, 1.15 * max(interval_of(each[:, 1:], LEVEL)[1].max() for each in (before, after))))
+        axes.set_ylim(0, min(1.0, 1.15 * max(before[:, 2].max(), after[:, 2].max())))
         axes.grid(axis="y", color=PALE, linewidth=0.8)
         axes.set_xlabel(over + (f",{unit}" if unit else ""))
         axes.set_ylabel("Risk (probability)")
         axes.legend(loc="lower right", labelcolor=GRAY)
     return picture
+
+
+def _with_ends(risks: Array) -> tuple[float, float, float]:
+    """The risk at the point, and the ends of its interval over the draws, of which each row has its own."""
+    low, high = interval_of(risks[1:], LEVEL)
+    return float(risks[0]), float(low), float(high)

@@ -15,7 +15,7 @@ from cpds.measurement import Readings
 from cpds.records import Biomarker, Criterion, Measured, Ordinal, Threshold
 from cpds.table import Array, Table
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _TINY = 1e-300
 _PROPER, _LARGEST_POWER = 1e-6, 16.0
 _EXACT = np.zeros(1, dtype=np.int8)

@@ -9,7 +9,7 @@ With every child switched on its own, P(outcome) is a function R(S) of the set S
 Shares add up to the total effect. If every child is switched with chance t, what switching c then adds is a
 polynomial d_c(t) with d_c(0) = alone, d_c(1) = last and, integrated from 0 to 1, the Shapley value. Simpson's
 rule integrates it from t = 0, 1/2 and 1, exactly but for interactions of five and more children (they are of
-the order of 1e-8 in the shipped network); one pass gives d_c for every child.
+the order of 1e-7 in the shipped network); one pass gives d_c for every child.
 """
 
 from __future__ import annotations

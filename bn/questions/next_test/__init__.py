@@ -39,7 +39,8 @@ def next_test(
     threshold outside 0 to 1, a cost that is none, an unknown name, or findings that say the risk outright.
     """
     if threshold is not None and not (isinstance(threshold, int | float) and 0 < threshold < 1):
-        raise QuestionError(f"threshold: found {quotable(threshold)}, expected a risk between 0 and 1, such as 0.5")
+        shown = f"{threshold:g}" if isinstance(threshold, int | float) else quotable(threshold)
+        raise QuestionError(f"threshold: found {shown}, expected a risk between 0 and 1, such as 0.5")
     if costs is not None and not isinstance(costs, Mapping):
         raise QuestionError(f"costs: found {quotable(repr(costs))}, expected a mapping of names to numbers")
     prices = _prices(model, costs or {})

@@ -104,7 +104,7 @@ def _sources(model: RiskModel, observed: Observed, evidence: Evidence, problem: 
     used = [marker for markers in evidence.used.values() for marker in markers]
     found = studies(model.knowledge, used)
     around = Linearized.of(problem)
-    changes = np.array([around.without(study) for study in found]).T
+    changes = around.without(found)
     moved = around.at(model.point, changes)
     for markers in dict.fromkeys(study.markers for study in found):
         alike = [entry for entry, study in enumerate(found) if study.markers == markers]

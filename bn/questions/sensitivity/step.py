@@ -11,7 +11,7 @@ mean, not the mode; the change, found at the mode, is applied to the point.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,24 +46,61 @@ class Linearized:
         columns = np.concatenate(on_cores(problem.residuals, moved), axis=1)
         return cls(problem, mode, residuals[:, 0], (columns - residuals) / STEP)
 
-    def without(self, study: Study) -> Array:
-        """Change of the coordinates (coordinate,) when the study is worth nothing."""
-        residuals, jacobian = self.residuals.copy(), self.jacobian.copy()
-        for row, (name, prior) in enumerate(self.problem.priors.items()):
-            if name in study.parameters:
-                other = without_study(self.problem.knowledge, prior)
-                residuals[row] = other.standard(float(self.mode[name][0]))
+    def without(self, studies: Sequence[Study]) -> Array:
+        """Changes of the coordinates, axes (coordinate, study), when each study by itself is worth nothing.
+
+        A Gauss-Newton step, and another from where it leads, with the same Jacobian and the residuals there.
+        """
+        problem, mode = self.problem, self.problem.coordinates(self.mode)
+        at_mode = problem.parameters(mode)
+        balances, left = [], []
+        for study in studies:
+            jacobian, widths = self.jacobian.copy(), self._others(study)
+            for row, (prior, other) in widths.items():
                 jacobian[row] *= _width(prior) / _width(other)
-        for row, target in enumerate(self.problem.targets.targets, len(self.problem.priors)):
-            if target.id in study.targets:
-                residuals[row] = 0.0
-                jacobian[row] = 0.0
-        balance = jacobian.T @ residuals - self.jacobian.T @ self.residuals
-        return np.asarray(-np.linalg.solve(jacobian.T @ jacobian, balance), dtype=float)
+            jacobian[self._targets(study)] = 0.0
+            left.append(jacobian)
+            residuals = self._left(study, self.residuals[:, None], at_mode)[:, 0]
+            balances.append(jacobian.T @ residuals - self.jacobian.T @ self.residuals)
+        changes = np.array([_solved(one, balance) for one, balance in zip(left, balances, strict=True)]).T
+        there = problem.residuals(mode + changes)
+        moved = problem.parameters(mode + changes)
+        for place, (study, jacobian) in enumerate(zip(studies, left, strict=True)):
+            here = {name: values[place : place + 1] for name, values in moved.items()}
+            residuals = self._left(study, there[:, place : place + 1], here)[:, 0]
+            balance = jacobian.T @ residuals - self.jacobian.T @ self.residuals
+            changes[:, place] += _solved(jacobian, balance)
+        return changes
+
+    def _others(self, study: Study) -> dict[int, tuple[Prior, Prior]]:
+        """By residual, the priors that the study gave, and what they are without it."""
+        knowledge = self.problem.knowledge
+        return {
+            row: (prior, without_study(knowledge, prior))
+            for row, (name, prior) in enumerate(self.problem.priors.items())
+            if name in study.parameters
+        }
+
+    def _targets(self, study: Study) -> list[int]:
+        """Residuals of the study's targets."""
+        targets = enumerate(self.problem.targets.targets, len(self.problem.priors))
+        return [row for row, target in targets if target.id in study.targets]
+
+    def _left(self, study: Study, residuals: Array, parameters: Mapping[str, Array]) -> Array:
+        """Residuals (residual, 1) without the study, at one set of parameters."""
+        left = residuals.copy()
+        for row, (prior, other) in self._others(study).items():
+            left[row] = other.standard(float(parameters[prior.name][0]))
+        left[self._targets(study)] = 0.0
+        return left
 
     def at(self, parameters: Mapping[str, Array], changes: Array) -> dict[str, Array]:
         """Parameters of shape (1,) moved by `changes`, axes (coordinate, entry)."""
         return self.problem.parameters(self.problem.coordinates(parameters) + changes)
+
+
+def _solved(jacobian: Array, balance: Array) -> Array:
+    return np.asarray(-np.linalg.solve(jacobian.T @ jacobian, balance), dtype=float)
 
 
 def _width(prior: Prior) -> float:
