@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from bn.errors import (
+    from bn.api import RiskModel, load
+    from bn.core.errors import (
         ImpossibleEvidenceError,
         QuestionError,
         StalePosteriorWarning,
@@ -14,11 +15,10 @@ if TYPE_CHECKING:
         UnknownNameError,
         UnreadColumnsWarning,
     )
-    from bn.model import RiskModel, load
-    from bn.posterior import Posterior
+    from bn.core.posterior import Posterior
 else:
     _HOMES = {
-        "bn.errors": (
+        "bn.core.errors": (
             "ImpossibleEvidenceError",
             "QuestionError",
             "StalePosteriorWarning",
@@ -26,8 +26,8 @@ else:
             "UnknownNameError",
             "UnreadColumnsWarning",
         ),
-        "bn.model": ("RiskModel", "load"),
-        "bn.posterior": ("Posterior",),
+        "bn.api": ("RiskModel", "load"),
+        "bn.core.posterior": ("Posterior",),
     }
 
     def __getattr__(name: str) -> object:

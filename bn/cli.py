@@ -32,7 +32,7 @@ def _run() -> None:
     import click
 
     from bn.commands.app import app
-    from bn.errors import QuestionError, RunError
+    from bn.core.errors import QuestionError, RunError
     from cpds.knowledge import KnowledgeError
 
     try:

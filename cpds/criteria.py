@@ -20,7 +20,7 @@ import numpy as np
 from cpds.knowledge import Knowledge
 from cpds.readings import Readings
 from cpds.records import Criterion, Declared, Panel
-from cpds.strata import States, Strata
+from cpds.strata import States, Strata, reaches, references
 from cpds.table import Array
 from cpds.tails import LogDensity, informed, log_mass, on_scale
 from cpds.thresholds import sides, with_slips
@@ -44,7 +44,7 @@ def criterion_parts(
         return (), absent, met, np.ones(len(readings.values))
     strata = Strata.of(knowledge, marker, at)
     x, jacobian = on_scale(marker, readings)
-    density, reach = _criterion_density(knowledge, marker), knowledge.reaches[marker.id]
+    density, reach = _criterion_density(knowledge, marker), reaches(knowledge)[marker.id]
     none, only, other = informed(density, x, readings.censored, strata, reach)
     return strata.axes, none - jacobian, np.exp(only - none), np.exp(other - none)
 
@@ -81,9 +81,7 @@ def _criterion_density(knowledge: Knowledge, marker: Criterion) -> LogDensity:
         return np.asarray(np.logaddexp(*either) - none - np.log(1 - all_unmet))
 
     key = f"{marker.id}: power and mass"
-    if key not in knowledge.kept:
-        knowledge.kept[key] = _balanced(knowledge, marker, density, log_ratio)
-    power, mass = knowledge.kept[key]
+    power, mass = knowledge.once(key, lambda: _balanced(knowledge, marker, density, log_ratio))
 
     def proper(x: Array, strata: Strata) -> Array:
         parts = density(x, strata)
@@ -96,7 +94,7 @@ def _balanced(
     knowledge: Knowledge, marker: Criterion, density: LogDensity, log_ratio: Callable[[Array, Array, Array], Array]
 ) -> Array:
     """Power of the likelihood ratio, and log of a mass, with which both states' densities integrate to 1."""
-    grid, reach = knowledge.references[marker.id], knowledge.reaches[marker.id]
+    grid, reach = references(knowledge)[marker.id], reaches(knowledge)[marker.id]
 
     def masses(power: float) -> tuple[float, float]:
         def both(x: Array, strata: Strata) -> Array:

@@ -18,7 +18,7 @@ from cpds.knowledge import Knowledge
 from cpds.normal import log_normal_density
 from cpds.readings import Readings
 from cpds.records import Binned, Biomarker, Measured, Ordinal, Threshold
-from cpds.strata import States, Strata, picked
+from cpds.strata import States, Strata, picked, reaches, references
 from cpds.table import Array
 from cpds.tails import LogDensity, informed, log_mass, on_scale
 from cpds.thresholds import sides, with_slips
@@ -38,18 +38,19 @@ def state_densities(
     assert isinstance(marker, Measured | Threshold)
     strata = Strata.of(knowledge, marker, at)
     x, jacobian = on_scale(marker, readings)
-    density, reach = _log_density(knowledge, marker), knowledge.reaches[marker.id]
+    density, reach = _log_density(knowledge, marker), reaches(knowledge)[marker.id]
     mass = picked(knowledge, marker, _log_masses(knowledge, marker), at)
     return strata.axes, informed(density, x, readings.censored, strata, reach) - mass - jacobian
 
 
 def _log_masses(knowledge: Knowledge, marker: Measured | Threshold) -> Array:
     """Log of the integral of each state's density over all readings, axes (state, *strata), worked out once."""
-    key = f"{marker.id}: masses"
-    if key not in knowledge.kept:
-        grid, reach = knowledge.references[marker.id], knowledge.reaches[marker.id]
-        knowledge.kept[key] = log_mass(_log_density(knowledge, marker), grid, reach)[..., 0]
-    return knowledge.kept[key]
+
+    def make() -> Array:
+        grid, reach = references(knowledge)[marker.id], reaches(knowledge)[marker.id]
+        return np.asarray(log_mass(_log_density(knowledge, marker), grid, reach)[..., 0])
+
+    return knowledge.once(f"{marker.id}: masses", make)
 
 
 def _log_density(knowledge: Knowledge, marker: Measured | Threshold) -> LogDensity:

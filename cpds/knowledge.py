@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from cpds.entries import EntryError, read_entry
 from cpds.quoting import LONGEST
@@ -35,12 +35,9 @@ from cpds.records import (
     Variable,
 )
 
-if TYPE_CHECKING:
-    from cpds.strata import Reach, Strata
-    from cpds.table import Array
-
 DATA = Path(__file__).parent / "data"
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class KnowledgeError(ValueError):
@@ -66,25 +63,6 @@ class Knowledge:
     def biomarkers(self) -> Mapping[str, Biomarker]:
         """Biomarkers by id."""
         return _folder(self.root / "biomarkers", Biomarker)
-
-    @cached_property
-    def references(self) -> Mapping[str, Strata]:
-        """Reference distribution of each marker that has one, along the variables that cut its strata."""
-        from cpds.strata import grids
-
-        return grids(self)
-
-    @cached_property
-    def reaches(self) -> Mapping[str, Reach]:
-        """Informative range of each marker that has a reference distribution."""
-        from cpds.strata import reaches
-
-        return reaches(self)
-
-    @cached_property
-    def kept(self) -> dict[str, Array]:
-        """Where `cpds.densities` keeps the integrals of the densities of markers that were asked for."""
-        return {}
 
     @cached_property
     def interventions(self) -> Mapping[str, Intervention]:
@@ -161,6 +139,17 @@ class Knowledge:
     def age_figures(self) -> tuple[AgeFigure, ...]:
         """Printed changes of markers with age."""
         return tuple(_tsv(self.root / "age_figures.tsv", AgeFigure, {}))
+
+    @cached_property
+    def _once(self) -> dict[str, Any]:
+        return {}
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made when it is first asked for under the key."""
+        if key not in self._once:
+            self._once[key] = make()
+        made: T = self._once[key]
+        return made
 
     def number(self, figure: Figure) -> float:
         """Value of a figure in log odds; a graded one takes it from its grade."""

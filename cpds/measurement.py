@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from cpds.criteria import criterion_parts, share_meeting_none
 from cpds.densities import state_densities
 from cpds.knowledge import Knowledge
-from cpds.readings import Readings, exact, settle
+from cpds.products import settle
+from cpds.readings import Readings, exact
 from cpds.records import Criterion, Declared
 from cpds.strata import States
 from cpds.table import Array, Table

@@ -1,20 +1,18 @@
-"""Markers that are the product of others: what they supersede, and whether one that is given fits its factors."""
+"""Which readings may be used together: products of others, what they supersede or misfit, and what is void."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cpds.knowledge import Knowledge
+from cpds.readings import Readings
 from cpds.records import Quantity, Threshold
 from cpds.table import Array
-
-if TYPE_CHECKING:
-    from cpds.knowledge import Knowledge
-    from cpds.readings import Readings
+from cpds.units import EXACT
 
 _SIGN = {-1: "<", 0: "", 1: ">"}
 
@@ -28,6 +26,42 @@ def superseding(knowledge: Knowledge, name: str) -> tuple[str, ...]:
     """Products of which a marker is a factor where both tell of one variable: it does not count beside them."""
     variable = knowledge.biomarkers[name].variable
     return tuple(one.id for one in products(knowledge) if name in one.product_of and one.variable == variable)
+
+
+def settle(knowledge: Knowledge, readings: Mapping[str, Readings]) -> dict[str, Readings]:
+    """Readings as they may be used: products computed, what they supersede and what is void left out.
+
+    A product (HOMA-IR from insulin and glucose) is computed where it is missing and its factors are
+    exact; a factor that measures the product's own variable is then dropped in those rows. A marker
+    is dropped where a declared marker that voids it says yes.
+    """
+    settled = dict(readings)
+    for product in products(knowledge):
+        _multiply(knowledge, product, settled)
+    for name in list(settled):
+        for cause in knowledge.biomarkers[name].voided_by:
+            if cause in settled:
+                settled[name] = settled[name].only(settled[cause].values != 1)
+    return settled
+
+
+def _multiply(knowledge: Knowledge, marker: Threshold, settled: dict[str, Readings]) -> None:
+    """Fill in a product from its factors, and drop the factors that it supersedes."""
+    factors = [settled[name] for name in marker.product_of if name in settled]
+    given = settled.get(marker.id)
+    if len(factors) == len(marker.product_of):
+        divisor = marker.divisor.number if marker.divisor else 1.0
+        product = np.prod([factor.values for factor in factors], axis=0) / divisor
+        limits = np.any([factor.censored != EXACT for factor in factors], axis=0)
+        product[limits] = np.nan
+        missing = np.isnan(given.values) if given else np.ones(product.shape, dtype=bool)
+        values = np.where(missing, product, given.values if given else np.nan)
+        censored = np.where(missing, 0, given.censored if given else 0).astype(np.int8)
+        given = settled[marker.id] = Readings(values, censored)
+    if given is not None:
+        for name in marker.product_of:
+            if name in settled and marker.id in superseding(knowledge, name):
+                settled[name] = settled[name].only(~given.measured)
 
 
 @dataclass(frozen=True)

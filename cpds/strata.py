@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cpds.knowledge import Knowledge
 from cpds.records import Criterion, Measured, Prevalence, Stratum, Threshold
 from cpds.table import Array
-
-if TYPE_CHECKING:
-    from cpds.knowledge import Knowledge
 
 Referred = Measured | Threshold | Criterion
 States = Mapping[str, NDArray[np.int64]]
@@ -34,7 +31,7 @@ class Strata:
     @classmethod
     def of(cls, knowledge: Knowledge, marker: Referred, at: States) -> Strata:
         """Those of each row: `at` gives its state of some variables, the others stay axes."""
-        grid = knowledge.references[marker.id]
+        grid = references(knowledge)[marker.id]
         free = tuple(name for name in grid.axes if name not in at)
         return cls(free, *(picked(knowledge, marker, array[..., 0], at) for array in (grid.center, grid.sd)))
 
@@ -83,13 +80,18 @@ class Reach:
         return np.asarray(self.center + side * self.sd * np.sqrt(z**2 + FALL))
 
 
-def reaches(knowledge: Knowledge) -> dict[str, Reach]:
+def reaches(knowledge: Knowledge) -> Mapping[str, Reach]:
     """Every referred marker's informative range: the one its file states, or `REACH` SDs around its reference."""
-    return {
-        name: _reach(marker, knowledge.references[name])
-        for name, marker in knowledge.biomarkers.items()
-        if isinstance(marker, Referred)
-    }
+
+    def make() -> dict[str, Reach]:
+        grids = references(knowledge)
+        return {
+            name: _reach(marker, grids[name])
+            for name, marker in knowledge.biomarkers.items()
+            if isinstance(marker, Referred)
+        }
+
+    return knowledge.once("reaches", make)
 
 
 def _reach(marker: Referred, grid: Strata) -> Reach:
@@ -112,18 +114,22 @@ def _on_scale(marker: Referred, value: float) -> float:
 
 def informative_range(knowledge: Knowledge, marker: Referred) -> tuple[float, float]:
     """The readings, in the canonical unit, beyond which the marker says what it says at the nearer end."""
-    reach = knowledge.reaches[marker.id]
+    reach = reaches(knowledge)[marker.id]
     ends = (reach.low, reach.high)
     return (math.exp(ends[0]), math.exp(ends[1])) if marker.reference.scale == "log" else ends
 
 
-def grids(knowledge: Knowledge) -> dict[str, Strata]:
+def references(knowledge: Knowledge) -> Mapping[str, Strata]:
     """Every referred marker's center and SD along the states of the variables that cut them, one row for all."""
-    return {
-        name: Strata(strata_variables(marker), *(values[..., None] for values in _grid(knowledge, marker)))
-        for name, marker in knowledge.biomarkers.items()
-        if isinstance(marker, Referred)
-    }
+
+    def make() -> dict[str, Strata]:
+        return {
+            name: Strata(strata_variables(marker), *(values[..., None] for values in _grid(knowledge, marker)))
+            for name, marker in knowledge.biomarkers.items()
+            if isinstance(marker, Referred)
+        }
+
+    return knowledge.once("references", make)
 
 
 def _grid(knowledge: Knowledge, marker: Referred) -> tuple[Array, Array]:
@@ -209,7 +215,7 @@ def picked(knowledge: Knowledge, marker: Referred, values: Array, at: States) ->
 
     One row serves all where `at` holds no variable that cuts the marker.
     """
-    axes = knowledge.references[marker.id].axes
+    axes = references(knowledge)[marker.id].axes
     known = [name for name in axes if name in at]
     if not known:
         return values[..., None]

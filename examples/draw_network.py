@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import bn
-from bn.plots import save
+from bn.report.figures import save
 
 target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "network.svg"
 print(save(bn.load().plot(), target))

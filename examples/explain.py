@@ -24,6 +24,6 @@ for claim_id, weight in list(found.claims.items())[:4]:
     print(f"  {claim.id} ({weight:.2f}): {claim.subject} {claim.relation} {claim.object}, section {claim.section}")
 
 if len(sys.argv) > 1:
-    from bn.plots import save
+    from bn.report.figures import save
 
     save(found.plot(), sys.argv[1])

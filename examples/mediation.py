@@ -18,6 +18,6 @@ for split in found.splits:
             print(f"  {name:45} {100 * route.share.value:+6.2f} points, {part:4.0%}")
 
 if len(sys.argv) > 1:
-    from bn.plots import save
+    from bn.report.figures import save
 
     save(found.plot(), sys.argv[1])

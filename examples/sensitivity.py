@@ -27,6 +27,6 @@ for one in found.settings:
     print(f"  {one.title:40} {one.risk:.3f} ({one.low:.3f} to {one.high:.3f})")
 
 if len(sys.argv) > 1:
-    from bn.plots import save
+    from bn.report.figures import save
 
     save(found.plot(), sys.argv[1])

@@ -21,9 +21,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import SplineTransformer
 
 import bn
-from bn.definitions import under_definition
-from bn.evidence import weigh
-from bn.observe import observe_person
+from bn.core.evidence import weigh
+from bn.core.observe import observe_person
+from bn.questions.definitions import under_definition
 
 SETTINGS = {"2015-2016": ("hscrp", ["2007-2008", "2009-2010"]), "2013-2014": ("grip_strength", ["2011-2012"])}
 BANDS = [20, 40, 60, 75, 200]

@@ -23,7 +23,7 @@ pictures = next((Path(name) for name in sys.argv[1:] if Path(name).is_dir()), No
 def show(name, picture):
     """Save a picture when a folder is named on the command line; in a notebook, put `picture()` last in a cell."""
     if pictures is not None:
-        from bn.plots import save
+        from bn.report.figures import save
 
         print(f"[{save(picture(), pictures / f'{name}.svg')}]")
 

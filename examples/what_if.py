@@ -25,6 +25,6 @@ print("\nTraining at other ages, knowing sex and body-mass index:")
 print(ages.to_frame()[["title", "before", "after", "difference"]].round(3).to_string(index=False))
 
 if len(sys.argv) > 1:
-    from bn.plots import save
+    from bn.report.figures import save
 
     save(ranked.plot(), sys.argv[1])

@@ -7,7 +7,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 
 import bn
-from bn.batch.files import Options, score_file
+from bn.cohort.files import Options, score_file
 
 
 def added_to(small: bn.RiskModel, data: bytes, tmp_path: Path, **options: object) -> tuple[bytes, str]:

@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 
 import cpds
-from bn.absent import MISSING
-from bn.batch.cells import Cells
-from bn.batch.columns import read_columns
-from bn.batch.files.options import Options
-from bn.batch.files.scan import LONGEST as RECORD
-from bn.batch.files.textsource import open_text
-from bn.batch.headings import Headings
-from bn.errors import QuestionError
-from bn.names import Names
-from bn.observe import Heading
+from bn.cohort.files.options import Options
+from bn.cohort.files.scan import LONGEST as RECORD
+from bn.cohort.files.textsource import open_text
+from bn.cohort.reading.cells import Cells
+from bn.cohort.reading.columns import read_columns
+from bn.cohort.reading.headings import Headings
+from bn.core.absent import MISSING
+from bn.core.errors import QuestionError
+from bn.core.heading import Heading
+from bn.core.names import Names
 from cpds.records import Ordinal, Quantity
 from cpds.unit_grammar import NAMES as UNITS
 from cpds.units import ReadingError, accepted_units

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import bn
-from bn.batch.files import Options, score_file
+from bn.cohort.files import Options, score_file
 
 SEX = ["female", None, None, "male"]
 WITH_NULL = pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 2]), pa.array(["female", None, "male"]))

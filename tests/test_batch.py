@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch import contract, joints, layout, pieces, scoring, singly, tables, together
-from bn.batch.score import posterior_array, score
-from bn.evidence import Evidence
+from bn.cohort.frames import scoring, tables
+from bn.cohort.frames.score import posterior_array, score
+from bn.cohort.kernel import contract, joints, layout, pieces, singly, together
+from bn.core.evidence import Evidence
 
 CELLS = {
     "age": [None, 25, 68.4, "80+", "<40", "50 year", "age_60_64"],

@@ -185,7 +185,7 @@ def test_without_a_command_all_are_listed() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
-@pytest.mark.parametrize("imported", ["click", "msgspec", "numpy", "pyarrow", "bn.batch.files.run"])
+@pytest.mark.parametrize("imported", ["click", "msgspec", "numpy", "pyarrow", "bn.cohort.files.run"])
 def test_an_interruption_is_told_whatever_goes_on(imported: str, tmp_path: Path) -> None:
     """The signal arrives when a module is imported; only a bare interpreter goes before."""
     (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")

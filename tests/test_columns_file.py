@@ -12,9 +12,9 @@ import pytest
 from cohort_files import added_to
 
 import bn
-from bn.batch.files.meaning import read_meaning
-from bn.batch.meaning import meanings
-from bn.batch.score import score_with_summary
+from bn.cohort.files.meaning import read_meaning
+from bn.cohort.frames.score import score_with_summary
+from bn.cohort.reading.meaning import meanings
 
 TOML = """
 "RIAGENDR" = { is = "sex", values = { 1 = "male", 2 = "female" }, missing = [7, 9] }

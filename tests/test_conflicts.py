@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import bn
-from bn.batch.score import score_with_summary
-from bn.errors import QuestionError
-from bn.notes import Note
-from bn.notes.conflict import AT_ODDS
+from bn.cohort.frames.score import score_with_summary
+from bn.core.errors import QuestionError
+from bn.core.notes import Note
+from bn.core.notes.conflict import AT_ODDS
 from cpds.measurement import Readings, exact, log_likelihood
 from cpds.products import misfits
 

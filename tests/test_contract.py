@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import bn
+from bn.core.evidence import weigh
+from bn.core.observe import observe_person
 from bn.engine import infer, rests
 from bn.engine.contract import FEW, contract
 from bn.engine.oracle import enumerate_all
-from bn.evidence import weigh
-from bn.observe import observe_person
 from bn.questions.sensitivity.risks import risks, risks_moved
 from cpds.table import Table
 

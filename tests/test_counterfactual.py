@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bn.core.network import Network
 from bn.engine import infer
-from bn.network import Network
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.pathways import pathways
 from bn.questions.what_if.worlds import Worlds

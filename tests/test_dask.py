@@ -17,8 +17,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 import bn
-from bn.batch import cluster
-from bn.batch.files import Options, score_files
+from bn.cohort.files import Options, cluster, score_files
 
 FILES = 8
 
@@ -115,7 +114,7 @@ def test_files_are_whole_when_a_worker_is_killed(
     (tmp_path / "dies.py").write_text(
         f"""
 import os, signal
-from bn import appearing
+from bn.core import atomic_write as appearing
 
 replace = getattr(appearing, "kept", os.replace)  # Dask loads this twice
 appearing.kept = replace
@@ -211,7 +210,7 @@ def test_what_goes_wrong_on_a_worker_is_told_as_here(small: bn.RiskModel, tmp_pa
         address = running.scheduler_address
         with pytest.raises(bn.QuestionError, match=r"tall\.csv: no column is recognized"):
             list(cluster.score_files_on_dask(small, [f"{tmp_path}/tall.csv"], f"{tmp_path}/a/", address=address))
-        with pytest.raises(bn.errors.RunError, match=r"bad\.csv: line 3: age: found '300'"):
+        with pytest.raises(bn.core.errors.RunError, match=r"bad\.csv: line 3: age: found '300'"):
             list(
                 cluster.score_files_on_dask(
                     small, [f"{tmp_path}/bad.csv"], f"{tmp_path}/b/", Options(strict=True), address
@@ -228,7 +227,7 @@ def test_what_cannot_be_done_is_refused(small: bn.RiskModel, tmp_path: Path, mon
     with pytest.raises(bn.QuestionError, match="exists"):
         cluster.score_files_on_dask(small, [f"{tmp_path}/a.csv"], f"{tmp_path}/there.csv")
     monkeypatch.setattr(cluster, "PATIENCE", 1)
-    with pytest.raises(bn.errors.RunError, match=r"no Dask scheduler answers at 127\.0\.0\.1:9"):
+    with pytest.raises(bn.core.errors.RunError, match=r"no Dask scheduler answers at 127\.0\.0\.1:9"):
         list(cluster.score_files_on_dask(small, [f"{tmp_path}/a.csv"], f"{tmp_path}/b.csv", address="127.0.0.1:9"))
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(bn.QuestionError, match=r"pip install 'myorisk\[dask\]'"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bn
-from bn.definitions import offsets, under_definition
+from bn.questions.definitions import offsets, under_definition
 from cpds.logistic import logit
 
 

@@ -16,9 +16,9 @@ from cohort_files import added_to
 from test_knowledge import edit
 
 import bn
-from bn.batch.score import score_with_summary
+from bn.cohort.frames.score import score_with_summary
 from bn.commands.app import app
-from bn.told import told
+from bn.core.told import told
 from cpds.check import problems
 from cpds.deriving import completed_years, day_number
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bn.core.network import Network
 from bn.engine import Answer, infer, known_states, narrow
 from bn.engine.oracle import enumerate_all
 from bn.engine.plan import elimination_order
-from bn.network import Network
 from cpds.logistic import logit, to_cumulative
 from cpds.table import Array, Table
 

@@ -20,6 +20,7 @@ from bn.questions.explain.coalitions import coalitions
 from bn.questions.explain.game import EXACT, sampled, shapley
 from bn.questions.findings import read_findings
 from cpds.records import Measured
+from cpds.strata import references
 from cpds.table import Array
 
 OBESE = {
@@ -253,7 +254,7 @@ def test_the_tail_of_a_number_is_that_of_its_prediction(point: bn.RiskModel) -> 
     rest = {"age": 68, "sex": "female", "bmi": 31}
     marker = point.knowledge.biomarkers["grip_strength"]
     assert isinstance(marker, Measured)
-    reference = point.knowledge.references["grip_strength"]
+    reference = references(point.knowledge)["grip_strength"]
     cell = tuple({"sex": 0, "age": 9}[axis] for axis in reference.axes)
     center, sd = reference.center[(*cell, 0)], reference.sd[(*cell, 0)]
     p = point.posterior(rest)["sarcopenia"]["present"]

@@ -15,9 +15,9 @@ from typing import IO
 import pytest
 
 import bn
-from bn.appearing import appearing, partial_of
-from bn.batch.files import Options, score_file
-from bn.errors import RunError
+from bn.cohort.files import Options, score_file
+from bn.core.atomic_write import appearing, partial_of
+from bn.core.errors import RunError
 
 
 def test_a_failed_run_leaves_nothing_and_an_earlier_one_is_cleaned_up(

@@ -6,11 +6,11 @@ import pytest
 from cohort_files import a_table, added_to, write_table
 
 import bn
-from bn.batch.files import Options, score_file
-from bn.batch.files.meaning import read_meaning
-from bn.batch.results import names
-from bn.batch.scorer import Scorer
-from bn.errors import RunError
+from bn.cohort.files import Options, score_file
+from bn.cohort.files.meaning import read_meaning
+from bn.cohort.frames.results import names
+from bn.cohort.kernel.scorer import Scorer
+from bn.core.errors import RunError
 
 
 def test_markers_of_a_missing_value_are_those_that_the_readme_lists(small: bn.RiskModel, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from cohort_files import a_table, write_table
 
 import bn
-from bn.batch.files import score_file, score_files
+from bn.cohort.files import score_file, score_files
 
 
 def test_several_files_go_into_a_folder(small: bn.RiskModel, tmp_path: Path) -> None:

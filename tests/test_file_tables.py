@@ -10,10 +10,10 @@ import pytest
 from cohort_files import a_table, write_table
 
 import bn
-from bn.batch.files import Options, score_file
-from bn.batch.results import names
-from bn.batch.scorer import Scorer
-from bn.errors import RunError
+from bn.cohort.files import Options, score_file
+from bn.cohort.frames.results import names
+from bn.cohort.kernel.scorer import Scorer
+from bn.core.errors import RunError
 
 
 @pytest.mark.parametrize("target", ["out.parquet", "out.arrow"])

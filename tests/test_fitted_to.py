@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import bn
-from bn.evidence import weigh
-from bn.names import Names
-from bn.observe import observe_person
+from bn.core.evidence import weigh
+from bn.core.names import Names
+from bn.core.observe import observe_person
 from bn.synthesis import __main__ as synthesis
 from cpds.check import problems
 from cpds.fitted import NAME, changes, fitted_to, write_fitted_to
@@ -200,5 +200,5 @@ def test_no_warning_without_a_change() -> None:
 
 def test_knowledge_that_leads_nowhere_is_told_by_load_too(data: Path) -> None:
     change(data, "variables/insulin_resistance.toml", 'grade = "animal_intervention"', 'grade = "gossip"')
-    with pytest.raises(bn.model.KnowledgeError, match="unknown 'gossip'"):
+    with pytest.raises(bn.api.KnowledgeError, match="unknown 'gossip'"):
         bn.load(data)

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch import lazy, tables
-from bn.batch.files import Options, score_files
+from bn.cohort.files import Options, score_files
+from bn.cohort.frames import lazy, tables
 
 
 def cohort() -> pa.Table:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fuzz_readings import NAMES, check_cells, check_headers
 
-from bn.observe import Heading
+from bn.core.heading import Heading
 
 
 @pytest.mark.parametrize("seed", range(6))

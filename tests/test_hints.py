@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import bn
-from bn.batch.suspect import better_unit
-from bn.meant import parts
+from bn.cohort.reading.suspect import better_unit
+from bn.core.meant import parts
 from cpds.records import Quantity
 
 PLAIN_THINGS = (

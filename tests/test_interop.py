@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 import bn
+from bn.core.errors import QuestionError
+from bn.core.network import Network
 from bn.engine import infer
-from bn.errors import QuestionError
 from bn.interop import export, to_pgmpy, to_pyagrum
-from bn.network import Network
 from cpds.table import Array, Table
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bn.appearing.os.fsync", full)
+        patch.setattr("bn.core.atomic_write.os.fsync", full)
         with pytest.raises(OSError, match="no space left"):
             export(small, path, overwrite=True)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("network.bif", "mine")]

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
+from bn.core.network import Network
 from bn.engine.oracle import enumerate_all
-from bn.network import Network
 from bn.questions.mediation.arcs import effects_of
 from bn.questions.mediation.copies import Reach, ancestors
 from bn.questions.mediation.passing import Marginals, passing

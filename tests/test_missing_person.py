@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 import bn
-from bn.absent import MISSING
 from bn.commands.app import app
+from bn.core.absent import MISSING
 
 ABSENT = [
     None,

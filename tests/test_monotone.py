@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 import bn
 import cpds
+from bn.core.query import probability
 from bn.engine import infer
-from bn.query import probability
 from cpds.measurement import Readings, exact, log_likelihood
 from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Quantity, Threshold
 from cpds.strata import informative_range

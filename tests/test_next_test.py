@@ -26,6 +26,7 @@ from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood
 from cpds.priors import at_prior
 from cpds.records import Declared, Figure, Level, Measured, Ordinal, Panel, Parent, Quantity, Shares, Variable
+from cpds.strata import references
 from cpds.table import Table
 
 GIVEN = {"basis": "assumed", "why": "example"}
@@ -189,7 +190,7 @@ def test_a_number_is_integrated_as_finely_as_a_grid_of_a_hundred_thousand(point:
     Four SDs beyond every stratum and state its readings say what they say there, and share the tail of the average.
     """
     asked = {"bmi": 31}
-    marker, reference = point.knowledge.biomarkers["vo2max"], point.knowledge.references["vo2max"]
+    marker, reference = point.knowledge.biomarkers["vo2max"], references(point.knowledge)["vo2max"]
     assert isinstance(marker, Measured)
     logs = np.linspace(-0.5, 6.5, 100_001)
     first, sd = reference.center[..., 0], reference.sd[..., 0]
@@ -240,7 +241,7 @@ def test_the_gain_is_what_simulated_people_gain(point: bn.RiskModel) -> None:
     """Draw a person's state, then the reading, and ask the posterior: the mean fall in entropy, within its error."""
     asked = {"age": 68, "sex": "male", "bmi": 27}
     rng = np.random.default_rng(11)
-    marker, reference = point.knowledge.biomarkers["grip_strength"], point.knowledge.references["grip_strength"]
+    marker, reference = point.knowledge.biomarkers["grip_strength"], references(point.knowledge)["grip_strength"]
     assert isinstance(marker, Measured)
     before = point.posterior(asked)
     place = (*({"sex": 1, "age": 9}[axis] for axis in reference.axes), 0)

@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 import bn
-from bn.batch.files import Options, score_file
-from bn.batch.score import score_with_summary
-from bn.batch.tables import Tables
+from bn.cohort.files import Options, score_file
+from bn.cohort.frames.score import score_with_summary
+from bn.cohort.frames.tables import Tables
+from bn.cohort.frames.what_if import Cohort
 from bn.commands.app import app
-from bn.questions.what_if.cohort import Cohort
 
 
 def texts(model: bn.RiskModel, kind: str, **findings: Any) -> list[str]:

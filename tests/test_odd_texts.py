@@ -10,10 +10,10 @@ from cohort_files import added_to
 
 import bn
 import cpds
-from bn.absent import MISSING
-from bn.batch.cells import Cells
-from bn.batch.score import score_with_summary
-from bn.names import Names, split_unit
+from bn.cohort.frames.score import score_with_summary
+from bn.cohort.reading.cells import Cells
+from bn.core.absent import MISSING
+from bn.core.names import Names, split_unit
 from cpds.knowledge import nearest
 from cpds.units import ReadingError, parse_reading
 

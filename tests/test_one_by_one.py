@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 import bn
-from bn.batch.files import Options, score_file
-from bn.errors import QuestionError
+from bn.cohort.files import Options, score_file
+from bn.core.errors import QuestionError
 from cpds.records import Binned, Declared, Ordinal, Quantity
 
 KEPT = ["risk", "risk_low", "risk_high", "log_evidence", "p_inflammation", "p_insulin_resistance", "p_dysglycemia"]

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import bn
-from bn.appearing import appearing, partial_of
-from bn.batch.files import Options, run_files
-from bn.batch.files.run import score_file
-from bn.questions.what_if.cohort import Cohort
+from bn.cohort.files import Options, run_files
+from bn.cohort.files.run import score_file
+from bn.cohort.frames.what_if import Cohort
+from bn.core.atomic_write import appearing, partial_of
 
 ROWS = "age,hscrp\n68,4.1\n"
 
@@ -79,7 +79,7 @@ def test_the_partial_file_is_private_as_soon_as_it_is_there(tmp_path: Path) -> N
 
     os_open = os.open
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bn.appearing.os.open", opened)
+        patch.setattr("bn.core.atomic_write.os.open", opened)
         with appearing(tmp_path / "again.csv", False, source):
             pass
     assert made[0] == 0o600
@@ -110,7 +110,7 @@ def test_a_disk_that_fills_up_leaves_no_half_export(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bn.appearing.os.fsync", full)
+    monkeypatch.setattr("bn.core.atomic_write.os.fsync", full)
     with pytest.raises(OSError, match="No space left") as told:
         model.export(tmp_path / "net.bif")
     assert told.value.filename == str(tmp_path / "net.bif")

@@ -19,12 +19,12 @@ from matplotlib.container import BarContainer
 from matplotlib.patches import FancyBboxPatch, Patch, PathPatch, Rectangle
 
 import bn
-from bn.errors import QuestionError
-from bn.plots import Picture, save
-from bn.plots.arcs import arcs_of
-from bn.plots.layout import Layout, crossings, layout
-from bn.plots.style import LOWERS, RAISES
-from bn.posterior import interval_of
+from bn.core.errors import QuestionError
+from bn.core.posterior import interval_of
+from bn.report.figures import Picture, save
+from bn.report.figures.arcs import arcs_of
+from bn.report.figures.layout import Layout, crossings, layout
+from bn.report.figures.style import LOWERS, RAISES
 from cpds.logistic import logit
 
 FINDINGS = {"age": 68, "sex": "female", "bmi": 31.2, "hscrp": 4.1, "grip_strength": 19.5}

@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 
 import bn
+from bn.core.evidence import weigh
+from bn.core.observe import observe_person
+from bn.core.person import narrowed
 from bn.engine import infer
-from bn.evidence import weigh
-from bn.observe import observe_person
-from bn.person import narrowed
 from bn.questions.situation import Situation
-from bn.show.model import ASK
+from bn.report.text.model import ASK
+from cpds.strata import references
 
 SAID = {"age": 68, "hscrp": 4.1, "grip_strength": 19.5, "p62": "high"}
 
@@ -43,7 +44,7 @@ def test_what_a_model_is_made_of_is_short(small: bn.RiskModel) -> None:
     entries = (*knowledge.variables.values(), *knowledge.biomarkers.values(), *knowledge.interventions.values())
     scores = small.posterior_array(pd.DataFrame({"age": [50, 300] * 50}))
     parts = (knowledge, small.names, small.network, observed, evidence, person, Situation.of(small, observed), scores)
-    answers = (infer(person.tables), *small.network.tables.values(), *knowledge.references.values(), *entries)
+    answers = (infer(person.tables), *small.network.tables.values(), *references(knowledge).values(), *entries)
     assert {
         repr(part): len(repr(part)) for part in (*parts, *answers) if "\n" in repr(part) or len(repr(part)) > 400
     } == {}

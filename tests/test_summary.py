@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import bn
-from bn.batch.files import Options, score_file
-from bn.batch.summary import Summary
+from bn.cohort.files import Options, score_file
+from bn.cohort.reading.summary import Summary
 from tests.cohort_files import added_to
 
 SURVEY = (
@@ -48,7 +48,7 @@ def test_following_the_summary_reads_the_columns(small: bn.RiskModel, tmp_path: 
     _, summary = added_to(small, SURVEY, tmp_path)
     lines = [line.strip() for line in summary.splitlines() if line.startswith('    "') and "{" not in line]
     (tmp_path / "columns.toml").write_text("\n".join(lines))
-    from bn.batch.files.meaning import read_meaning
+    from bn.cohort.files.meaning import read_meaning
 
     out, again = added_to(small, SURVEY, tmp_path, meaning=read_meaning(tmp_path / "columns.toml"))
     risk = float(out.splitlines()[3].split(b",")[9])

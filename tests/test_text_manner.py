@@ -10,10 +10,10 @@ import pytest
 from cohort_files import added_to
 
 import bn
-from bn.batch.files import score_file, textsource
-from bn.batch.results import names
-from bn.batch.scorer import Scorer
-from bn.errors import RunError
+from bn.cohort.files import score_file, textsource
+from bn.cohort.frames.results import names
+from bn.cohort.kernel.scorer import Scorer
+from bn.core.errors import RunError
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bn.batch.files.digits import is_unit, texts, unit_texts
+from bn.cohort.files.digits import is_unit, texts, unit_texts
 
 
 @settings(max_examples=300, deadline=None)

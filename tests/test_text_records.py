@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.batch.files import Options, framing, score_file
-from bn.batch.files import scan as scanning
-from bn.batch.files.framing import frame
-from bn.batch.files.scan import scan
+from bn.cohort.files import Options, framing, score_file
+from bn.cohort.files import scan as scanning
+from bn.cohort.files.framing import frame
+from bn.cohort.files.scan import scan
 
 
 def one_by_one(data: bytes) -> list[tuple[int, int, str | None]]:

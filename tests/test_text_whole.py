@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.absent import MISSING
-from bn.batch.files import Options, score_file, textsource
-from bn.batch.results import names
-from bn.batch.scorer import Scorer
+from bn.cohort.files import Options, score_file, textsource
+from bn.cohort.frames.results import names
+from bn.cohort.kernel.scorer import Scorer
+from bn.core.absent import MISSING
 
 CELLS = {
     "age": ["25", "68.4", "80+", "<40", " 51 ", "", "NA", "300", "abc", "[60, 75)"],

@@ -11,8 +11,8 @@ import pytest
 from cohort_files import added_to, write_table
 
 import bn
-from bn.batch.files import score_file
-from bn.batch.score import score_with_summary
+from bn.cohort.files import score_file
+from bn.cohort.frames.score import score_with_summary
 
 COLUMNS = {
     "id": ["", "1", "2"],

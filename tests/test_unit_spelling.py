@@ -4,8 +4,8 @@ import pytest
 
 import bn
 import cpds
-from bn.names import Names
-from bn.observe import Heading
+from bn.core.heading import Heading
+from bn.core.names import Names
 from cpds.records import Figure, Quantity
 from cpds.unit_grammar import declared, parts
 from cpds.units import RangeError, ReadingError, UnitError, conversion, parse_reading

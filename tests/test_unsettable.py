@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 import bn
-from bn.batch.files import run_files
-from bn.batch.tables import Tables
-from bn.questions.what_if.cohort import Cohort
-from bn.show.what_if import comparison_table, what_if_table
+from bn.cohort.files import run_files
+from bn.cohort.frames.tables import Tables
+from bn.cohort.frames.what_if import Cohort
+from bn.report.text.what_if import comparison_table, what_if_table
 
 AGE = "nobody can set age: the answer is about the same person, had age been 50 to 55 years"
 SEX = "nobody can set sex: the answer is about the same person, had sex been male"
@@ -26,7 +26,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     """What the tables print, on one long line a paragraph."""
     page = StringIO()
     for room in ("what_if", "notes"):
-        monkeypatch.setattr(f"bn.show.{room}.console", lambda: Console(file=page, width=1000, highlight=False))
+        monkeypatch.setattr(f"bn.report.text.{room}.console", lambda: Console(file=page, width=1000, highlight=False))
     return page
 
 

@@ -16,8 +16,8 @@ import pytest
 import bn
 from bn.claims.scene import Scene
 from bn.claims.trials import Trial
+from bn.core.network import Network
 from bn.engine import infer
-from bn.network import Network
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.change import combine
 from bn.questions.what_if.person import Person
@@ -436,7 +436,7 @@ ROWS = pd.DataFrame(
 def test_rows_are_answered_as_one_person_is(
     model: bn.RiskModel, do: list[str], most_states: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bn.questions.what_if.batch.MAX_STATES", most_states)
+    monkeypatch.setattr("bn.cohort.kernel.what_if.MAX_STATES", most_states)
     result = model.what_if_frame(ROWS, do)
     assert list(result.columns) == [*ROWS.columns, "risk_before", "risk_after", "difference", "error"]
     for (_, row), (_, found) in zip(ROWS.iterrows(), result.iterrows(), strict=True):

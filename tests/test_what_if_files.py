@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import bn
-from bn.batch import tables
-from bn.batch.files import Options, run_files
-from bn.batch.summary import Summary
-from bn.questions.what_if import batch
-from bn.questions.what_if.cohort import ADDED, Cohort
+from bn.cohort.files import Options, run_files
+from bn.cohort.frames import tables
+from bn.cohort.frames.what_if import ADDED, Cohort
+from bn.cohort.kernel import what_if as batch
+from bn.cohort.reading.summary import Summary
 
 DO = "weight_loss"
 FULL = {"age": 50, "bmi": 25.5}

@@ -10,12 +10,12 @@ import numpy as np
 
 from bn.claims.signs import Paths, arc_signs
 from bn.claims.verdict import Kind
+from bn.core.evidence import weigh
+from bn.core.names import Names
+from bn.core.network import Network
+from bn.core.observe import observe_person
+from bn.core.query import tables_of
 from bn.engine import infer
-from bn.evidence import weigh
-from bn.names import Names
-from bn.network import Network
-from bn.observe import observe_person
-from bn.query import tables_of
 from bn.questions.what_if.change import combine
 from bn.questions.what_if.treatments import Treatment
 from bn.questions.what_if.worlds import Worlds

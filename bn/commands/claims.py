@@ -24,6 +24,6 @@ def claims(as_json: bool, data: Path | None) -> None:
 
         print_json({"claims": [asdict(v) for v in verdicts], "contrary": [asdict(v) for v in contrary]})
         return
-    from bn.show.claims import claim_table
+    from bn.report.text.claims import claim_table
 
     claim_table(model.knowledge, verdicts, contrary)

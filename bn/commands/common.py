@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bn.commands.completion import findings
-from bn.errors import QuestionError
+from bn.core.errors import QuestionError
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.api import RiskModel
 
 FILE = click.Path(path_type=Path)
 

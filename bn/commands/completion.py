@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import click
 from click.shell_completion import CompletionItem
 
-from bn.names import Names
+from bn.core.names import Names
 from cpds.knowledge import Knowledge, load
 from cpds.records import Biomarker, Declared, Intervention, Ordinal, Variable
 

@@ -28,6 +28,6 @@ def explain(findings: tuple[str, ...], seed: int, as_json: bool, plot: Path | No
     if as_json:
         print_json(found.to_dict())
         return
-    from bn.show.explain import explanation_tables
+    from bn.report.text.explain import explanation_tables
 
     explanation_tables(model, found, NOTE)

@@ -15,8 +15,8 @@ from bn.commands.common import FILE
 from bn.commands.completion import observables
 
 if TYPE_CHECKING:
-    from bn.batch.files import Options
-    from bn.batch.summary import Summary
+    from bn.cohort.files import Options
+    from bn.cohort.reading.summary import Summary
 
 F = TypeVar("F", bound=Callable[..., Any])
 KINDS = (
@@ -67,8 +67,8 @@ def file_options(
     force: bool,
 ) -> Options:
     """The options as a run takes them. Raises QuestionError for those that cannot be."""
-    from bn.batch.files import Options
-    from bn.batch.files.meaning import read_meaning
+    from bn.cohort.files import Options
+    from bn.cohort.files.meaning import read_meaning
 
     return Options(
         require=require,
@@ -88,7 +88,7 @@ def finish(run: Iterable[tuple[str, Summary]]) -> None:
     Ends the command with exit code 3 where some row has an error. When told to terminate, the run cleans up first.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    from bn.batch.summary import counted
+    from bn.cohort.reading.summary import counted
 
     summaries = []
     for source, summary in run:

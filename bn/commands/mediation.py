@@ -30,6 +30,6 @@ def mediation(before: str | None, after: str | None, as_json: bool, plot: Path |
     if as_json:
         print_json(found.to_dict())
         return
-    from bn.show.mediation import mediation_tables
+    from bn.report.text.mediation import mediation_tables
 
     mediation_tables(model, found, NOTE)

@@ -35,6 +35,6 @@ def most_probable(
     if as_json:
         print_json(found.to_dict())
         return
-    from bn.show.most_probable import most_probable_table
+    from bn.report.text.most_probable import most_probable_table
 
     most_probable_table(model, found, NOTE)

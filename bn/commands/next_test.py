@@ -9,7 +9,7 @@ import click
 
 from bn.commands.common import load_model, observations, pair, print_json, with_data, with_findings, with_json
 from bn.commands.completion import costs
-from bn.errors import QuestionError
+from bn.core.errors import QuestionError
 from cpds.notice import NOTE
 
 
@@ -37,7 +37,7 @@ def next_test(
     if as_json:
         print_json(found.to_dict())
         return
-    from bn.show.next_test import next_test_tables
+    from bn.report.text.next_test import next_test_tables
 
     next_test_tables(found, NOTE)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _checked(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
     """A suffix that no picture has, or matplotlib missing, is told before anything is computed."""
     if path is not None:
-        from bn.plots.style import check_format
+        from bn.report.figures.style import check_format
 
         check_format(path)
     return path
@@ -37,6 +37,6 @@ def draw(picture: Callable[[], Figure], path: Path | None) -> None:
     """Write the picture where a file is named for it, and say so on stderr."""
     if path is None:
         return
-    from bn.plots.style import save
+    from bn.report.figures.style import save
 
     print(f"picture: {save(picture(), path)}", file=sys.stderr)

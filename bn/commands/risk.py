@@ -10,7 +10,7 @@ import click
 
 from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
 from bn.commands.plotting import draw, with_plot, with_plot_network
-from bn.posterior import LEVEL
+from bn.core.posterior import LEVEL
 from cpds.notice import NOTE
 
 
@@ -31,7 +31,7 @@ def risk(
     if as_json:
         print_json(_risk_record(post))
         return
-    from bn.show.risk import risk_table
+    from bn.report.text.risk import risk_table
 
     risk_table(model, post, NOTE)
 

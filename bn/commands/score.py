@@ -67,10 +67,10 @@ def score(
     """
     options = replace(file_options(**of_files), interval=not no_interval, posteriors=not no_posteriors)
     if dask is None:
-        from bn.batch.files import score_files
+        from bn.cohort.files import score_files
 
         finish(score_files(load_model(data), sources, output, options))
     else:
-        from bn.batch.cluster import score_files_on_dask
+        from bn.cohort.files.cluster import score_files_on_dask
 
         finish(score_files_on_dask(load_model(data), sources, output, options, dask))

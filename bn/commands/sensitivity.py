@@ -30,6 +30,6 @@ def sensitivity(findings: tuple[str, ...], as_json: bool, top: int, plot: Path |
     if as_json:
         print_json(found.to_dict())
         return
-    from bn.show.sensitivity import sensitivity_tables
+    from bn.report.text.sensitivity import sensitivity_tables
 
     sensitivity_tables(model, found, top, NOTE)

@@ -18,6 +18,6 @@ def show(name: str, data: Path | None) -> None:
 
     An entry is a variable, biomarker, intervention, source or claim.
     """
-    from bn.show.entry import entry
+    from bn.report.text.entry import entry
 
     entry(load_model(data), name)

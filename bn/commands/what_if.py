@@ -11,12 +11,12 @@ from bn.commands.common import load_model, observations, print_json, with_data, 
 from bn.commands.completion import files, findings_or_files, treatments, variables
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 from bn.commands.plotting import draw, with_plot, with_plot_network
-from bn.errors import QuestionError
+from bn.core.errors import QuestionError
 from cpds.notice import NOTE
 
 if TYPE_CHECKING:
-    from bn.batch.files import Options
-    from bn.model import RiskModel
+    from bn.api import RiskModel
+    from bn.cohort.files import Options
     from bn.questions.what_if import Comparison, WhatIf
 
 
@@ -98,7 +98,7 @@ def _show_one(model: RiskModel, answer: WhatIf, as_json: bool, plot: Path | None
     if as_json:
         print_json(answer.to_dict())
         return
-    from bn.show.what_if import what_if_table
+    from bn.report.text.what_if import what_if_table
 
     what_if_table(model, answer, NOTE)
 
@@ -108,7 +108,7 @@ def _show_several(model: RiskModel, comparison: Comparison, as_json: bool, plot:
     if as_json:
         print_json(comparison.to_dict())
         return
-    from bn.show.what_if import comparison_table
+    from bn.report.text.what_if import comparison_table
 
     comparison_table(model, comparison, NOTE)
 
@@ -126,8 +126,8 @@ def _range(text: str) -> tuple[str, tuple[float, float] | None]:
 
 
 def _ask_files(model: RiskModel, sources: list[str], do: list[str], output: str | None, options: Options) -> None:
-    from bn.batch.files import run_files
-    from bn.questions.what_if.cohort import Cohort
+    from bn.cohort.files import run_files
+    from bn.cohort.frames.what_if import Cohort
 
     if output is None:
         raise QuestionError(

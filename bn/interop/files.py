@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bn.appearing import appearing
-from bn.errors import QuestionError
+from bn.core.atomic_write import appearing
+from bn.core.errors import QuestionError
+from bn.core.network import Network
 from bn.interop.formats import bif, net, xdsl, xmlbif
-from bn.network import Network
 
 WRITERS: Mapping[str, Callable[[Network], str]] = {
     ".bif": bif,

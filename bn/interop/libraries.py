@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bn.errors import QuestionError
-from bn.network import Network
+from bn.core.errors import QuestionError
+from bn.core.network import Network
 from cpds.table import Array
 
 if TYPE_CHECKING:

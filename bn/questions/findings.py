@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.evidence import Observed
-from bn.names import Names
-from bn.observe import Heading, join, observe_person
-from bn.told import told
+from bn.core.evidence import Observed
+from bn.core.heading import Heading
+from bn.core.names import Names
+from bn.core.observe import join, observe_person
+from bn.core.told import told
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, settle
 from cpds.products import products

@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.core.errors import QuestionError, UnknownNameError
+from bn.core.evidence import Evidence, weigh
+from bn.core.names import Names
+from bn.core.observe import observe_person
+from bn.core.person import narrowed, possible
+from bn.core.posterior import LEVEL, interval_of
 from bn.engine import infer
-from bn.errors import QuestionError, UnknownNameError
-from bn.evidence import Evidence, weigh
-from bn.names import Names
-from bn.observe import observe_person
-from bn.person import narrowed, possible
-from bn.posterior import LEVEL, interval_of
-from bn.questions.parts import by_parts
+from bn.engine.draws import by_parts
 from cpds.table import Array
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 LARGEST = 4096
 AT_ONCE = 16
 
 
-def joint(model: RiskModel, variables: Collection[str], observations: Mapping[str, Any]) -> pd.DataFrame:
+def joint(model: Model, variables: Collection[str], observations: Mapping[str, Any]) -> pd.DataFrame:
     """P(variables | observations), one row a joint state: `probability` at the point, 90 % interval `low` to `high`.
 
     The index has a level a variable, in the order in which they are asked for. A variable that is known
@@ -49,7 +49,7 @@ def joint(model: RiskModel, variables: Collection[str], observations: Mapping[st
     return pd.DataFrame({"probability": draws[:, 0], "low": low, "high": high}, index=index)
 
 
-def _parts(model: RiskModel, names: tuple[str, ...], shape: list[int], evidence: Evidence) -> list[Array]:
+def _parts(model: Model, names: tuple[str, ...], shape: list[int], evidence: Evidence) -> list[Array]:
     """The joint for a few draws at a time, so that memory stays small: axes (*names, draw)."""
 
     def of_some(parameters: Mapping[str, Array]) -> Array:

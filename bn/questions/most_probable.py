@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.core.answer import Answer
+from bn.core.errors import QuestionError
+from bn.core.evidence import weigh
+from bn.core.observe import observe_person
+from bn.core.person import narrowed, possible
+from bn.core.posterior import LEVEL, interval_of
 from bn.engine import infer, narrow
 from bn.engine.best import best_states
-from bn.errors import QuestionError
-from bn.evidence import weigh
-from bn.observe import observe_person
-from bn.person import narrowed, possible
-from bn.posterior import LEVEL, interval_of
 from bn.questions.joint import chosen_variables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.model import RiskModel
-    from bn.notes.record import Note
+    from bn.core.model import Model
+    from bn.core.note import Note
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class JointStateOf:
 
 
 @dataclass(frozen=True)
-class MostProbable:
+class MostProbable(Answer):
     """Joint states of `over`, most probable first; `known` are the variables that the findings fix.
 
     `notes` are those on the findings.
@@ -77,26 +78,9 @@ class MostProbable:
         first = self.best[0]
         return f"<MostProbable: {', '.join(f'{k}={v}' for k, v in first.states.items())}: {first.probability:.3f}>"
 
-    def _repr_html_(self) -> str:
-        from bn.show.html import tables
-
-        return tables(
-            f"Most probable joint states of {len(self.over)} variables", ("", self._by_variable()), notes=self.notes
-        )
-
-    def _by_variable(self) -> pd.DataFrame:
-        """A column a joint state: its probability and interval, then the state of each variable."""
-        import pandas as pd
-
-        columns = {
-            f"{rank}": [f"{each.probability:.3f}", f"{each.low:.3f} to {each.high:.3f}", *each.states.values()]
-            for rank, each in enumerate(self.best, 1)
-        }
-        return pd.DataFrame({"": ["probability", f"{LEVEL:.0%} interval", *self.over], **columns})
-
 
 def most_probable(
-    model: RiskModel, observations: Mapping[str, Any], over: Collection[str] | None = None, count: int = 5
+    model: Model, observations: Mapping[str, Any], over: Collection[str] | None = None, count: int = 5
 ) -> MostProbable:
     """The `count` most probable joint states of `over`, by default of every mechanism that is not known.
 
@@ -122,7 +106,7 @@ def most_probable(
     return MostProbable(names, known, tuple(found))
 
 
-def _open(model: RiskModel, over: Collection[str] | None, known: Mapping[str, str]) -> tuple[str, ...]:
+def _open(model: Model, over: Collection[str] | None, known: Mapping[str, str]) -> tuple[str, ...]:
     """Variables to maximize over: those asked for, none of them known, or the mechanisms that are not known."""
     variables = model.knowledge.variables
     if over is None:

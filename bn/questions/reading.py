@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bn.core.evidence import Observed, weigh
 from bn.engine import narrow
-from bn.evidence import Observed, weigh
 from bn.questions.findings import Finding, repeated, witnesses
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.records import Biomarker, Criterion, Measured, Ordinal, Threshold
+from cpds.strata import reaches, references
 from cpds.table import Array, Table
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -55,7 +56,7 @@ def grid(knowledge: Knowledge, marker: Biomarker, breaks: Iterable[float] = ()) 
 
 def _edges(knowledge: Knowledge, marker: Measured | Threshold | Criterion, breaks: Array) -> Array:
     """Ends of the pieces, rising, on the marker's scale; `breaks` too."""
-    reach, piece = knowledge.reaches[marker.id], float(np.nanmin(knowledge.references[marker.id].sd)) / 2
+    reach, piece = reaches(knowledge)[marker.id], float(np.nanmin(references(knowledge)[marker.id].sd)) / 2
     if not isinstance(marker, Measured):
         piece = min(piece, marker.within.number)
     low, high = (float(reach.far_end(np.array(-np.inf), side)) for side in (-1, 1))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.errors import ImpossibleEvidenceError, QuestionError
+from bn.core.evidence import Observed, weigh
 from bn.engine import infer, narrow
-from bn.errors import ImpossibleEvidenceError, QuestionError
-from bn.evidence import Observed, weigh
 from cpds.table import Array, Table
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Situation:
         return f"<Situation: known: {', '.join(self.known) or 'nothing'}; likelihoods of: {told}>"
 
     @classmethod
-    def of(cls, model: RiskModel, observed: Observed) -> Situation:
+    def of(cls, model: Model, observed: Observed) -> Situation:
         """The situation of the one person in `observed`."""
         evidence = weigh(model.knowledge, observed)
         known = {name: int(index[0]) for name, index in evidence.known.items() if index[0] >= 0}
@@ -119,7 +119,7 @@ def log_odds(joint: Array, state: int) -> Array:
     return odds
 
 
-def risk_log_odds(model: RiskModel, situation: Situation) -> float:
+def risk_log_odds(model: Model, situation: Situation) -> float:
     """Log odds of the risk; a QuestionError where the findings say outright whether the outcome is present."""
     risk, state = model.risk_of
     if risk in situation.known:

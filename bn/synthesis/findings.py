@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bn.core.network import Network
 from bn.engine import infer
-from bn.network import Network
 from bn.synthesis.fit import minimize
 from bn.synthesis.problem import Problem
 from cpds.table import Array, Table

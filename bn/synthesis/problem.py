@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
+from bn.core.names import Names
+from bn.core.network import Network
 from bn.engine import infer
-from bn.names import Names
-from bn.network import Network
 from bn.synthesis.targets import Targets
 from cpds.knowledge import Knowledge
 from cpds.logistic import design, effect_names

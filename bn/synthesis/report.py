@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from bn.network import Network
-from bn.observe import variable_weights
+from bn.core.heading import variable_weights
+from bn.core.network import Network
 from bn.synthesis.findings import SignSupport, exposure_effect
 from bn.synthesis.fit import Mode
 from bn.synthesis.problem import Problem

@@ -9,12 +9,12 @@ from math import prod
 
 import numpy as np
 
+from bn.core.evidence import Evidence, weigh
+from bn.core.names import Names
+from bn.core.network import Network
+from bn.core.observe import observe_person
+from bn.core.query import event_tables, tables_of
 from bn.engine import infer, known_states, narrow
-from bn.evidence import Evidence, weigh
-from bn.names import Names
-from bn.network import Network
-from bn.observe import observe_person
-from bn.query import event_tables, tables_of
 from cpds.logistic import logit
 from cpds.records import Target
 from cpds.table import Array, Table

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 import bn
-from bn.evidence import weigh
-from bn.observe import observe_person
+from bn.core.evidence import weigh
+from bn.core.observe import observe_person
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from libraries import NbnBatches, Person, people, pgmpy_loop, pyagrum_loop
 from report import Report
 
 import bn
-from bn.batch.parallel import cores
+from bn.engine.parallel import cores
 
 MORE = ("grp78", "ptp1b")
 RISK, ALL = "risk alone", "all posteriors"

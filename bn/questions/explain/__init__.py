@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import QuestionError
-from bn.evidence import Observed, weigh
+from bn.core.errors import QuestionError
+from bn.core.evidence import Observed, weigh
 from bn.questions.explain.agreement import conflict, of_context, surprises
 from bn.questions.explain.coalitions import coalitions
 from bn.questions.explain.game import EXACT, sampled, shapley
@@ -20,12 +20,12 @@ from bn.questions.situation import Situation, risk_log_odds
 from cpds.table import Array
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 __all__ = ["Contribution", "Explanation", "explain"]
 
 
-def explain(model: RiskModel, observations: Mapping[str, Any], seed: int = 0) -> Explanation:
+def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Explanation:
     """Why the risk of one person is what it is; observations as for `RiskModel.posterior`.
 
     Contributions are exact for up to sixteen findings. Beyond that they are sampled from `seed`, with
@@ -57,7 +57,7 @@ def explain(model: RiskModel, observations: Mapping[str, Any], seed: int = 0) ->
 
 
 def _contributions(
-    model: RiskModel, findings: Sequence[Finding], context: Sequence[Finding], seed: int
+    model: Model, findings: Sequence[Finding], context: Sequence[Finding], seed: int
 ) -> tuple[Contribution, ...]:
     found = [finding for finding in findings if finding not in context]
     shares = _shares(model, findings, [], seed)
@@ -67,7 +67,7 @@ def _contributions(
 
 
 def _shares(
-    model: RiskModel, findings: Sequence[Finding], given: Sequence[Finding], seed: int
+    model: Model, findings: Sequence[Finding], given: Sequence[Finding], seed: int
 ) -> dict[str, tuple[float, float | None]]:
     """Shapley value of each finding beside those given, and its standard error where it is sampled."""
 

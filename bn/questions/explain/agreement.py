@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.evidence import Observed
 from bn.engine import infer
-from bn.evidence import Observed
 from bn.questions.findings import Finding, together, witnesses
 from bn.questions.reading import Grid, beside, densities, grid
 from bn.questions.situation import Situation
@@ -31,7 +31,7 @@ from cpds.table import Array
 from cpds.units import EXACT
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Surprise:
     probability: float | None
 
 
-def conflict(model: RiskModel, findings: Sequence[Finding], given: Sequence[Finding] = ()) -> float | None:
+def conflict(model: Model, findings: Sequence[Finding], given: Sequence[Finding] = ()) -> float | None:
     """Conflict of findings given others; None where there are not two that could disagree."""
     groups = witnesses(model.knowledge, findings)
     if len(groups) < 2:
@@ -54,12 +54,12 @@ def conflict(model: RiskModel, findings: Sequence[Finding], given: Sequence[Find
     return sum(alone) - (Situation.of(model, together([*given, *findings])).log_evidence - base)
 
 
-def of_context(model: RiskModel, finding: Finding) -> bool:
+def of_context(model: Model, finding: Finding) -> bool:
     """Whether a finding says who the person is rather than what was found."""
     return model.knowledge.variables[finding.variable].role in CONTEXT_ROLES
 
 
-def surprises(model: RiskModel, findings: Sequence[Finding]) -> tuple[Surprise, ...]:
+def surprises(model: Model, findings: Sequence[Finding]) -> tuple[Surprise, ...]:
     """Each finding given all others, the most surprising first."""
     nothing = Situation.of(model, Observed(1))
     rows = []
@@ -80,7 +80,7 @@ def _of_state(finding: Finding, nothing: Situation, situation: Situation) -> Sur
 
 
 def _of_reading(
-    model: RiskModel,
+    model: Model,
     finding: Finding,
     reading: Readings,
     others: list[Finding],
@@ -102,7 +102,7 @@ def _of_reading(
     return Surprise(finding.id, finding.said, float(np.log(before / after)), after)
 
 
-def _predicted(model: RiskModel, marker: Biomarker, at: Grid, others: list[Finding], situation: Situation) -> Array:
+def _predicted(model: Model, marker: Biomarker, at: Grid, others: list[Finding], situation: Situation) -> Array:
     """Density of each reading given the situation, from that in each state."""
     table = densities(model.knowledge, marker, at, beside(model.knowledge, marker, others), situation.known)
     assert table is not None

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.evidence import weigh
 from bn.engine import infer, narrow
-from bn.evidence import weigh
 from bn.questions.findings import Finding, together, witnesses
 from bn.questions.situation import Situation, log_odds
 from cpds.knowledge import Knowledge
 from cpds.table import Array, Table
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 
-def coalitions(model: RiskModel, switched: Sequence[Finding], on: Sequence[Finding] = ()) -> Array:
+def coalitions(model: Model, switched: Sequence[Finding], on: Sequence[Finding] = ()) -> Array:
     """Log odds of the risk with each subset of `switched` beside all of `on`: axes one a finding (out, in)."""
     groups = witnesses(model.knowledge, [*on, *switched])
     mixed = [group for group in groups if any(finding in switched for finding in group)]

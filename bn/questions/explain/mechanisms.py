@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.evidence import Observed
+from bn.core.evidence import Observed
 from bn.questions.findings import Finding, together
 from bn.questions.situation import Situation, chance
 from cpds.logistic import logit
 from cpds.records import SCORED_ROLES
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Carried:
     log_odds: float
 
 
-def carried(model: RiskModel, findings: Sequence[Finding]) -> tuple[Carried, ...]:
+def carried(model: Model, findings: Sequence[Finding]) -> tuple[Carried, ...]:
     """Every mechanism, the one that carried most first."""
     risk, state = model.risk_of
     index = model.network.state_index(risk, state)

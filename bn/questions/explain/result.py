@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import QuestionError
-from bn.notes.record import Note
+from bn.core.answer import Answer
+from bn.core.errors import QuestionError
+from bn.core.note import Note
 from bn.questions.explain.agreement import Surprise
 from bn.questions.explain.mechanisms import Carried
 from bn.questions.explain.support import Support
@@ -17,8 +18,6 @@ from cpds.logistic import expit
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from bn.plots.style import Picture
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Contribution:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Answer):
     """Why the risk of one person is what it is, at the point of the parameters.
 
     `before` and `after` are the log odds of the risk without any finding and with all, `context` those with
@@ -111,33 +110,12 @@ class Explanation:
         found["against"] = [row.finding for row in self.against]
         return {"risk": self.risk, **found, "claims": self.claims, "sources": self.sources, "bases": self.bases}
 
-    def plot(self) -> Picture:
-        """Waterfall of the contributions (extra `plot`). See `bn.plots.waterfall`."""
-        from bn.plots.waterfall import waterfall
-
-        return waterfall(self)
-
     def __repr__(self) -> str:
         variable, state = self.risk_of
         strongest = sorted(self.contributions, key=lambda row: -abs(row.log_odds))
         shares = ", ".join(f"{row.finding} {row.log_odds:+.2f}" for row in strongest)
         odds = f"log odds {self.before:+.2f} to {self.after:+.2f}"
         return f"<Explanation: P({variable} = {state}) = {self.risk:.3f}; {odds}: {shares}>"
-
-    def _repr_html_(self) -> str:
-        from bn.show.html import tables
-
-        findings = self.to_frame().astype({"error": float, "in_context": float, "in_context_error": float})
-        return (
-            tables(
-                repr(self)[1:-1],
-                ("Findings, log odds", findings.dropna(axis="columns", how="all")),
-                form="+.3f",
-                notes=self.notes,
-            )
-            + tables("", ("Mechanisms that carry the change", self.to_frame("mechanisms")))
-            + tables("", ("Surprise of each finding given the others", self.to_frame("surprises")))
-        )
 
 
 def _ranked(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.evidence import Observed
 from bn.engine import infer
-from bn.evidence import Observed
 from bn.questions.findings import Finding, together
 from bn.questions.situation import Situation, log_odds, risk_log_odds
 from cpds.logistic import cpd, design, effect_names, parameter_names
@@ -27,7 +27,7 @@ from cpds.records import Basis, Biomarker, Provenance, Record
 from cpds.table import Array
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 _ROWS = 32
 
@@ -44,7 +44,7 @@ class Support:
     sources: tuple[str, ...]
 
 
-def supports(model: RiskModel, findings: Sequence[Finding]) -> tuple[Support, ...]:
+def supports(model: Model, findings: Sequence[Finding]) -> tuple[Support, ...]:
     """Every effect and marker that moves the log odds of the risk, the weightiest first."""
 
     def told(kept: Sequence[Finding]) -> float:
@@ -63,7 +63,7 @@ def supports(model: RiskModel, findings: Sequence[Finding]) -> tuple[Support, ..
     return tuple(sorted((row for row in rows if abs(row.weight) > 1e-9), key=lambda row: -abs(row.weight)))
 
 
-def _without(model: RiskModel, effects: Sequence[Prior], findings: Sequence[Finding]) -> Array:
+def _without(model: Model, effects: Sequence[Prior], findings: Sequence[Finding]) -> Array:
     """Log odds of the risk with each effect cut, one number an effect; a batch of networks at a time."""
     risk, state = model.risk_of
     situation = Situation.of(model, together(findings))
@@ -83,7 +83,7 @@ def _without(model: RiskModel, effects: Sequence[Prior], findings: Sequence[Find
     return np.concatenate(found)
 
 
-def _cut(model: RiskModel, batch: Sequence[Prior], people: Mapping[str, Array]) -> dict[str, Array]:
+def _cut(model: Model, batch: Sequence[Prior], people: Mapping[str, Array]) -> dict[str, Array]:
     """Parameters, one row an effect of the batch: that effect zero, its mean over people in the intercepts."""
     changed = {name: np.repeat(value, len(batch)) for name, value in model.point.items()}
     for row, prior in enumerate(batch):
@@ -97,13 +97,13 @@ def _cut(model: RiskModel, batch: Sequence[Prior], people: Mapping[str, Array]) 
     return changed
 
 
-def _arc(model: RiskModel, prior: Prior, weight: float) -> Support:
+def _arc(model: Model, prior: Prior, weight: float) -> Support:
     (arc,) = (parent for parent in model.knowledge.variables[prior.child].parents if parent.id == prior.parent)
     source = (prior.figure.source,) if prior.figure.source else ()
     return Support(prior.name, "arc", weight, (prior.figure.basis,), arc.claims, source)
 
 
-def _marker(model: RiskModel, marker: Biomarker, weight: float) -> Support:
+def _marker(model: Model, marker: Biomarker, weight: float) -> Support:
     """A marker with the bases and sources of the numbers by which its reading is weighed."""
     panel = [model.knowledge.panels[marker.panel]] if marker.panel else []
     numbers = list(_numbers([marker, *panel]))

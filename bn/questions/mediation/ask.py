@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import QuestionError
-from bn.network import Network
-from bn.observe import variable_weights
+from bn.core.errors import QuestionError
+from bn.core.heading import variable_weights
+from bn.core.network import Network
+from bn.engine.draws import by_parts
 from bn.questions.mediation.arcs import effects_of
 from bn.questions.mediation.copies import Reach, ancestors
 from bn.questions.mediation.passing import Marginals, passing
 from bn.questions.mediation.result import EFFECTS, Effect, Mediation, Route, Split
-from bn.questions.parts import by_parts
 from cpds.knowledge import Knowledge
 from cpds.records import Variable
 from cpds.table import Array
 from cpds.units import ReadingError
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 DIRECT = "direct"
 ARCS = ("alone", "last", "share")
 Effects = dict[tuple[str, str], Array]
 
 
-def mediation(model: RiskModel, before: Any = None, after: Any = None) -> Mediation:
+def mediation(model: Model, before: Any = None, after: Any = None) -> Mediation:
     """How the effect of the root on each outcome splits, in the population, with intervals from all draws.
 
     `before` and `after` are said as an observation of the root would be (`30`, `[20, 40)`, `75+`); without
@@ -56,7 +56,7 @@ def mediation(model: RiskModel, before: Any = None, after: Any = None) -> Mediat
     return Mediation(root.id, states[0], states[1], tuple(splits))
 
 
-def _distribution(model: RiskModel, root: Variable, said: Any, default: int) -> Array:
+def _distribution(model: Model, root: Variable, said: Any, default: int) -> Array:
     """Probability of each state of the root at one end of the change."""
     if said is None:
         said = root.states[default]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bn.core.network import Network
 from bn.engine import eliminate, infer, narrow
-from bn.network import Network
 from cpds.table import Array, Table
 
 EDGE = 1e-12

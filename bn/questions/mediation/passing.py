@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bn.core.network import Network
 from bn.engine import infer, narrow
-from bn.network import Network
 from bn.questions.mediation.copies import Reach, ancestors
 from cpds.table import Array, Table
 

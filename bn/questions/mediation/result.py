@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.posterior import LEVEL, interval_of
+from bn.core.answer import Answer
+from bn.core.posterior import LEVEL, interval_of
 from cpds.table import Array
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.plots.style import Picture
 
 EFFECTS = ("alone", "last", "share", "passing")
 
@@ -70,7 +70,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Mediation:
+class Mediation(Answer):
     """The change of the root (`before`, `after`: states it moves from and to), split for each outcome."""
 
     root: str
@@ -94,27 +94,9 @@ class Mediation:
         del found["titles"]
         return found
 
-    def plot(self) -> Picture:
-        """Shares of the change by route (extra `plot`). See `bn.plots.mediation`."""
-        from bn.plots.mediation import mediation
-
-        return mediation(self)
-
     def __repr__(self) -> str:
         totals = ", ".join(f"{split.outcome} {split.total.value:+.3f}" for split in self.splits)
         return f"<Mediation: {self.root} from {span(self.before)} to {span(self.after)}: {totals}>"
-
-    def _repr_html_(self) -> str:
-        from bn.show.html import tables
-
-        frame = self.to_frame()
-        ends = [f"{kind}_{end}" for kind in EFFECTS for end in ("low", "high")]
-        by_outcome = [
-            (f"{split.outcome} = {split.state}: {split.before.value:.3f} to {split.after.value:.3f}", here)
-            for split in self.splits
-            for here in [frame[frame["outcome"] == split.outcome].drop(columns=["outcome", *ends])]
-        ]
-        return tables(repr(self)[1:-1], *by_outcome, form=".4f")
 
 
 def span(states: tuple[str, ...]) -> str:

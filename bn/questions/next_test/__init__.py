@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import QuestionError
-from bn.posterior import LEVEL
+from bn.core.errors import QuestionError
+from bn.core.posterior import LEVEL
 from bn.questions.findings import in_use, read_findings, together
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
 from bn.questions.next_test.gain import Prospect, entropy
@@ -20,13 +20,13 @@ from cpds.numerals import finite
 from cpds.quoting import quotable
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 __all__ = ["NextTest", "NextTests", "next_test"]
 
 
 def next_test(
-    model: RiskModel,
+    model: Model,
     observations: Mapping[str, Any],
     threshold: float | None = None,
     costs: Mapping[str, Any] | None = None,
@@ -87,7 +87,7 @@ def _test(
     )
 
 
-def _prices(model: RiskModel, costs: Mapping[str, Any]) -> dict[str, float]:
+def _prices(model: Model, costs: Mapping[str, Any]) -> dict[str, float]:
     """Costs by id."""
     prices: dict[str, float] = {}
     for name, cost in costs.items():

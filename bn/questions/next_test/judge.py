@@ -18,7 +18,7 @@ from cpds.records import Quantity
 from cpds.table import Table
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 _REFINEMENTS = 2
 
@@ -27,7 +27,7 @@ _REFINEMENTS = 2
 class Judge:
     """A person: the situation and the findings that count."""
 
-    model: RiskModel
+    model: Model
     situation: Situation
     findings: Sequence[Finding]
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from bn.core.answer import Answer
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.notes.record import Note
+    from bn.core.note import Note
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class NextTest:
 
 
 @dataclass(frozen=True)
-class NextTests:
+class NextTests(Answer):
     """What to measure next in one person, the most telling first, at the point of the parameters.
 
     `uncertainty` is the entropy of the outcome now, in bits. `left_out` says of markers that would tell
@@ -97,16 +99,4 @@ class NextTests:
         best = ", ".join(f"{test.id} {test.bits:.3f}" for test in self.of_mechanisms[:3])
         return (
             f"<NextTests: P({variable} = {state}) = {self.risk:.3f}, {self.uncertainty:.3f} bits unsure; {best} bits>"
-        )
-
-    def _repr_html_(self) -> str:
-        from bn.show.html import tables
-
-        frame = self.to_frame()
-        shown = frame.drop(columns=["title", "measures_outcome"]).dropna(axis="columns", how="all")
-        return tables(
-            repr(self)[1:-1],
-            ("", shown[~frame["measures_outcome"]]),
-            ("Measurements of an outcome itself", shown[frame["measures_outcome"]]),
-            notes=self.notes,
         )

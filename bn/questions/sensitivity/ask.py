@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from bn.errors import QuestionError
-from bn.evidence import Evidence, Observed, weigh
-from bn.observe import observe_person
-from bn.posterior import LEVEL, interval_of
+from bn.core.errors import QuestionError
+from bn.core.evidence import Evidence, Observed, weigh
+from bn.core.observe import observe_person
+from bn.core.posterior import LEVEL, interval_of
+from bn.core.told import told
 from bn.questions.findings import read_findings
 from bn.questions.sensitivity.result import Finding, Parameter, Sensitivity, Setting, Source
 from bn.questions.sensitivity.risks import risks, risks_moved
@@ -24,7 +25,6 @@ from bn.questions.sensitivity.shares import at_average, shares
 from bn.questions.sensitivity.step import Linearized
 from bn.questions.sensitivity.studies import studies
 from bn.synthesis.problem import Problem
-from bn.told import told
 from cpds.knowledge import Knowledge
 from cpds.logistic import logit
 from cpds.measurement import settle
@@ -33,13 +33,13 @@ from cpds.priors import Prior, priors
 from cpds.table import Array
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 STEP = 1e-4
 Entry = TypeVar("Entry", Finding, Source)
 
 
-def sensitivity(model: RiskModel, observations: Mapping[str, Any]) -> Sensitivity:
+def sensitivity(model: Model, observations: Mapping[str, Any]) -> Sensitivity:
     """How sure the risk of one person is. Raises QuestionError when the findings fix the outcome itself."""
     knowledge, risk_of = model.knowledge, model.risk_of
     observations = told(model.names, observations)
@@ -70,7 +70,7 @@ def sensitivity(model: RiskModel, observations: Mapping[str, Any]) -> Sensitivit
 
 
 def _parameters(
-    model: RiskModel, evidence: Evidence, log_odds: Array, averages: Mapping[str, Mapping[str, float]]
+    model: Model, evidence: Evidence, log_odds: Array, averages: Mapping[str, Mapping[str, float]]
 ) -> tuple[list[Parameter], float]:
     """Both ends and the share of every parameter, and the share of what is not linear."""
     entries = priors(model.knowledge)
@@ -93,14 +93,14 @@ def _origin(prior: Prior) -> str:
     return prior.figure.source or (f"grade {prior.figure.grade}" if prior.figure.grade else "")
 
 
-def _findings(model: RiskModel, observations: Mapping[str, Any]) -> Iterator[Finding]:
+def _findings(model: Model, observations: Mapping[str, Any]) -> Iterator[Finding]:
     for left_out, finding in zip(observations, read_findings(model.names, observations), strict=True):
         rest = {name: value for name, value in observations.items() if name != left_out}
         evidence = weigh(model.knowledge, observe_person(model.names, rest))
         yield Finding(left_out, finding.said, float(risks(model.knowledge, model.point, evidence, model.risk_of)[0]))
 
 
-def _sources(model: RiskModel, observed: Observed, evidence: Evidence, problem: Problem) -> Iterator[Source]:
+def _sources(model: Model, observed: Observed, evidence: Evidence, problem: Problem) -> Iterator[Source]:
     used = [marker for markers in evidence.used.values() for marker in markers]
     found = studies(model.knowledge, used)
     around = Linearized.of(problem)
@@ -122,7 +122,7 @@ def _without(knowledge: Knowledge, observed: Observed, markers: Collection[str])
     return Observed(observed.rows, observed.weights, rest)
 
 
-def _settings(model: RiskModel, evidence: Evidence, own: Array) -> Iterator[Setting]:
+def _settings(model: Model, evidence: Evidence, own: Array) -> Iterator[Setting]:
     """Every setting; `own` are the risks of the model itself, at the point and the draws."""
     knowledge = model.knowledge
     titles = {"main": "Main setting"} | {setting.id: setting.title for setting in knowledge.settings.values()}

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from bn.posterior import LEVEL
+from bn.core.answer import Answer
+from bn.core.posterior import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.notes.record import Note
-    from bn.plots.style import Picture
+    from bn.core.note import Note
 
 SHOWN = 12
 """Rows of each table in a notebook."""
@@ -77,7 +77,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Answer):
     """How sure one person's risk is, with the 90 % interval over the draws (`low`, `high`).
 
     Parameters are ordered by swing, findings and sources by how far they move the risk. `bases` are the
@@ -110,31 +110,9 @@ class Sensitivity:
             key: record[key] for key in ("bases", "remainder", "parameters", "findings", "sources", "settings", "notes")
         }
 
-    def plot(self) -> Picture:
-        """Tornado (extra `plot`). See `bn.plots.tornado`."""
-        from bn.plots.tornado import tornado
-
-        return tornado(self)
-
     def __repr__(self) -> str:
         first = self.parameters[0]
         return (
             f"<Sensitivity: P({self.risk_of[0]} = {self.risk_of[1]}) = {self.risk:.3f}, {self.low:.3f} to "
             f"{self.high:.3f}; widest swing {first.name}, {first.risk_low:.3f} to {first.risk_high:.3f}>"
-        )
-
-    def _repr_html_(self) -> str:
-        from bn.show.html import tables
-
-        sources = self.to_frame("sources").head(SHOWN)
-        for column in ("parameters", "targets"):
-            if len(sources):
-                sources[column] = [f"{len(ids)}" if len(ids) > 2 else ", ".join(ids) for ids in sources[column]]
-        return tables(
-            repr(self)[1:-1],
-            ("Parameters, each alone at the ends of its interval", self.to_frame().head(SHOWN)),
-            ("Findings, each left out", self.to_frame("findings").head(SHOWN)),
-            ("Sources, if one were wrong", sources),
-            ("Structure, fitted with another setting", self.to_frame("settings")),
-            notes=self.notes,
         )

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from bn.core.evidence import Evidence
+from bn.core.person import narrowed, possible
 from bn.engine import infer, rests
 from bn.engine.contract import contract
-from bn.evidence import Evidence
-from bn.person import narrowed, possible
-from bn.questions.parts import at_once, by_parts
+from bn.engine.draws import at_once, by_parts
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd, parameter_names
 from cpds.table import Array

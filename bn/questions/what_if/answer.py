@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bn.errors import QuestionError
+from bn.core.errors import QuestionError
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.change import combine
 from bn.questions.what_if.pathways import pathways
@@ -15,11 +15,11 @@ from bn.questions.what_if.sample import draws_for
 from bn.questions.what_if.treatments import read_treatments
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 
 def what_if(
-    model: RiskModel, observations: Mapping[str, Any], do: str | Iterable[str], *, exact_interval: bool = False
+    model: Model, observations: Mapping[str, Any], do: str | Iterable[str], *, exact_interval: bool = False
 ) -> WhatIf:
     """See `bn.RiskModel.what_if`."""
     treatments = read_treatments(model.names, do)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import QuestionError, UnknownNameError
-from bn.posterior import LEVEL, interval_of
+from bn.core.answer import Answer
+from bn.core.errors import QuestionError, UnknownNameError
+from bn.core.posterior import LEVEL, interval_of
+from bn.core.ranges import range_of
+from bn.core.told import told
 from bn.questions.what_if.change import Change, combine
 from bn.questions.what_if.person import Asked, Person, after_each
 from bn.questions.what_if.sample import draws_for, end_error
 from bn.questions.what_if.treatments import read_treatments
-from bn.ranges import range_of
-from bn.told import told
 from cpds.quoting import quotable
 from cpds.table import Array
 from cpds.units import in_words
@@ -23,9 +24,8 @@ from cpds.units import in_words
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.model import RiskModel
-    from bn.notes.record import Note
-    from bn.plots.style import Picture
+    from bn.core.model import Model
+    from bn.core.note import Note
 
 SHOWN = 3
 
@@ -60,7 +60,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Answer):
     """What-if answers side by side; `by` says what the rows are, `draws` how many draws the model has.
 
     `unit` is that of the ranges in the titles of rows, empty where these are none; `notes` are those on the findings.
@@ -119,27 +119,9 @@ class Comparison:
         first = ", ".join(f"{row.label} {row.difference:+.3f}" for row in self.rows[:SHOWN])
         return f"<Comparison of {len(self.rows)}, by {self.by}: {first}{', ...' if len(self.rows) > SHOWN else ''}>"
 
-    def _repr_html_(self) -> str:
-        from bn.show.html import tables
-
-        shown = (
-            self.to_frame()
-            .drop(columns=[self.by, "interval_error", "interval_draws"])
-            .rename(columns={"title": self.by})
-        )
-        if not shown["notes"].any():
-            shown = shown.drop(columns="notes")
-        return tables(f"Intervals of the difference from {self.drawn_in_words}", ("", shown), notes=self.notes)
-
-    def plot(self) -> Picture:
-        """Interventions before and after, ranked, or the risk over the states of a variable (extra `plot`)."""
-        from bn.plots import by_state, comparison
-
-        return comparison(self) if self.by == "intervention" else by_state(self)
-
 
 def rank(
-    model: RiskModel,
+    model: Model,
     observations: Mapping[str, Any],
     do: str | Iterable[str] | None = None,
     *,
@@ -155,7 +137,7 @@ def rank(
 
 
 def sweep(
-    model: RiskModel,
+    model: Model,
     observations: Mapping[str, Any],
     do: str | Iterable[str],
     over: str,
@@ -227,7 +209,7 @@ def _before(several: Sequence[Asked], outcome: str, state: int) -> list[Array]:
     return [risks[id(one.person)][np.searchsorted(longest[id(one.person)].chosen, one.chosen)] for one in several]
 
 
-def _swept(model: RiskModel, name: str, between: tuple[float, float] | None) -> list[tuple[str, str]]:
+def _swept(model: Model, name: str, between: tuple[float, float] | None) -> list[tuple[str, str]]:
     """States to go through with a title each: all of a variable's, or those that meet a range of its scale."""
     if name not in model.knowledge.variables:
         of = model.knowledge.biomarkers[name].variable

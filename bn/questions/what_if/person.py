@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.evidence import Evidence, Indices, weigh
-from bn.observe import observe_person
-from bn.person import beliefs, narrowed
-from bn.questions.parts import at_once, on_cores
+from bn.core.evidence import Evidence, Indices, weigh
+from bn.core.observe import observe_person
+from bn.core.person import beliefs, narrowed
+from bn.engine.draws import at_once, on_cores
 from bn.questions.what_if.change import Change
 from bn.questions.what_if.worlds import Worlds, worlds
 from cpds.table import Array
 
 if TYPE_CHECKING:
-    from bn.model import RiskModel
+    from bn.core.model import Model
 
 POINT = np.arange(1)
 
@@ -26,11 +26,11 @@ POINT = np.arange(1)
 class Person:
     """What was observed of one person, in a model."""
 
-    model: RiskModel
+    model: Model
     evidence: Evidence
 
     @classmethod
-    def of(cls, model: RiskModel, observations: Mapping[str, Any]) -> Person:
+    def of(cls, model: Model, observations: Mapping[str, Any]) -> Person:
         """Read the observations; QuestionError where they cannot be read."""
         return cls(model, weigh(model.knowledge, observe_person(model.names, observations)))
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.errors import UnknownNameError
-from bn.posterior import LEVEL, interval_of
+from bn.core.answer import Answer
+from bn.core.errors import UnknownNameError
+from bn.core.posterior import LEVEL, interval_of
 from bn.questions.what_if.pathways import Pathways
 from bn.questions.what_if.sample import end_error
 from bn.questions.what_if.treatments import Treatment
@@ -18,15 +19,14 @@ from cpds.table import Array
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.notes.record import Note
-    from bn.plots.style import Picture
+    from bn.core.note import Note
 
 NOTICEABLE = 0.0005
 """Least change of a probability that three decimals show."""
 
 
 @dataclass(frozen=True)
-class WhatIf:
+class WhatIf(Answer):
     """One person before and after the acts. The findings are what was seen before them.
 
     `states` and `titles` are those of every variable, in the network's order.
@@ -123,18 +123,6 @@ class WhatIf:
             "notes": [asdict(note) for note in self.notes],
         }
 
-    def _repr_html_(self) -> str:
-        from bn.show.html import tables
-
-        frame = self.to_frame()
-        shown = [
-            name in self.changed
-            and abs(difference) >= NOTICEABLE
-            and (len(self.states[name]) > 2 or state != self.states[name][0])
-            for name, state, difference in zip(frame["variable"], frame["state"], frame["difference"], strict=True)
-        ]
-        return tables(repr(self)[1:-1], ("", frame[shown]), notes=self.notes)
-
     def rows(self, level: float = LEVEL) -> list[tuple[str, str, float, float, float, float, float]]:
         """Variable, state, before, after, difference, low, high, for every state."""
         rows = []
@@ -144,12 +132,6 @@ class WhatIf:
                 old, new = float(self.before[name][index, 0]), float(self.after[name][index, 0])
                 rows.append((name, state, old, new, new - old, float(low[index]), float(high[index])))
         return rows
-
-    def plot(self) -> Picture:
-        """Every variable that moves, before and after (extra `plot`). See `bn.plots.what_if`."""
-        from bn.plots.what_if import what_if
-
-        return what_if(self)
 
     def _risk(self, world: Mapping[str, Array]) -> Array:
         variable, state = self.risk_of

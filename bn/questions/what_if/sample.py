@@ -10,8 +10,8 @@ from math import sqrt
 
 import numpy as np
 
-from bn.evidence import Indices
-from bn.questions.parts import cells
+from bn.core.evidence import Indices
+from bn.engine.draws import cells
 from bn.questions.what_if.worlds import Worlds
 from cpds.table import Array
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn.errors import QuestionError, UnknownNameError
-from bn.names import LONGEST, Names, plain
-from bn.observe import variable_weights
+from bn.core.errors import QuestionError, UnknownNameError
+from bn.core.heading import variable_weights
+from bn.core.names import LONGEST, Names, plain
 from cpds.knowledge import Knowledge
 from cpds.numerals import finite
 from cpds.quoting import quotable

@@ -19,7 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bn.evidence import Indices
+from bn.core.evidence import Indices
 from cpds.logistic import to_cumulative
 from cpds.table import Array, Table
 

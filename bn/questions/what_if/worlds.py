@@ -10,9 +10,9 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from bn.core.evidence import Evidence, Indices
+from bn.core.network import Network
 from bn.engine import infer
-from bn.evidence import Evidence, Indices
-from bn.network import Network
 from bn.questions.what_if.change import Change
 from bn.questions.what_if.twin import Arc, Made, Twin, twin
 from cpds.knowledge import Knowledge

@@ -1,0 +1,345 @@
+"""RiskModel: the network with its knowledge and parameters, and the questions one puts to it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bn.core.errors import QuestionError, StalePosteriorWarning, UnknownNameError
+from bn.core.evidence import weigh
+from bn.core.keywords import by_keyword
+from bn.core.model import Model
+from bn.core.notes import Note, notes_on
+from bn.core.observe import observe_person
+from bn.core.person import beliefs, narrowed
+from bn.core.posterior import Posterior
+from bn.core.told import told
+from bn.engine.draws import at_once, by_parts
+from bn.report.registry import register
+from cpds.knowledge import Knowledge, KnowledgeError
+from cpds.knowledge import load as load_knowledge
+from cpds.posterior import MAIN, changes_since, read_parameters
+from cpds.records import CONTEXT_ROLES, SCORED_ROLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyagrum
+    from pgmpy.models import DiscreteBayesianNetwork
+
+    from bn.cohort.frames.tables import Progress
+    from bn.cohort.kernel.scores import Scores
+    from bn.cohort.reading.meaning import Meaning
+    from bn.core.told import Observations
+    from bn.questions.explain import Explanation
+    from bn.questions.mediation import Mediation
+    from bn.questions.most_probable import MostProbable
+    from bn.questions.next_test import NextTests
+    from bn.questions.sensitivity import Sensitivity
+    from bn.questions.what_if import Comparison, WhatIf
+    from bn.report.figures.style import Picture
+
+TOLD = 3
+register()
+
+
+@dataclass(frozen=True, repr=False)
+class RiskModel(Model):
+    """A network ready to be questioned, and the questions: of one person, of a table, of the network itself."""
+
+    def __repr__(self) -> str:
+        from bn.report.text.model import model_text
+
+        return model_text(self)
+
+    def _repr_html_(self) -> str:
+        from bn.report.html.model import model_html
+
+        return model_html(self)
+
+    @by_keyword(such_as="{'age': 68, 'bmi': 31}")
+    def posterior(self, observations: Observations = None, /, **named: Any) -> Posterior:
+        """What is believed of one person, given observations by name.
+
+        Variables take a state, weights of states, or a number on their scale; biomarkers a number in
+        their canonical unit, text with a unit, a bound such as `<0.3`, a level, or yes / no.
+        Raises QuestionError for what cannot be read or cannot be.
+        """
+        known = told(self.names, observations, named)
+        evidence = weigh(self.knowledge, observe_person(self.names, known))
+        context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT_ROLES]
+        size = at_once(narrowed(self.knowledge, self.point, evidence).tables)
+        pieces = by_parts(lambda some: beliefs(self.knowledge, some, evidence), self.parameters, size)
+        posteriors = {name: np.concatenate([piece[name] for piece, _ in pieces], axis=-1) for name in pieces[0][0]}
+        priors, _ = beliefs(self.knowledge, self.point, evidence, only=context)
+        states = {name: variable.states for name, variable in self.knowledge.variables.items()}
+        scored = tuple(name for name, variable in self.knowledge.variables.items() if variable.role in SCORED_ROLES)
+        measured, total = self.outcomes_in(evidence), float(pieces[0][1][0])
+        return Posterior(
+            states, posteriors, priors, total, self.risk_of, measured, scored, self.titles, self.notes(known)
+        )
+
+    def notes(self, observations: Observations = None, /, **named: Any) -> tuple[Note, ...]:
+        """Which findings on one person are at odds, want care, or are not used; observations as for `posterior`.
+
+        They stand beside every answer. See `bn.core.notes`.
+        """
+        return notes_on(self.names, told(self.names, observations, named))
+
+    @by_keyword(such_as="observations, seed=0")
+    def explain(self, observations: Observations = None, /, *, seed: int = 0, **named: Any) -> Explanation:
+        """Why one person's risk is what it is; observations as for `posterior`. See `bn.questions.explain`."""
+        from bn.questions.explain import explain
+
+        known = told(self.names, observations, named)
+        return replace(explain(self, known, seed), titles=self.titles, notes=self.notes(known))
+
+    @by_keyword(such_as="observations, threshold=0.5, costs={...}")
+    def next_test(
+        self,
+        observations: Observations = None,
+        /,
+        *,
+        threshold: float | None = None,
+        costs: Mapping[str, Any] | None = None,
+        **named: Any,
+    ) -> NextTests:
+        """What to measure next in one person; observations as for `posterior`. See `bn.questions.next_test`."""
+        from bn.questions.next_test import next_test
+
+        known = told(self.names, observations, named)
+        return replace(next_test(self, known, threshold, costs), notes=self.notes(known))
+
+    @by_keyword(such_as="observations")
+    def sensitivity(self, observations: Observations = None, /, **named: Any) -> Sensitivity:
+        """How sure one person's risk is; observations as for `posterior`. See `bn.questions.sensitivity`."""
+        from bn.questions.sensitivity import sensitivity
+
+        known = told(self.names, observations, named)
+        return replace(sensitivity(self, known), titles=self.titles, notes=self.notes(known))
+
+    @by_keyword(such_as="observations, over=[...], best=5")
+    def most_probable(
+        self,
+        observations: Observations = None,
+        /,
+        *,
+        over: Collection[str] | None = None,
+        best: int = 5,
+        **named: Any,
+    ) -> MostProbable:
+        """The `best` most probable joint states of the mechanisms, or of the variables `over`, in one person.
+
+        Observations as for `posterior`. See `bn.questions.most_probable`.
+        """
+        from bn.questions.most_probable import most_probable
+
+        known = told(self.names, observations, named)
+        return replace(most_probable(self, known, over, best), notes=self.notes(known))
+
+    @by_keyword(positions=2, such_as="variables, observations")
+    def joint(self, variables: Collection[str], observations: Observations = None, /, **named: Any) -> pd.DataFrame:
+        """Joint distribution of a few variables in one person, a row a joint state: probability, low, high.
+
+        Observations as for `posterior`. See `bn.questions.joint`.
+        """
+        from bn.questions.joint import joint
+
+        if isinstance(variables, Mapping):
+            raise QuestionError("joint: found findings in place of variables; write joint([...], observations)")
+        return joint(self, variables, told(self.names, observations, named))
+
+    def mediation(self, before: Any = None, after: Any = None) -> Mediation:
+        """How the effect of the root variable on each outcome splits over what lies between them.
+
+        `before` and `after` are states or ranges of the root, by default its first and last state.
+        See `bn.questions.mediation`.
+        """
+        from bn.questions.mediation import mediation
+
+        return replace(mediation(self, before, after), titles=self.titles)
+
+    def plot(self, answer: Posterior | WhatIf | None = None) -> Picture:
+        """The network as a picture, an answer's beliefs in its nodes (extra `plot`)."""
+        from bn.report.figures.network import network
+
+        return network(self, answer)
+
+    def to_pgmpy(self) -> DiscreteBayesianNetwork:
+        """The network at the point as a pgmpy `DiscreteBayesianNetwork` with named states."""
+        from bn.interop import to_pgmpy
+
+        return to_pgmpy(self.network)
+
+    def to_pyagrum(self) -> pyagrum.BayesNet:
+        """The network at the point as a pyAgrum `BayesNet` (extra `export`)."""
+        from bn.interop import to_pyagrum
+
+        return to_pyagrum(self.network)
+
+    def export(self, path: Path | str, overwrite: bool = False) -> Path:
+        """Write the network at the point for other programs; the suffix says the format."""
+        from bn.interop import export
+
+        return export(self.network, path, overwrite=overwrite)
+
+    def score(
+        self,
+        frame: Any,
+        interval: bool = True,
+        *,
+        posteriors: bool = True,
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
+        meaning: Meaning | None = None,
+        progress: Progress | None = None,
+        summary: bool = False,
+    ) -> Any:
+        """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
+
+        Without `posteriors` it is the risk alone, which is quicker. With `summary` it is the table and what became of
+        rows and columns. Tables of pandas, polars, pyarrow, dask, and all
+        that have the Arrow stream interface: see `bn.cohort.frames.score.score` for kinds, options, results and errors.
+        """
+        from bn.cohort.frames.score import score
+
+        return score(self, frame, interval, posteriors, require, missing, meaning, progress, summary)
+
+    def posterior_array(
+        self,
+        frame: Any,
+        interval: bool = True,
+        *,
+        posteriors: bool = True,
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
+        meaning: Meaning | None = None,
+    ) -> Scores:
+        """The results of `score` as plain arrays, float64, the last axis being the row of the table.
+
+        `scores.risk` and `scores.log_evidence` have shape (rows,), `scores.interval` (2, rows), its ends low then
+        high, or None without `interval`; `scores.posterior(variable)` has shape (states, rows), the states in the
+        variable's order. `scores.probabilities` has shape (columns, rows): `scores.columns` names each as a variable
+        and the index of one of its states, all but the first. Rows with an error are NaN throughout.
+        """
+        from bn.cohort.frames.score import posterior_array
+
+        return posterior_array(self, frame, interval, posteriors, require, missing, meaning)
+
+    @by_keyword(such_as="observations, do='exercise_training'")
+    def what_if(
+        self,
+        observations: Observations = None,
+        /,
+        *,
+        do: str | Iterable[str],
+        exact_interval: bool = False,
+        **named: Any,
+    ) -> WhatIf:
+        """One person before and after interventions; observations were made before them.
+
+        `do` holds interventions by id or alias, at a dose (`at1_blockade:0.5`, of its shift in log odds), or
+        variables set to a state (`sarcopenia=absent`), all at once; also one that nobody can set: `age=30` asks of
+        the same person, had they been of that age. `exact_interval` takes every draw however long that lasts.
+        Raises QuestionError for what is unknown, contradicts itself, or changes nothing.
+        """
+        from bn.questions.what_if import what_if
+
+        known = told(self.names, observations, named)
+        found = what_if(self, known, do, exact_interval=exact_interval)
+        return replace(found, notes=(*self.notes(known), *found.notes))
+
+    def what_if_frame(
+        self,
+        table: Any,
+        do: str | Iterable[str],
+        *,
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
+        meaning: Meaning | None = None,
+    ) -> Any:
+        """Every row of a table before and after interventions: risk_before, risk_after, difference, error.
+
+        Tables, columns and options are those of `score`, `do` that of `what_if`. See `bn.cohort.frames.what_if`.
+        """
+        from bn.cohort.frames.what_if import what_if_frame
+
+        return what_if_frame(self, table, do, require, missing, meaning)
+
+    @by_keyword(such_as="observations, do=['exercise_training', ...]")
+    def rank(
+        self,
+        observations: Observations = None,
+        /,
+        *,
+        do: str | Iterable[str] | None = None,
+        exact_interval: bool = False,
+        **named: Any,
+    ) -> Comparison:
+        """Interventions each by itself (all that are known, or those in `do`), the one that lowers risk most first."""
+        from bn.questions.what_if import rank
+
+        known = told(self.names, observations, named)
+        found = rank(self, known, do, exact_interval=exact_interval)
+        return replace(found, titles=self.titles, notes=self.notes(known))
+
+    @by_keyword(such_as="observations, do='exercise_training', over='age', between=(20, 85)")
+    def sweep(
+        self,
+        observations: Observations = None,
+        /,
+        *,
+        do: str | Iterable[str],
+        over: str,
+        between: tuple[float, float] | None = None,
+        exact_interval: bool = False,
+        **named: Any,
+    ) -> Comparison:
+        """The same what-if at each state of the variable `over`, or at those that meet a range of its scale."""
+        from bn.questions.what_if import sweep
+
+        known = told(self.names, observations, named)
+        found = sweep(self, known, do, over, between, exact_interval=exact_interval)
+        return replace(found, titles=self.titles, notes=self.notes(known))
+
+
+def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
+    """The shipped network, or the one of another data folder.
+
+    `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
+    there is no such folder, KnowledgeError for what cannot be read in it. Warns (StalePosteriorWarning) where the
+    posterior was fitted to something else than what the folder says now: answers are then those of before.
+    """
+    if root is not None and not Path(root).is_dir():
+        raise QuestionError(f"data folder '{root}' does not exist, or is none; expected what cpds/data holds")
+    knowledge = load_knowledge(root)
+    if setting != MAIN and setting not in knowledge.settings:
+        raise UnknownNameError("setting", setting, [MAIN, *knowledge.settings])
+    try:
+        model, stale = RiskModel(knowledge, read_parameters(knowledge, setting), setting), _stale(knowledge)
+    except LookupError:  # ids that lead nowhere: the rules name them all
+        from cpds.check import problems
+
+        if found := problems(root):
+            raise KnowledgeError(found) from None
+        raise
+    if stale:
+        warnings.warn(stale, StalePosteriorWarning, stacklevel=2)
+    return model
+
+
+def _stale(knowledge: Knowledge) -> str:
+    """What to say of a posterior that was fitted to something else, in one line; empty where it was not."""
+    try:
+        found = changes_since(knowledge)
+    except KnowledgeError as error:
+        return "; ".join(error.problems)
+    if not found:
+        return ""
+    told = "; ".join(found[:TOLD]) + (f"; and {len(found) - TOLD} more" if len(found) > TOLD else "")
+    more = "; `python -m cpds check` names all" if len(found) > TOLD else ""
+    return f"answers are those of the knowledge before it changed: {told}; rerun `python -m bn.synthesis`{more}"

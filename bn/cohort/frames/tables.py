@@ -1,0 +1,148 @@
+"""Tables in memory: a question asked of their rows block by block, with the answers put beside their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic
+
+import numpy as np
+
+from bn.cohort.frames.frames import Frame, frame_of
+from bn.cohort.reading.cells import Cells, silenced
+from bn.cohort.reading.columns import Columns, read_columns
+from bn.cohort.reading.headings import Headings
+from bn.cohort.reading.meaning import Meaning
+from bn.cohort.reading.question import Question, R, refuse_clash
+from bn.cohort.reading.summary import Summary
+from bn.cohort.reading.unitrow import LOOKED_AT, unit_row_note, with_unit_row
+from bn.cohort.reading.unread import Unread, look
+from bn.core.absent import MISSING
+from bn.core.errors import QuestionError
+from bn.core.names import each
+from bn.engine.parallel import cores, in_order
+
+Progress = Callable[[int, int], None]
+ROWS, FEWEST, LOOKED = 1 << 17, 1 << 12, 1 << 14
+FIRST_ROWS = range(1, LOOKED_AT + 1)
+KEPT_AS = "myorisk"
+
+
+@dataclass(frozen=True)
+class Tables(Generic[R]):
+    """What is asked of tables, and what is said of their columns; see `bn.cohort.frames.score.score`."""
+
+    question: Question[R]
+    require: tuple[str, ...] = ()
+    missing_texts: frozenset[str] = MISSING
+    missing_numbers: tuple[float, ...] = ()
+    meaning: Meaning = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        question: Question[R],
+        require: str | Iterable[str],
+        missing: str | float | Iterable[str | float],
+        meaning: Meaning | None,
+    ) -> Tables[R]:
+        """The same from what a caller says."""
+        texts = frozenset(str(one).strip().lower() for one in each(missing))
+        silent = tuple(number for text in texts if (number := _number(text)) is not None)
+        return cls(question, each(require), MISSING | texts, silent, meaning or {})
+
+    def unread(self, headers: Sequence[str]) -> Unread:
+        """What is said of columns that will not be read, by their names alone."""
+        return look(self._headings(headers))
+
+    def table(
+        self, table: Any, progress: Progress | None = None, alone: bool = True, whole: bool = True
+    ) -> tuple[Any, Summary]:
+        """A table in memory with its answers, and what became of rows and columns; `alone`, `whole` as in `room`."""
+        frame = frame_of(table)
+        room, errors, summary = self.room(frame, progress, alone, whole)
+        *names, _ = self.question.added
+        return frame.beside(dict(zip(names, self.question.numbers(room), strict=True)), errors), summary
+
+    def room(
+        self, frame: Frame, progress: Progress | None = None, alone: bool = True, whole: bool = True
+    ) -> tuple[R, dict[int, str], Summary]:
+        """Answers, errors by row, and what became of rows and columns.
+
+        `alone` says that nothing else is asked meanwhile, so that all cores are free for it; else the table is part of
+        one of whose columns all is said already. `whole` says that the frame is no part of another, whose units would
+        stand in its first part only.
+        """
+        headings = self._headings(frame.headers)
+        headings = with_unit_row(
+            headings, lambda position: self.cells(frame, position, slice(0, LOOKED_AT)), frame.rows, "row", FIRST_ROWS
+        )
+        if headings.unit_row and not whole:
+            raise QuestionError(
+                f"row {headings.unit_row} holds units, which a table that comes in parts cannot be read by; "
+                "name the units in the headers, as in 'hscrp [mg/dL]', and remove the row"
+            )
+        unread = look(headings, _First(self, frame, headings.unit_row) if frame.rows else None) if alone else Unread()
+        notes = [f"note: {text}" for text in self.question.notes]
+        summary = Summary(headings, done=self.question.done, unread=unread, notes=notes)
+        room = self.question.room(frame.rows)
+        errors: dict[int, str] = {}
+        step = min(ROWS, max(FEWEST, -(-frame.rows // cores())))
+        starts = range(0, max(frame.rows, 1), step)
+
+        def block(start: int) -> Columns:
+            rows = slice(start, min(start + step, frame.rows))
+            cells = {
+                position: headings.read(position, self.cells(frame, position, rows)) for position in headings.numeric
+            }
+            skipped = np.array([headings.unit_row - 1]) if headings.unit_row and not start else None
+            columns = read_columns(headings, cells, rows.stop - rows.start, skipped)
+            self.question.answer(columns, room, rows)
+            return columns
+
+        blocks: Iterator[Columns] = in_order(block, starts) if alone else map(block, starts)
+        done = 0
+        for columns in blocks:
+            errors.update((done + row, text) for row, text in columns.problems.texts.items())
+            places = np.arange(done + 1, done + 1 + columns.problems.rows)
+            summary.add(columns, places)
+            done += len(places)
+            if progress:
+                progress(done, frame.rows)
+        summary.notes += unit_row_note(summary)
+        return room, errors, summary
+
+    def _headings(self, headers: Sequence[str]) -> Headings:
+        refuse_clash(headers, self.question.added)
+        return Headings.of(self.question.names, headers, self.meaning, self.require)
+
+    def cells(self, frame: Frame, position: int, rows: slice) -> Cells:
+        """Some rows of a column without the values that say nothing."""
+        cells = frame.cells(position, rows, self.missing_texts)
+        if not self.missing_numbers:
+            return cells
+        silent = np.isin(cells.numbers, self.missing_numbers)
+        return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
+
+
+@dataclass(frozen=True)
+class _First:
+    """The first rows of a table in memory; see `bn.cohort.reading.unread.Looked`."""
+
+    tables: Tables[Any]
+    frame: Frame
+    unit_row: int | None
+
+    def cells(self, position: int, numeric: bool) -> Cells:
+        cells = self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
+        return silenced(cells, np.array([self.unit_row - 1])) if self.unit_row else cells
+
+    def repeats(self, position: int) -> bool:
+        return self.frame.repeats(position, self.tables.missing_texts)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,134 @@
+"""The columns of a table that are understood, settled once from its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bn.cohort.reading.cells import Cells
+from bn.cohort.reading.meaning import ColumnMeaning, Meaning, meanings
+from bn.core.derive import Derived, PartHeading, derivable, heading_of
+from bn.core.errors import QuestionError
+from bn.core.heading import Heading
+from bn.core.names import Names, each
+from cpds.knowledge import nearest
+from cpds.quoting import quotable
+from cpds.records import CONTEXT_ROLES
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """A column that was understood: its header, what it is, and the unit in which it is read."""
+
+    header: str
+    name: str
+    unit: str | None
+
+    @property
+    def spelled(self) -> str:
+        """The name with the unit behind it."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+@dataclass(frozen=True)
+class Headings:
+    """`found` maps the position of a recognized column to what it is, `headers` holds all as they came.
+
+    `passed` maps the position of an unrecognized column to its header as it is shown, `alone` are the positions of
+    those that are left alone on purpose; `required` are the ids without which a row is an error. `parts` are columns
+    from which the `derived` findings follow, `meanings` what the user says of columns, both by position; `wanting` says
+    of parts why nothing follows from them. `unit_row` is the place of a row of units, which is no data.
+    """
+
+    names: Names
+    headers: tuple[str, ...]
+    found: Mapping[int, Heading]
+    passed: Mapping[int, str]
+    required: tuple[str, ...]
+    alone: frozenset[int] = frozenset()
+    parts: Mapping[int, PartHeading] = field(default_factory=dict)
+    derived: tuple[Derived, ...] = ()
+    meanings: Mapping[int, ColumnMeaning] = field(default_factory=dict)
+    wanting: tuple[str, ...] = ()
+    unit_row: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        names: Names,
+        headers: Sequence[str],
+        meaning: Meaning | None = None,
+        require: str | Iterable[str] = (),
+    ) -> Headings:
+        """Read the headers; `meaning` says what some of them stand for, see `bn.cohort.reading.meaning`.
+
+        Raises QuestionError when two columns give the same thing, a unit does not fit, a required column or
+        one of `meaning` is absent, what `meaning` says cannot be, or no column is recognized.
+        """
+        said = meanings(meaning)
+        for header, one in said.items():
+            if header not in headers:
+                hint = nearest(quotable(header), list(map(quotable, headers)))
+                raise QuestionError(f"no column '{quotable(header)}' to be read as '{quotable(one.name)}'{hint}")
+        found: dict[int, Heading] = {}
+        parts: dict[int, PartHeading] = {}
+        passed: dict[int, str] = {}
+        position_of: dict[str, int] = {}
+        for position, header in enumerate(headers):
+            heading = said[header].heading(names) if header in said else heading_of(names, header)
+            if heading is None:
+                passed[position] = quotable(header) if header.strip() else f"column {position + 1} (no name)"
+            elif heading.id in position_of:
+                other = headers[position_of[heading.id]]
+                both = f"columns '{quotable(other)}' and '{quotable(header)}'"
+                raise QuestionError(f"{both} both give {heading.id}; keep one")
+            else:
+                position_of[heading.id] = position
+                if isinstance(heading, Heading):
+                    found[position] = replace(heading, header=quotable(header))
+                else:
+                    parts[position] = replace(heading, header=quotable(header))
+        derived, single = derivable(names, {part.id: part for part in parts.values()})
+        wanting = []
+        for position, part in list(parts.items()):
+            if part.id in single:
+                finding, other = single[part.id]
+                wanting.append(f"nothing follows from {part.header}: {finding} also needs {other}")
+                passed[position] = parts.pop(position).header
+        if not found and not derived:
+            raise QuestionError(f"no column is recognized; expected names such as {_examples(names)}")
+        required = tuple(names.resolve(name) for name in each(require))
+        for name in required:
+            if name not in position_of and name not in {one.derivation.id for one in derived}:
+                raise QuestionError(f"no column gives {name}, which is required")
+        alone = frozenset(position for position in passed if headers[position] in said)
+        by_position = {position: said[header] for position, header in enumerate(headers) if header in said}
+        return cls(names, tuple(headers), found, passed, required, alone, parts, derived, by_position, tuple(wanting))
+
+    @property
+    def numeric(self) -> Mapping[int, bool]:
+        """Positions of the columns that are read, and whether each holds numbers."""
+        columns: dict[int, Heading | PartHeading] = {**self.found, **self.parts}
+        return {position: heading.numeric is not None for position, heading in columns.items()}
+
+    def read(self, position: int, cells: Cells) -> Cells:
+        """The cells of a column as the user says that they are meant."""
+        return self.meanings[position].read(cells) if position in self.meanings else cells
+
+    @property
+    def recognized(self) -> tuple[Recognized, ...]:
+        """The columns that were understood, in order."""
+        return tuple(
+            Recognized(
+                self.headers[position],
+                heading.id,
+                (heading.unit or heading.numeric.unit) if heading.numeric else None,
+            )
+            for position, heading in self.found.items()
+        )
+
+
+def _examples(names: Names) -> str:
+    knowledge = names.knowledge
+    some = [name for name, variable in knowledge.variables.items() if variable.role in CONTEXT_ROLES]
+    return ", ".join([*some, *list(knowledge.biomarkers)[:6]])

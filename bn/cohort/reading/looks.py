@@ -1,0 +1,97 @@
+"""Whether the cells of a column look like what its name may mean, tried on a few of its different values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bn.cohort.reading.cells import Cells
+from bn.cohort.reading.suspect import better_unit, distance
+from bn.core.errors import QuestionError
+from bn.core.heading import Heading
+from bn.core.meant import Meant
+from bn.core.names import Names
+from cpds.records import Quantity
+from cpds.table import Array
+from cpds.units import ReadingError, accepted_units
+
+TRIED, READABLE = 64, 0.8
+"""How many different values are tried, and the share of them that must be readable; assumed."""
+
+_FLAGS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false"})
+
+
+def fitting(names: Names, meant: Meant, cells: Cells) -> Meant | None:
+    """What the name may mean in the unit, or with the codes, that make the cells readable; None where nothing does.
+
+    A number is no flag: a column of 0 and 1, or of yes and no, is no concentration. Where no cell says anything, only
+    a name that is sure counts.
+    """
+    codes = _different(cells)
+    values = [cells.values[code] for code in codes]
+    if not values:
+        return meant if meant.sure else None
+    heading = Heading.of(names, meant.name)
+    if heading is None:
+        return None
+    numeric = heading.numeric
+    if numeric is not None and len(cells.codes) > 1 and {_plain(value) for value in values} <= _FLAGS:
+        return None
+    if numeric is None:
+        uncoded = replace(meant, values={}, missing=())
+        return next((one for one in (uncoded, meant) if _readable(names, one, values) >= READABLE), None)
+    numbers = np.asarray(cells.numbers, dtype=float)[codes]
+    fine = [meant] if _numeric(names, meant, numbers, values) >= READABLE else []
+    if not fine and not meant.unit:
+        others = [replace(meant, unit=unit) for unit in accepted_units(numeric)[1:] if "@" not in unit]
+        fine = [one for one in others if _numeric(names, one, numbers, values) >= READABLE]
+    if not fine or meant.unit or not isinstance(heading.marker, Quantity):
+        return fine[0] if fine else None
+    marker, some = heading.marker, cells.some_numbers()
+    best = min(fine, key=lambda one: distance(marker, one.unit, some))
+    other = better_unit(marker, best.unit, some)
+    return replace(best, unit=other.unit) if other else best
+
+
+def _different(cells: Cells) -> list[int]:
+    codes = np.unique(cells.codes[cells.codes >= 0])
+    few: list[int] = codes[:: max(1, len(codes) // TRIED)].tolist()
+    return few
+
+
+def _numeric(names: Names, meant: Meant, numbers: Array, values: Sequence[Any]) -> float:
+    """The share of values that are accepted as numbers, or readable otherwise."""
+    heading = Heading.of(names, meant.name)
+    if heading is None or heading.numeric is None:
+        return 0.0
+    low, high = heading.numeric.accepted
+    canonical = numbers * heading.factor + heading.offset
+    fine = int(((canonical >= low) & (canonical <= high)).sum())
+    others = [value for value, number in zip(values, numbers, strict=True) if np.isnan(number)]
+    return (fine + (_readable(names, meant, others) * len(others) if others else 0)) / len(values)
+
+
+def _readable(names: Names, meant: Meant, values: Sequence[Any]) -> float:
+    """The share of values that can be read, by one person's rules, once codes are put in words."""
+    heading = Heading.of(names, meant.name)
+    if heading is None:
+        return 0.0
+    read = heading.weights if heading.says_state else heading.reading
+    fine = 0
+    for value in values:
+        code = _plain(value)
+        try:
+            if code not in meant.missing:
+                read(meant.values.get(code, int(value) if isinstance(value, float) and value.is_integer() else value))
+            fine += 1
+        except (QuestionError, ReadingError, TypeError):
+            continue
+    return fine / len(values)
+
+
+def _plain(value: Any) -> str:
+    """A value as a code: `1.0` is `1`."""
+    return str(value).strip().lower().removesuffix(".0")

@@ -1,0 +1,212 @@
+"""What a name or header stands for, and how what people say under it becomes a number or weights of states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bn.core.errors import QuestionError, UnknownNameError
+from bn.core.names import Names, plain, split_unit
+from cpds.numerals import finite
+from cpds.quoting import quotable
+from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
+from cpds.table import Array
+from cpds.units import EXACT, ReadingError, as_text, conversion, parse_reading
+
+YES = frozenset({"yes", "y", "true", "1", "present"})
+NO = frozenset({"no", "n", "false", "0", "absent"})
+_INTERVAL = re.compile(r"\[(.+),(.+)\)")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a name or column header stands for: a variable said directly, or one of its markers.
+
+    `unit` is the one that the header states; `factor` and `offset` turn numbers under it into the
+    canonical unit. `numeric` is the marker that reads plain numbers, None where there is no such thing.
+    """
+
+    header: str
+    id: str
+    variable: Variable
+    marker: Biomarker | None
+    numeric: Quantity | None
+    unit: str | None
+    factor: float
+    offset: float
+
+    @classmethod
+    def of(cls, names: Names, header: str) -> Heading | None:
+        """The heading, or None for a name that is not known; a QuestionError for a unit that does not fit."""
+        name, (_, unit) = names.find_header(header), split_unit(header)
+        if name is None:
+            return None
+        knowledge = names.knowledge
+        marker = knowledge.biomarkers.get(name)
+        variable = knowledge.variables[marker.variable if marker else name]
+        numeric = marker if isinstance(marker, Quantity) else None
+        if marker is None and variable.scale is not None:
+            numeric = scale_marker(variable)
+        try:
+            factor, offset = conversion(numeric, unit) if numeric and unit else (1.0, 0.0)
+        except ReadingError as error:
+            raise QuestionError(f"'{quotable(header)}': {error}") from None
+        return cls(header, name, variable, marker, numeric, unit, factor, offset)
+
+    @classmethod
+    def known(cls, names: Names, header: str) -> Heading:
+        """The heading; a QuestionError also for a name that is not known."""
+        heading = cls.of(names, header)
+        if heading is None:
+            raise names.unknown(header)
+        return heading
+
+    def exactly(self, value: Any, unit: str | None = None) -> float | None:
+        """The number (canonical unit) that a value says, None where it is a bound, a range or no number."""
+        if self.numeric is None or isinstance(value, Mapping | bool):
+            return None
+        try:
+            number, censored = parse_reading(value, self.numeric, unit or self.unit)
+        except ReadingError:
+            return None
+        return number if censored == EXACT else None
+
+    @property
+    def says_state(self) -> bool:
+        """Whether a value speaks of the variable's states themselves, rather than being a marker's reading."""
+        return self.marker is None or isinstance(self.marker, Binned)
+
+    def weights(self, value: Any) -> Array:
+        """P(finding | state) for each state of the variable."""
+        if isinstance(self.marker, Binned):
+            return binned_weights(self.variable, self.marker, value, self.unit)
+        return variable_weights(self.variable, value, self.unit)
+
+    def reading(self, value: Any) -> tuple[float, int]:
+        """Number (or code) and censoring (-1 below, 0 exact, 1 above) of the marker's reading."""
+        if self.marker is None:
+            raise ValueError(f"{self.id} is a variable, it has weights")
+        return biomarker_value(self.marker, value, self.unit)
+
+
+def variable_weights(variable: Variable, value: Any, unit: str | None = None) -> Array:
+    """P(finding | state) for each state of the variable, from what was said of it; `unit` is that of bare numbers."""
+    if isinstance(value, Mapping):
+        return _given_weights(variable, value)
+    if isinstance(value, str) or variable.scale is None:
+        state = _state(variable, as_text(value, variable.id))
+        if state is not None:
+            return np.array([float(name == state) for name in variable.states])
+    if variable.scale is not None and not isinstance(value, bool):
+        return binned_weights(variable, scale_marker(variable), value, unit)
+    raise UnknownNameError(f"state of {variable.id}", str(value), variable.states)
+
+
+def scale_marker(variable: Variable) -> Binned:
+    """A marker that reads the variable's own numeric scale."""
+    if variable.scale is None:
+        raise QuestionError(f"{variable.id} has no numeric scale; give one of {', '.join(variable.states)}")
+    return Binned(
+        id=variable.id,
+        title=variable.title,
+        variable=variable.id,
+        tissue="",
+        direction="+",
+        unit=variable.scale.unit,
+        accepted=variable.scale.accepted,
+        note=variable.definition,
+    )
+
+
+def binned_weights(variable: Variable, marker: Binned, value: Any, unit: str | None = None) -> Array:
+    """Share of each state's range that a reading on the variable's scale allows.
+
+    An exact number falls into one state; `80+`, `<70` or `[60, 75)` allow several, a state cut by a
+    bound in proportion to what is left of its range.
+    """
+    if variable.scale is None:
+        raise QuestionError(f"{variable.id} has no numeric scale")
+    edges = np.array(variable.scale.edges)
+    parts = _INTERVAL.fullmatch(as_text(value, marker.id)) if isinstance(value, str) else None
+    if parts:
+        bounds = np.array([parse_reading(part, marker, unit)[0] for part in parts.groups()])
+        above = spread_over_states(edges, bounds, np.array([1, 1]))
+        weights = np.maximum(above[:, 0] - above[:, 1], 0.0)
+    else:
+        number, censored = parse_reading(value, marker, unit)
+        weights = spread_over_states(edges, np.array([number]), np.array([censored]))[:, 0]
+    if not weights.any():
+        low, high = marker.accepted
+        raise QuestionError(
+            f"{marker.id}: found '{quotable(value)}', which leaves no value; expected {low:g} to {high:g}"
+        )
+    return weights
+
+
+def spread_over_states(edges: Array, numbers: Array, censored: Array) -> Array:
+    """Axes (state, row): the state a number falls into, or the shares that a bound leaves.
+
+    >>> spread_over_states(np.array([0.0, 10.0, 20.0]), np.array([12.0, 5.0]), np.array([0, 1]))
+    array([[0. , 0.5],
+           [1. , 1. ]])
+    """
+    low, high = edges[:-1, None], edges[1:, None]
+    exact = (numbers >= low) & (numbers < high)
+    exact[-1] |= numbers == edges[-1]
+    above = np.clip((high - numbers) / (high - low), 0.0, 1.0)
+    return np.where(censored == 0, exact, np.where(censored > 0, above, 1.0 - above)).astype(float)
+
+
+def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> tuple[float, int]:
+    """Number (or code) and censoring (-1 below, 0 exact, 1 above) of one reading; `unit` is that of bare numbers."""
+    if isinstance(marker, Ordinal):
+        levels = [level.id for level in marker.levels]
+        level = plain(as_text(value, marker.id))
+        if level not in levels:
+            raise UnknownNameError(f"level of {marker.id}", str(value), levels)
+        return float(levels.index(level)), 0
+    if isinstance(marker, Declared):
+        said = as_text(value, marker.id).lower().removesuffix(".0")
+        if said not in YES | NO:
+            raise QuestionError(f"{marker.id}: found {quotable(repr(value))}, expected yes or no")
+        return float(said in YES), 0
+    return parse_reading(value, marker, unit)
+
+
+def _state(variable: Variable, text: str) -> str | None:
+    """State that a text names: itself, an alias, or any spelling of yes / no where the variable knows one of it."""
+    name = plain(text.strip().removesuffix(".0"))
+    known = {**{state: state for state in variable.states}, **variable.state_aliases}
+    if name in known:
+        return known[name]
+    return next((known[word] for words in (YES, NO) if name in words for word in known if word in words), None)
+
+
+def _given_weights(variable: Variable, weights: Mapping[Any, Any]) -> Array:
+    """Virtual evidence: a weight for every state, since nobody can tell what was meant for one that is left out."""
+    result = np.full(len(variable.states), np.nan)
+    for state, weight in weights.items():
+        name = _state(variable, as_text(state, variable.id))
+        if name is None:
+            raise UnknownNameError(f"state of {variable.id}", str(state), variable.states)
+        position = variable.states.index(name)
+        if not np.isnan(result[position]):
+            raise QuestionError(f"{variable.id}: two weights for {name}; keep one")
+        number = float(weight) if isinstance(weight, bool) else finite(weight)
+        if not number >= 0:
+            raise QuestionError(
+                f"{variable.id}: weight of {name}: found {quotable(repr(weight))}, expected a finite number not below 0"
+            )
+        result[position] = number
+    missing = [state for state, weight in zip(variable.states, result, strict=True) if np.isnan(weight)]
+    if missing:
+        raise QuestionError(
+            f"{variable.id}: no weight for {', '.join(missing)}; each state needs one, 0 where the finding excludes it"
+        )
+    if result.sum() == 0:
+        raise QuestionError(f"{variable.id}: all weights are 0; give at least one state a positive weight")
+    return result

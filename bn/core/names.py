@@ -1,0 +1,140 @@
+"""Names that people type for variables and biomarkers, and the units that headers carry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from bn.core.errors import QuestionError, UnknownNameError
+from bn.core.meant import Lexicon, letters
+from cpds.knowledge import Knowledge
+from cpds.quoting import quotable
+from cpds.records import Quantity
+from cpds.spelling import plain as plain
+from cpds.units import accepted_units
+
+LONGEST = 200
+_GAP = re.compile(r"[\s._\-/]+")
+_BRACKETS = {"]": "[", ")": "("}
+
+
+def split_unit(header: str) -> tuple[str, str | None]:
+    """Name and unit of a header such as `hscrp [mg/dL]` or `glucose (mmol/L)`.
+
+    >>> split_unit("hscrp [mg/dL]")
+    ('hscrp', 'mg/dL')
+    >>> split_unit("insulin (m[IU]/L)"), split_unit("VO2max [mL/(kg*min)]")
+    (('insulin', 'm[IU]/L'), ('VO2max', 'mL/(kg*min)'))
+    >>> split_unit("age")
+    ('age', None)
+    """
+    text = header.strip() if len(header) <= LONGEST else ""
+    close = text[-1:]
+    if close not in _BRACKETS:
+        return header, None
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += (text[place] == close) - (text[place] == _BRACKETS[close])
+        if depth == 0:
+            return text[:place].rstrip(), text[place + 1 : -1].strip() or None
+    return header, None
+
+
+def each(given: Any) -> tuple[Any, ...]:
+    """Texts or numbers that a caller gives; one by itself is one, not its characters.
+
+    >>> each("-9"), each(-9), each(["-9", "unknown"]), each(())
+    (('-9',), (-9,), ('-9', 'unknown'), ())
+    """
+    return (given,) if isinstance(given, str | float | int) else tuple(given)
+
+
+@dataclass(frozen=True)
+class Names:
+    """Everything that can be observed, by id and by alias."""
+
+    knowledge: Knowledge
+
+    @cached_property
+    def ids(self) -> Mapping[str, str]:
+        """Plain id or alias -> id of a variable or a biomarker; an alias that two claim is refused."""
+        found: dict[str, str] = {}
+        entries = [*self.knowledge.variables.values(), *self.knowledge.biomarkers.values()]
+        for entry in entries:
+            for name in (entry.id, *entry.aliases):
+                if found.setdefault(plain(name), entry.id) != entry.id:
+                    raise QuestionError(
+                        f"alias '{name}' stands for both '{found[plain(name)]}' and '{entry.id}'; remove one"
+                    )
+        return found
+
+    def find(self, name: str) -> str | None:
+        """Id behind a typed name, or None; nothing that long is a name."""
+        return self.ids.get(plain(name)) if len(name) <= LONGEST else None
+
+    def find_header(self, header: str) -> str | None:
+        """Id behind a header, which may carry a unit, or None."""
+        return self.find(header) or self.find(split_unit(header)[0])
+
+    @cached_property
+    def parts(self) -> Mapping[str, str]:
+        """Plain id or alias -> id of a part, from which something may be derived."""
+        return {plain(name): part.id for part in self.knowledge.parts.values() for name in (part.id, *part.aliases)}
+
+    def find_part(self, header: str) -> str | None:
+        """Id of the part behind a header, which may carry a unit, or None."""
+        return self.parts.get(plain(header)) or self.parts.get(plain(split_unit(header)[0]))
+
+    def resolve(self, name: str, kind: str = "observation") -> str:
+        """Id behind a typed name, or an error that says what `kind` of name it should be and offers the nearest one."""
+        found = self.find(name)
+        if found is None:
+            raise self.unknown(name, kind)
+        return found
+
+    def unknown(self, header: str, kind: str = "observation") -> UnknownNameError:
+        """The error for a name that is not known."""
+        name, _ = split_unit(header)
+        return UnknownNameError(kind, quotable(name), self.ids, self.hint(header))
+
+    def hint(self, header: str) -> str:
+        """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one."""
+        if len(header) > LONGEST:
+            return ""
+        apart = self._name_and_unit(header)
+        if apart:
+            name, unit = apart
+            return f" (not read; if this is {name} in {unit}, call it '{name} [{unit}]')"
+        meant = self.lexicon.meant(split_unit(header)[0])
+        return f" (did you mean '{meant.name}'?)" if meant else ""
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """What names that are not known may stand for."""
+        return Lexicon.of(self.knowledge, self.ids, self._without_unit)
+
+    @cached_property
+    def _without_unit(self) -> list[str]:
+        """Names and aliases at whose end no unit stands."""
+        units = {entry: tuple(map(letters, units)) for entry, units in self._units.items()}
+        return [name for name, entry in self.ids.items() if not letters(name.split("_", 1)[-1]).endswith(units[entry])]
+
+    @cached_property
+    def _units(self) -> Mapping[str, tuple[str, ...]]:
+        """Units of everything that has some, by id."""
+        scales = {name: (one.scale.unit,) if one.scale else () for name, one in self.knowledge.variables.items()}
+        markers = self.knowledge.biomarkers.items()
+        return {**scales, **{name: accepted_units(one) if isinstance(one, Quantity) else () for name, one in markers}}
+
+    def _name_and_unit(self, header: str) -> tuple[str, str] | None:
+        """A header such as `CRP_mg_dl` as a known name and one of its units."""
+        for gap in _GAP.finditer(header):
+            name, rest = header[: gap.start()], letters(header[gap.end() :])
+            units = self._units.get(self.find(name) or "", ())
+            unit = next((unit for unit in units if rest and letters(unit) == rest), None)
+            if unit:
+                return name, unit
+        return None

@@ -1,0 +1,77 @@
+"""Network: frozen variables, states and conditional tables; interventions give a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bn.core.errors import UnknownNameError
+from cpds.knowledge import Knowledge
+from cpds.logistic import cpd, expit, from_cumulative, logit, to_cumulative
+from cpds.table import Array, Table
+
+
+@dataclass(frozen=True)
+class Network:
+    """States of each variable and P(variable | parents), axes (variable, *parents), draws last."""
+
+    states: Mapping[str, tuple[str, ...]]
+    tables: Mapping[str, Table]
+
+    @classmethod
+    def build(cls, knowledge: Knowledge, parameters: Mapping[str, Array]) -> Network:
+        """The network of the knowledge at the given draws, each parameter of shape (draws,)."""
+        variables = knowledge.variables
+        return cls(
+            {name: variable.states for name, variable in variables.items()},
+            {name: cpd(variable, variables, parameters) for name, variable in variables.items()},
+        )
+
+    def __repr__(self) -> str:
+        arcs = sum(len(table.axes) - 1 for table in self.tables.values())
+        return f"<Network: {len(self.tables)} variables, {arcs} arcs, draws: {self.draws}>"
+
+    @property
+    def draws(self) -> int:
+        """Number of draws that the tables hold."""
+        return max(int(table.values.shape[-1]) for table in self.tables.values())
+
+    def parents(self, name: str) -> tuple[str, ...]:
+        """Parents of a variable, in the order of its table's axes."""
+        return self.tables[self.check(name)].axes[1:]
+
+    def descendants(self, name: str) -> frozenset[str]:
+        """All variables that a change of `name` can reach, itself left out."""
+        reached = {self.check(name)}
+        for child in self.tables:
+            if reached & set(self.parents(child)):
+                reached.add(child)
+        return frozenset(reached - {name})
+
+    def check(self, name: str) -> str:
+        """The name, or an error that offers the nearest one."""
+        if name not in self.states:
+            raise UnknownNameError("variable", name, self.states)
+        return name
+
+    def state_index(self, name: str, state: str) -> int:
+        """Position of a state of a variable."""
+        states = self.states[self.check(name)]
+        if state not in states:
+            raise UnknownNameError(f"state of {name}", state, states)
+        return states.index(state)
+
+    def do(self, name: str, state: str) -> Network:
+        """Graph surgery: `name` is set to `state`, whatever its parents say."""
+        forced = np.zeros((len(self.states[self.check(name)]), 1))
+        forced[self.state_index(name, state)] = 1.0
+        return replace(self, tables={**self.tables, name: Table((name,), forced)})
+
+    def shift(self, name: str, log_odds: float | Array) -> Network:
+        """Add to the log odds of the higher states of `name` under every combination of parents."""
+        table = self.tables[self.check(name)]
+        with np.errstate(divide="ignore"):
+            moved = from_cumulative(expit(logit(to_cumulative(table.values)) + log_odds))
+        return replace(self, tables={**self.tables, name: Table(table.axes, moved)})

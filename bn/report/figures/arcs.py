@@ -1,0 +1,142 @@
+"""Arcs of the network as lines: weight by odds ratio, sign by their end, basis by their dash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.patches import PathPatch, Polygon
+from matplotlib.path import Path
+
+from bn.report.figures.layout import Lane, Layout
+from bn.report.figures.nodes import HEIGHT, TALL_ROW, WIDE, text_width
+from bn.report.figures.style import BLACK, BLUE
+from cpds.logistic import design, effect_names
+
+if TYPE_CHECKING:
+    from bn.core.model import Model
+
+HEAD, STRONG = 0.055, 3.0
+"""Size of an arrow's head, inches; log odds ratio from which lines grow no wider."""
+
+KEY = (1.3, 2, 5, 20)
+PORTS = 0.82
+"""Share of a node's side over which its arcs are spread."""
+
+
+@dataclass(frozen=True)
+class Arc:
+    """`size`: log odds ratio over the parent's states, from its least to its greatest effect, below 0 if it falls."""
+
+    parent: str
+    child: str
+    size: float
+    asserted: bool
+
+
+def arcs_of(model: Model) -> list[Arc]:
+    """Every arc of the network, at the posterior mean of the parameters."""
+    variables = model.knowledge.variables
+    found = []
+    for child in variables.values():
+        for parent in child.parents:
+            effects = np.array([model.parameters[name][0] for name in effect_names(child.id, parent)])
+            steps = design(parent, variables[parent.id]) @ effects
+            rises = steps.argmax() >= steps.argmin()
+            size = float(steps.max() - steps.min()) * (1 if rises else -1)
+            found.append(Arc(parent.id, child.id, size, bool(parent.sign)))
+    return found
+
+
+def draw_arcs(axes: Axes, arcs: Sequence[Arc], plan: Layout) -> None:
+    """The weak ones first, each from the lower side of its parent to the upper side of its child."""
+    paths = {arc: plan.path(arc.parent, arc.child) for arc in arcs}
+    ports = _ports(plan, {link for path in paths.values() for link in ((path[0], path[1]), (path[-1], path[-2]))})
+    for depth, arc in enumerate(sorted(arcs, key=lambda arc: abs(arc.size))):
+        path = paths[arc]
+        _draw(axes, arc, path, plan, (ports[path[0], path[1]], ports[path[-1], path[-2]]), 1 + depth / len(arcs))
+
+
+def draw_key(axes: Axes, left: float, height: float) -> None:
+    """What weight, end and dash of a line mean."""
+    entries = [(f"{'odds ratio ' if odds == KEY[0] else ''}{odds:g}", log(odds), True) for odds in KEY] + [
+        ("raises", log(2), True),
+        ("lowers", -log(2), True),
+        ("not asserted by the review", log(2), False),
+    ]
+    for text, size, asserted in entries:
+        look = _look(size, asserted)
+        axes.plot([left, left + 0.26], [height, height], solid_capstyle="butt", dash_capstyle="butt", **look)
+        if text in ("raises", "lowers"):
+            _end(axes, (left + 0.26 + HEAD * (1.4 if size > 0 else 0.0), height), size, look["color"], (1.0, 0.0))
+        axes.text(left + 0.39, height, text, va="center", fontsize=7.5)
+        left += 0.53 + text_width(text, 7.5)
+
+
+def _draw(axes: Axes, arc: Arc, path: Sequence[Lane], plan: Layout, ports: tuple[float, float], depth: float) -> None:
+    """One path through the arc's lanes: curves between the layers, straight beside the nodes of a layer."""
+    at = (ports[0], -path[0][1] * TALL_ROW - HEIGHT / 2)
+    points, codes = [at], [Path.MOVETO]
+    for place in path[1:]:
+        top = -place[1] * TALL_ROW + HEIGHT / 2
+        end = (
+            (ports[1], top + HEAD * (1.4 if arc.size > 0 else 0.5)) if place is path[-1] else (plan.across[place], top)
+        )
+        half = (at[1] + end[1]) / 2
+        points += [(at[0], half), (end[0], half), end]
+        codes += [Path.CURVE4] * 3
+        at = end
+        if place is not path[-1]:
+            at = (end[0], top - HEIGHT)
+            points.append(at)
+            codes.append(Path.LINETO)
+    look = _look(arc.size, arc.asserted)
+    color = look.pop("color")
+    line = PathPatch(Path(points, codes), facecolor="none", edgecolor=color, capstyle="butt", zorder=depth, **look)
+    line.set_gid(f"arc {arc.parent} {arc.child}")
+    axes.add_patch(line)
+    tip = (ports[1], -path[-1][1] * TALL_ROW + HEIGHT / 2 + (0.0 if arc.size > 0 else HEAD * 0.5))
+    _end(axes, tip, arc.size, color, (0.0, -1.0), depth)
+
+
+def _look(size: float, asserted: bool) -> dict[str, Any]:
+    """Weak arcs are thin and light; those that lower are blue as well as barred."""
+    strength = min(abs(size) / STRONG, 1.0)
+    dark = np.array(to_rgb(BLUE if size < 0 else BLACK))
+    color = tuple(float(part) for part in 1 - (1 - dark) * (0.3 + 0.7 * strength**0.7))
+    wide = 0.5 + 2.7 * strength
+    return {"color": color, "linewidth": wide, "linestyle": "-" if asserted else (0, (5 / wide, 2 / wide))}
+
+
+def _end(
+    axes: Axes, tip: tuple[float, float], size: float, color: Any, way: tuple[float, float], depth: float = 2.0
+) -> None:
+    """An arrow's head where the arc raises, a bar where it lowers."""
+    ahead, aside = np.array(way), np.array([-way[1], way[0]])
+    wide = HEAD * (0.55 + 0.45 * min(abs(size) / STRONG, 1.0))
+    if size < 0:
+        ends = np.array([tip - aside * wide * 1.2, tip + aside * wide * 1.2])
+        axes.plot(*ends.T, color=color, linewidth=1.4, solid_capstyle="butt", zorder=depth)
+        return
+    back = np.array(tip) - ahead * HEAD * 1.4
+    head = Polygon(np.array([tip, back + aside * wide, back - aside * wide]), color=color, linewidth=0, zorder=depth)
+    axes.add_patch(head)
+
+
+def _ports(plan: Layout, links: set[tuple[Lane, Lane]]) -> dict[tuple[Lane, Lane], float]:
+    """Where each link of a node leaves or meets its side: side by side, in the order of what lies at the other end."""
+    sides: dict[tuple[Lane, bool], list[Lane]] = {}
+    for node, other in sorted(links):
+        sides.setdefault((node, other[1] > node[1]), []).append(other)
+    found = {}
+    for (node, _), others in sides.items():
+        others.sort(key=lambda other: plan.across[other])
+        step = min(PORTS * WIDE / len(others), 0.2)
+        for index, other in enumerate(others):
+            found[node, other] = plan.across[node] + (index - (len(others) - 1) / 2) * step
+    return found

@@ -1,0 +1,179 @@
+"""An entry of the knowledge, each of its numbers followed to basis, claim and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import exp
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.markup import escape
+from rich.table import Table
+
+from bn.core.errors import UnknownNameError
+from bn.core.posterior import LEVEL, interval_of
+from bn.report.text.claims import cited_claims
+from bn.report.text.console import console
+from cpds.knowledge import Knowledge
+from cpds.logistic import effect_names, parameter_names
+from cpds.priors import Prior, priors
+from cpds.records import Biomarker, Intervention, Provenance, Record, Source, Variable
+
+if TYPE_CHECKING:
+    from bn.core.model import Model
+
+
+def entry(model: Model, name: str) -> None:
+    """Whatever goes by that name: variable, biomarker, intervention, source or claim."""
+    knowledge = model.knowledge
+    found = model.names.find(name)
+    if found in knowledge.variables:
+        _variable(model, knowledge.variables[str(found)])
+    elif found in knowledge.biomarkers:
+        _biomarker(knowledge, knowledge.biomarkers[str(found)])
+    elif name in knowledge.interventions:
+        _intervention(knowledge, knowledge.interventions[name])
+    elif name in knowledge.sources:
+        _sources(knowledge, [name])
+    elif name.upper() in knowledge.claims:
+        cited_claims(knowledge, [name.upper()])
+    else:
+        known = [*model.names.ids, *knowledge.interventions, *knowledge.sources, *knowledge.claims]
+        raise UnknownNameError("entry", name, known)
+
+
+def _variable(model: Model, variable: Variable) -> None:
+    knowledge, out = model.knowledge, console()
+    out.print(f"\n[bold]{variable.title}[/] ({variable.id}; {variable.role})\n{variable.definition}")
+    out.print(f"States: {', '.join(variable.states)}." + (f" {variable.note}" if variable.note else ""))
+    figures: list[Provenance] = [variable.shares] if variable.shares else []
+    if variable.intercepts:
+        table = Table("number", "odds ratio", "90 % interval", "prior", "basis", "from", box=None, pad_edge=False)
+        names = parameter_names(variable)
+        rows = list(zip(names, variable.intercepts, strict=False))
+        units: dict[str, str] = {}
+        known = priors(knowledge)
+        for parent in variable.parents:
+            effects = effect_names(variable.id, parent)
+            rows += list(zip(effects, parent.effects, strict=True))
+            unit = f" per {parent.per:g}" if parent.per else ""
+            units |= dict.fromkeys(effects, unit)
+        for parameter, figure in rows:
+            draws = np.exp(model.parameters[parameter])
+            low, high = interval_of(draws[1:], LEVEL)
+            shown = parameter.partition("|")[2] + units.get(parameter, "")
+            table.add_row(
+                shown,
+                f"{exp(model.parameters[parameter][0]):.2f}",
+                f"{low:.2f} to {high:.2f}",
+                _prior(known[parameter]),
+                figure.basis,
+                escape(_from(figure)),
+            )
+            figures.append(figure)
+        out.print("\nLog odds add up; shown as odds (intercept) and odds ratios, posterior mean with interval.")
+        out.print(table)
+    for parent in variable.parents:
+        if parent.claims or parent.note:
+            out.print(f"\n[bold]{parent.id} -> {variable.id}[/]" + (f": {escape(parent.note)}" if parent.note else ""))
+        if parent.claims:
+            cited_claims(knowledge, parent.claims)
+    _sources(knowledge, [figure.source for figure in figures if figure.source])
+
+
+def _prior(prior: Prior) -> str:
+    return f"{exp(prior.value):.2f}"
+
+
+def _from(number: Provenance) -> str:
+    """Where a number comes from, in one line."""
+    origin = number.source or ""
+    if number.locator:
+        origin += f", {number.locator}"
+    if number.conversion:
+        inputs = ", ".join(f"{key}={value:g}" for key, value in number.inputs.items())
+        origin += f"; {number.conversion}({inputs})"
+    if number.grade:
+        origin += f"grade {number.grade}"
+    return "; ".join(part for part in (origin, number.why) if part)
+
+
+def _biomarker(knowledge: Knowledge, marker: Biomarker) -> None:
+    out = console()
+    out.print(
+        f"\n[bold]{marker.title}[/] ({marker.id}) measures {marker.variable}, {marker.tissue}; kind {marker.kind}"
+    )
+    unit = getattr(marker, "unit", None)
+    if unit:
+        others = [*getattr(marker, "units", ()), *getattr(marker, "factors", {})]
+        low, high = marker.accepted  # type: ignore[union-attr]
+        out.print(
+            f"Unit {unit}" + (f" (also {', '.join(others)})" if others else "") + f", accepted {low:g} to {high:g}"
+        )
+    out.print(escape(marker.note.strip()))
+    numbers = list(_numbers(marker, ""))
+    if marker.panel:
+        panel = knowledge.panels[marker.panel]
+        out.print(f"\nPanel {panel.id} ({panel.rule}): {escape(panel.note)}")
+        numbers += list(_numbers(panel, "panel "))
+    table = Table("number", "value", "basis", "from", box=None, pad_edge=False)
+    for key, shown, number in numbers:
+        table.add_row(key, escape(shown), number.basis, escape(_from(number)))
+    out.print(table)
+    if marker.claims:
+        out.print("")
+        cited_claims(knowledge, marker.claims)
+    _sources(knowledge, [number.source for _, _, number in numbers if number.source])
+
+
+def _numbers(record: object, key: str) -> Iterable[tuple[str, str, Provenance]]:
+    """Numbers inside a record with their keys and how to print them."""
+    if isinstance(record, Provenance):
+        value = getattr(record, "value", None)
+        parts = [f"{value:g}"] if value is not None else []
+        parts += [
+            f"{name} {getattr(record, name)}"
+            for name in ("where", "center", "sd", "probabilities", "values")
+            if getattr(record, name, None)
+        ]
+        ends = (getattr(record, "low", None), getattr(record, "high", None))
+        parts += [f"({ends[0]:g} to {ends[1]:g})"] if None not in ends else []
+        yield key.strip(), ", ".join(parts), record
+    elif isinstance(record, Record):
+        for name in record.__struct_fields__:
+            yield from _numbers(getattr(record, name), f"{key}{name} ")
+    elif isinstance(record, tuple):
+        for item in record:
+            yield from _numbers(item, f"{key}{getattr(item, 'id', '')} ")
+    elif isinstance(record, dict):
+        for name, item in record.items():
+            yield from _numbers(item, f"{key}{name} ")
+
+
+def _intervention(knowledge: Knowledge, intervention: Intervention) -> None:
+    out = console()
+    out.print(f"\n[bold]{intervention.title}[/] ({intervention.id})\n{escape(intervention.note.strip())}")
+    table = Table("acts on", "how", "basis", "from", box=None, pad_edge=False)
+    for act in intervention.acts:
+        how = f"set to {act.set}" if act.set else f"log odds {act.shift.value if act.shift else 0:+}"
+        table.add_row(
+            act.variable, how, act.shift.basis if act.shift else "", escape(_from(act.shift)) if act.shift else ""
+        )
+    out.print(table)
+    cited_claims(knowledge, intervention.claims)
+    shifts = [act.shift.source for act in intervention.acts if act.shift and act.shift.source]
+    _sources(knowledge, [*shifts, *intervention.sources])
+
+
+def _sources(knowledge: Knowledge, ids: Iterable[str]) -> None:
+    table = Table("source", "what", "printed", box=None, pad_edge=False)
+    table.add_column("where read", overflow="fold")
+    for name in dict.fromkeys(ids):
+        source: Source = knowledge.sources[name]
+        what = ", ".join(str(part) for part in (source.authors, source.title, source.year) if part) or (
+            source.note or ""
+        )
+        table.add_row(source.id, escape(what), escape(source.printed or ""), escape(source.address))
+    if table.row_count:
+        console().print("\nSources")
+        console().print(table)
