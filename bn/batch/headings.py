@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from bn.batch.cells import Cells
 from bn.batch.meaning import ColumnMeaning, Meaning, meanings
 from bn.derive import Derived, PartHeading, derivable, heading_of
-from bn.errors import QuestionError
-from bn.names import Names, each
+from bn.errors import NothingReadError, QuestionError
+from bn.meant import parts as parts_of
+from bn.names import Names, each, split_unit
 from bn.observe import Heading
 from cpds.knowledge import nearest
 from cpds.quoting import quotable
@@ -36,8 +37,9 @@ class Headings:
 
     `passed` maps the position of an unrecognized column to its header as it is shown, `alone` are the positions of
     those that are left alone on purpose; `required` are the ids without which a row is an error. `parts` are columns
-    from which the `derived` findings follow, `meanings` what the user says of columns, both by position; `wanting` says
-    of parts why nothing follows from them. `unit_row` is the place of a row of units, which is no data.
+    from which the `derived` findings follow, `meanings` what the user says of columns, both by position; `single`
+    are parts without their fellows, and `wanting` says why nothing follows from them. `unit_row` is the place of a row
+    of units, which is no data.
     """
 
     names: Names
@@ -49,6 +51,7 @@ class Headings:
     parts: Mapping[int, PartHeading] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     meanings: Mapping[int, ColumnMeaning] = field(default_factory=dict)
+    single: Mapping[int, PartHeading] = field(default_factory=dict)
     wanting: tuple[str, ...] = ()
     unit_row: int | None = None
 
@@ -75,7 +78,7 @@ class Headings:
         passed: dict[int, str] = {}
         position_of: dict[str, int] = {}
         for position, header in enumerate(headers):
-            heading = said[header].heading(names) if header in said else heading_of(names, header)
+            heading = said[header].heading(names) if header in said else _heading(names, header)
             if heading is None:
                 passed[position] = quotable(header) if header.strip() else f"column {position + 1} (no name)"
             elif heading.id in position_of:
@@ -88,22 +91,24 @@ class Headings:
                     found[position] = replace(heading, header=quotable(header))
                 else:
                     parts[position] = replace(heading, header=quotable(header))
-        derived, single = derivable(names, {part.id: part for part in parts.values()})
+        derived, lonely = derivable(names, {part.id: part for part in parts.values()})
+        single = {position: part for position, part in parts.items() if part.id in lonely}
         wanting = []
-        for position, part in list(parts.items()):
-            if part.id in single:
-                finding, other = single[part.id]
-                wanting.append(f"nothing follows from {part.header}: {finding} also needs {other}")
-                passed[position] = parts.pop(position).header
+        for position, part in single.items():
+            finding, other = lonely[part.id]
+            wanting.append(f"nothing follows from {part.header}: {finding} also needs {other}")
+            passed[position] = parts.pop(position).header
+        alone = frozenset(position for position in passed if headers[position] in said)
         if not found and not derived:
-            raise QuestionError(f"no column is recognized; expected names such as {_examples(names)}")
+            raise _nothing_read(cls(names, tuple(headers), {}, passed, (), alone, single=single))
         required = tuple(names.resolve(name) for name in each(require))
         for name in required:
             if name not in position_of and name not in {one.derivation.id for one in derived}:
                 raise QuestionError(f"no column gives {name}, which is required")
-        alone = frozenset(position for position in passed if headers[position] in said)
         by_position = {position: said[header] for position, header in enumerate(headers) if header in said}
-        return cls(names, tuple(headers), found, passed, required, alone, parts, derived, by_position, tuple(wanting))
+        return cls(
+            names, tuple(headers), found, passed, required, alone, parts, derived, by_position, single, tuple(wanting)
+        )
 
     @property
     def numeric(self) -> Mapping[int, bool]:
@@ -126,6 +131,27 @@ class Headings:
             )
             for position, heading in self.found.items()
         )
+
+
+def _heading(names: Names, header: str) -> Heading | PartHeading | None:
+    """What a header stands for; none where its brackets hold a word, as in `insulin (fasting)`, rather than a unit."""
+    try:
+        return heading_of(names, header)
+    except QuestionError:
+        if set(parts_of(split_unit(header)[1] or "")) <= names.lexicon.beside:
+            return None
+        raise
+
+
+def _nothing_read(headings: Headings) -> NothingReadError:
+    """The error for columns of which none is known, with what they may be by their names."""
+    from bn.batch.unread import look
+
+    unread = look(headings)
+    meaning = {quotable(header): said for header, said in unread.meaning.items()}
+    names = f"expected names such as {_examples(headings.names)}"
+    way = f"if they are what they seem, pass meaning={meaning!r}" if meaning else names
+    return NothingReadError(f"no column is recognized; {way}", [one.line for one in unread.proposals])
 
 
 def _examples(names: Names) -> str:

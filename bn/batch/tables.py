@@ -9,7 +9,7 @@ from typing import Any, Generic
 import numpy as np
 
 from bn.absent import MISSING
-from bn.batch.cells import Cells, silenced
+from bn.batch.cells import Cells
 from bn.batch.columns import Columns, read_columns
 from bn.batch.frames import Frame, frame_of, is_kind
 from bn.batch.headings import Headings
@@ -150,11 +150,14 @@ class _First:
 
     tables: Tables[Any]
     frame: Frame
-    unit_row: int | None
+    place: int | None
 
     def cells(self, position: int, numeric: bool) -> Cells:
-        cells = self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
-        return silenced(cells, np.array([self.unit_row - 1])) if self.unit_row else cells
+        return self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
+
+    @property
+    def unit_row(self) -> int | None:
+        return self.place - 1 if self.place else None
 
     def repeats(self, position: int) -> bool:
         return self.frame.repeats(position, self.tables.missing_texts)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bn.batch.cells import Cells
 from bn.batch.headings import Headings
+from bn.batch.looks import LOOKED_AT as LOOKED_AT
 from bn.batch.summary import Summary
 from bn.derive import PartHeading
 from bn.errors import QuestionError
@@ -18,7 +19,6 @@ from bn.observe import Heading
 from cpds.quoting import quotable
 from cpds.units import ReadingError, conversion
 
-LOOKED_AT = 3
 NO_UNIT = frozenset({"-", "--", "1", "none", "unitless"})
 FirstRows = Callable[[int], Cells]
 """The cells of a column in the first rows, at most `LOOKED_AT`, by its position."""

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from bn.appearing import appearing
-from bn.batch.cells import Cells, silenced
+from bn.batch.cells import Cells
 from bn.batch.columns import Columns, read_columns
 from bn.batch.files.append import Results
 from bn.batch.files.arrowblock import ArrowBlock
@@ -154,11 +154,14 @@ class _First:
 
     block: Block
     options: Options
-    unit_row: int | None
+    place: int | None
 
     def cells(self, position: int, numeric: bool) -> Cells:
-        cells = self.block.column(position, numeric, self.options).cells
-        return silenced(cells, np.flatnonzero(self.block.places == self.unit_row))
+        return self.block.column(position, numeric, self.options).cells
+
+    @property
+    def unit_row(self) -> int | None:
+        return next(iter(np.flatnonzero(self.block.places == self.place).tolist()), None)
 
     def repeats(self, position: int) -> bool:
         return self.block.repeats(position, self.options)
