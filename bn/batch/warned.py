@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from bn.errors import SuspectUnitWarning, UnreadColumnsWarning
-from bn.meant import Meant
+from bn.meant import toml_line
 from cpds.quoting import quotable
 
 if TYPE_CHECKING:
@@ -16,17 +16,38 @@ if TYPE_CHECKING:
     from bn.batch.suspect import Suspect
     from bn.batch.unread import Unread
 
-PROPOSED = 12
+PROPOSED = 20
 
 
-def as_line(header: str, meant: Meant) -> str:
-    """How a file for `--columns` says what a column is."""
-    return meant.toml(quotable(header))
+@dataclass(frozen=True)
+class InAnotherUnit:
+    """That a column is probably in another unit, and what it is `if_so` and `if_not`, as `meaning` takes it."""
 
+    header: str
+    told: str
+    if_so: str | dict[str, Any]
+    if_not: str | dict[str, Any]
+    factors: str
 
-def as_argument(header: str, meant: Meant) -> str:
-    """How a caller of Python says what a column is."""
-    return "meaning=" + repr({quotable(header): meant.said})
+    @property
+    def lines(self) -> tuple[str, str, str]:
+        """What is told, and the two lines of which one belongs into a file for `--columns`."""
+        checked = f"  # {self.factors}" if self.factors else ""
+        return (
+            self.told,
+            f"if so: {toml_line(self.header, self.if_so)}{checked}",
+            f"if not: {toml_line(self.header, self.if_not)}",
+        )
+
+    def __str__(self) -> str:
+        told, so, no = self.lines
+        return f"{told}; {so}; {no}"
+
+    @property
+    def argument(self) -> str:
+        """The same for a caller of Python."""
+        ways = [f"meaning={ {self.header: said}!r}" for said in (self.if_so, self.if_not)]
+        return f"{self.told}. If so: {ways[0]}{f' ({self.factors})' if self.factors else ''}; if not: {ways[1]}"
 
 
 def unread_columns(unread: Unread) -> list[str]:
@@ -46,18 +67,23 @@ def repeated_ids(unread: Unread) -> list[str]:
     return [f"{header} repeats: its rows are answered as those of independent people" for header in unread.repeated]
 
 
-def suspect_unit(summary: Summary, line: Callable[[str, Meant], str] = as_line) -> list[str]:
-    """Columns that are probably in another unit, each with the line that says so."""
+def suspect_unit(summary: Summary) -> list[InAnotherUnit]:
+    """Columns that are probably in another unit; what is said of them otherwise stays."""
     knowledge = summary.headings.names.knowledge
-    ids = {heading.header: heading.id for heading in summary.headings.found.values()}
+    at = {heading.header: position for position, heading in summary.headings.found.items()}
     told = []
     for header, one in summary.suspects.items():
-        name = ids[header]
-        told.append(
-            f"{quotable(header)}: the median {one.median:.3g} is {one.times:.2g} times what is usual ({one.center:.3g} "
-            f"{one.read_as}); in {one.unit} it would fit. If so: {line(header, Meant(name, one.unit))}"
-            f"{_factors(knowledge.biomarkers[name], one)}; if not: {line(header, Meant(name, one.read_as))}"
+        name = summary.headings.found[at[header]].id
+        meaning = summary.headings.meanings.get(at[header])
+        keys = meaning.keys if meaning else {}
+        so, no = (
+            {"is": name, "unit": unit, **keys} if keys else f"{name} [{unit}]" for unit in (one.unit, one.read_as)
         )
+        why = (
+            f"{quotable(header)}: the median {one.median:.3g} is {one.times:.2g} times what is usual ({one.center:.3g} "
+            f"{one.read_as}); in {one.unit} it would fit"
+        )
+        told.append(InAnotherUnit(quotable(header), why, so, no, _factors(knowledge.biomarkers[name], one)))
     return told
 
 
@@ -73,7 +99,10 @@ def in_summary(summary: Summary) -> list[str]:
             lines += (f"    {one.line}" for one in unread.proposals[:PROPOSED])
             if len(unread.proposals) > PROPOSED:
                 lines.append(f"    and {len(unread.proposals) - PROPOSED} more")
-    return lines + [f"  WARNING: {text}" for text in (*suspect_unit(summary), *repeated_ids(unread))]
+    for suspect in suspect_unit(summary):
+        why, *ways = suspect.lines
+        lines += [f"  WARNING: {why}", *(f"    {way}" for way in ways)]
+    return lines + [f"  WARNING: {text}" for text in repeated_ids(unread)]
 
 
 def warn(summary: Summary) -> None:
@@ -98,10 +127,10 @@ def warn_unread(unread: Unread) -> None:
 def warn_suspect(summary: Summary, already: set[str] | None = None) -> None:
     """Warn a caller of Python of columns that are probably in another unit, except those told `already`."""
     already = set() if already is None else already
-    for header, text in zip(summary.suspects, suspect_unit(summary, as_argument), strict=True):
-        if header not in already:
-            already.add(header)
-            _warn(text, SuspectUnitWarning)
+    for one in suspect_unit(summary):
+        if one.header not in already:
+            already.add(one.header)
+            _warn(one.argument, SuspectUnitWarning)
 
 
 def _warn(text: str, kind: type[Warning]) -> None:
@@ -118,4 +147,4 @@ def _factors(marker: object, one: Suspect) -> str:
     if not any(unit.startswith(f"{one.unit}@") for unit in one.like):
         return ""
     others = ", ".join(f"[{unit}]" for unit in one.like)
-    return f" ({1 / factors[one.unit].number:.4g} {one.unit} a {one.read_as}; {others} is in use too)"
+    return f"{1 / factors[one.unit].number:.4g} {one.unit} a {one.read_as}; {others} is in use too"
