@@ -87,3 +87,11 @@ def test_a_table_without_a_known_name_says_what_its_columns_may_be(small: bn.Ris
     assert pickle.loads(pickle.dumps(found.value)).lines == found.value.lines == ('"LBXGLU" = "fasting_glucose"',)
     with pytest.raises(bn.QuestionError, match='\n    "LBXGLU" = "fasting_glucose"\n    "MGDCGSZ" = ""  # the best'):
         added_to(small, b"LBXGLU,MGDCGSZ,site\n99,70,A\n", tmp_path)
+
+
+def test_of_two_columns_for_one_thing_either_can_be_left_alone(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame({"insulin_uuml": [9.0], "insulin": [8.0]})
+    with pytest.raises(bn.QuestionError, match=r'both give fasting_insulin; keep one, .*: "insulin" = ""$'):
+        small.score(frame)
+    risk = small.score(frame, meaning={"insulin": ""})["risk"].tolist()
+    assert risk == pytest.approx([small.posterior(fasting_insulin=9).risk], abs=1e-12)

@@ -10,6 +10,7 @@ from bn.batch.meaning import ColumnMeaning, Meaning, meanings
 from bn.derive import Derived, PartHeading, derivable, heading_of
 from bn.errors import NothingReadError, QuestionError
 from bn.meant import parts as parts_of
+from bn.meant import toml_line
 from bn.names import Names, each, split_unit
 from bn.observe import Heading
 from cpds.knowledge import nearest
@@ -84,7 +85,9 @@ class Headings:
             elif heading.id in position_of:
                 other = headers[position_of[heading.id]]
                 both = f"columns '{quotable(other)}' and '{quotable(header)}'"
-                raise QuestionError(f"{both} both give {heading.id}; keep one")
+                line = toml_line(quotable(header), "")
+                way = f", or leave the other alone in meaning or --columns: {line}" if header != other else ""
+                raise QuestionError(f"{both} both give {heading.id}; keep one{way}")
             else:
                 position_of[heading.id] = position
                 if isinstance(heading, Heading):
