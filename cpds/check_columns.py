@@ -12,8 +12,8 @@ FILE = "column_words.toml: column_word"
 
 
 def meanings(knowledge: Knowledge) -> Iterator[str]:
-    """What a column may mean is a variable or a biomarker, and its unit is one of those."""
-    known = {**knowledge.variables, **knowledge.biomarkers}
+    """What a column may mean is a variable, a biomarker or a part, and its unit is one of those."""
+    known = {**knowledge.variables, **knowledge.biomarkers, **knowledge.parts}
     for word in knowledge.column_words.values():
         if word.meaning is None:
             continue
@@ -21,7 +21,8 @@ def meanings(knowledge: Knowledge) -> Iterator[str]:
             hint = nearest(word.meaning, list(known))
             yield f"{FILE} {word.id}: meaning: unknown '{word.meaning}'{hint}"
         elif word.unit:
-            marker = knowledge.biomarkers.get(word.meaning)
+            part = knowledge.parts.get(word.meaning)
+            marker = part.quantity if part else knowledge.biomarkers.get(word.meaning)
             try:
                 if not isinstance(marker, Quantity):
                     yield f"{FILE} {word.id}: unit: {word.meaning} has none; remove it"

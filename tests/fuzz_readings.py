@@ -21,6 +21,7 @@ from bn.cohort.files.textsource import open_text
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import read_columns
 from bn.cohort.reading.headings import Headings
+from bn.cohort.reading.unread import known_headings
 from bn.core.absent import MISSING
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
@@ -197,7 +198,7 @@ def check_cells(dice: random.Random, count: int, folder: Path) -> Counter:
     heading = Heading.of(NAMES, header)
     cells = [a_cell(dice, header) for _ in range(count)]
     alone = [outcome(heading.weights if heading.says_state else heading.reading, cell) for cell in cells]
-    headings = Headings.of(NAMES, [header])
+    headings = known_headings(NAMES, [header])
     frame = in_batch(headings, Cells.of_series(pd.Series(cells, dtype=object), MISSING), count)
     plain = [place for place, cell in enumerate(cells) if "\x00" not in cell and len(cell) < RECORD]
     file = dict(zip(plain, in_file(header, [cells[place] for place in plain], folder / "cells.csv"), strict=True))

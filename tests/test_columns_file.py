@@ -125,7 +125,10 @@ def test_an_error_shows_the_states_and_the_line_that_would_say_what_a_code_means
     errors, summary = ways(small, {"sex": [1, 2, 9, 1]})
     line = '"sex" = { is = "sex", values = { 1 = "female or male", 2 = "female or male" }, missing = [9] }'
     assert errors[0] == f"sex: unknown state of sex '1'; known: female, male; to say what it means: {line}"
-    assert f"to say what cells of 'sex' mean, --columns: {line}" in summary
+    assert (
+        f"to say what such cells mean, put these lines into the file for --columns, in place of older ones:\n    {line}\n"
+        in summary
+    )
     meant = tomllib.loads(
         line.replace('1 = "female or male"', '1 = "male"').replace('2 = "female or male"', '2 = "female"')
     )
@@ -159,7 +162,7 @@ def test_a_cell_that_cannot_be_read_shows_its_way_out(
 def test_the_way_out_of_a_word_for_missing_works_word_for_word(small: bn.RiskModel) -> None:
     frame = pd.DataFrame({"hscrp": ["Unknown", "4.1 H"], "age": [50, 999]})
     _, summary = score_with_summary(small, frame)
-    said = [line.split("--columns: ")[1] for line in str(summary).splitlines() if "--columns: " in line]
+    said = [line for line in str(summary).splitlines() if line.startswith('    "')]
     scored = small.score(frame, meaning=tomllib.loads("\n".join(said)))
     expected = [small.posterior(age=50).risk, small.posterior(hscrp=4.1).risk]
     assert scored["risk"].tolist() == pytest.approx(expected, abs=1e-12)

@@ -32,7 +32,7 @@ def test_what_may_be_wrong_comes_first(small: bn.RiskModel, tmp_path: Path) -> N
         '    "LBXGLU" = "fasting_glucose"',
         '    "LBXINSI" = "fasting_insulin [pmol/L]"',
         '    "LBXGH" = "hba1c"',
-        '    # "MGDCGSZ": the best of both hands added up, so no grip strength of one; give that of one hand as '
+        '    "MGDCGSZ" = ""  # the best of both hands added up, so no grip strength of one; give that of one hand as '
         "grip_strength",
         "  WARNING: SEQN repeats: its rows are answered as those of independent people",
         "  1x BMXBMI: out of range (line 3)",

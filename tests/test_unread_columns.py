@@ -44,6 +44,7 @@ PROPOSED = {
     "LBXHSCRP": "hscrp",
     "LBXGLU": "fasting_glucose",
     "LBXIN": "fasting_insulin",
+    "MGDCGSZ": "",
     "insulin_rx": "insulin_treated",
 }
 

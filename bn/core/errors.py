@@ -25,6 +25,22 @@ class ImpossibleEvidenceError(QuestionError):
     """Findings that have probability zero together."""
 
 
+class NothingReadError(QuestionError):
+    """No column of a table is known; `lines` of a columns file say what some may be by their names."""
+
+    def __init__(self, message: str, lines: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.lines = tuple(lines)
+
+    @property
+    def of_file(self) -> str:
+        """The same for who asks files, and can put the lines into one for `--columns`."""
+        if not self.lines:
+            return str(self)
+        way = "if they are what they seem, put these lines into a file and pass it with --columns:"
+        return "\n    ".join([f"no column is recognized; {way}", *self.lines])
+
+
 class UnreadColumnsWarning(UserWarning):
     """Columns of a table were not read although they may matter; the message says which, and how to have them read."""
 

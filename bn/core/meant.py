@@ -25,7 +25,7 @@ SHORTEST, LONG = 4, 8
 
 @dataclass(frozen=True)
 class Meant:
-    """The id of a variable or biomarker, the unit of its numbers if another than its own, and what codes stand for.
+    """The id of a variable, biomarker or part, the unit of its numbers if another than its own, and what codes mean.
 
     `values` and `missing` are those that a codebook or a habit gives, `sure` says that it is a codebook.
     """
@@ -46,9 +46,12 @@ class Meant:
         """What `meaning` takes for a column."""
         if not (self.values or self.missing):
             return self.name
-        codes = {_code(code): state for code, state in self.values.items()}
-        missing = {"missing": [_code(code) for code in self.missing]} if self.missing else {}
-        return {"is": self.id, **({"unit": self.unit} if self.unit else {}), "values": codes, **missing}
+        keys = {
+            "unit": self.unit,
+            "values": {_code(code): state for code, state in self.values.items()},
+            "missing": [_code(code) for code in self.missing],
+        }
+        return {"is": self.id, **{key: value for key, value in keys.items() if value}}
 
     def toml(self, header: str) -> str:
         """The line for a column in a file for `--columns`.
@@ -56,7 +59,16 @@ class Meant:
         >>> Meant("sex", values={"1": "male"}, missing=("9",)).toml("RIAGENDR")
         '"RIAGENDR" = { is = "sex", values = { 1 = "male" }, missing = [9] }'
         """
-        return f"{json.dumps(header, ensure_ascii=False)} = {_toml(self.said)}"
+        return toml_line(header, self.said)
+
+
+def toml_line(header: str, said: Any) -> str:
+    """The line of a file for `--columns` that says what the column of a header is.
+
+    >>> toml_line("CRP", {"is": "hscrp", "flags": True, "missing": [9, "x"]})
+    '"CRP" = { is = "hscrp", flags = true, missing = [9, "x"] }'
+    """
+    return f"{json.dumps(header, ensure_ascii=False)} = {_toml(said)}"
 
 
 def _code(code: str) -> int | str:
@@ -100,6 +112,7 @@ class Lexicon:
         """From the knowledge, the ids by plain name, and those of these names that speak of no unit."""
         entries = knowledge.column_words.values()
         by_use = {use: [one for one in entries if one.use == use] for use in ("beside", "spoils", "person")}
+        quantities = {**knowledge.biomarkers, **{name: part.quantity for name, part in knowledge.parts.items()}}
         shorter: dict[str, list[tuple[str, int]]] = {}
         for name in without_unit:
             for text, place in _shorter(name):
@@ -110,7 +123,7 @@ class Lexicon:
             frozenset(word for one in by_use["beside"] for word in one.words),
             frozenset(word for one in by_use["spoils"] for word in one.words),
             frozenset(_flat(name) for one in by_use["person"] for name in one.names),
-            {name: _units(one) for name, one in knowledge.biomarkers.items() if isinstance(one, Quantity)},
+            {name: _units(one) for name, one in quantities.items() if isinstance(one, Quantity)},
             ids,
             {text: tuple(names) for text, names in shorter.items()},
         )

@@ -13,6 +13,7 @@ from bn.cohort.files.arrowblock import ArrowBlock
 from bn.cohort.files.options import Options
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.unitrow import LOOKED_AT, with_unit_row
+from bn.cohort.reading.unread import known_headings
 from bn.core.errors import QuestionError, RunError
 from bn.core.names import Names
 
@@ -59,7 +60,7 @@ def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowS
         except pa.ArrowException as error:
             raise QuestionError(f"no Parquet file: {error}") from None
         schema = file.schema_arrow
-        headings = Headings.of(names, schema.names, options.meaning, options.require)
+        headings = known_headings(names, schema.names, options.meaning, options.require)
         headings = _with_units(headings, schema, file.iter_batches(batch_size=LOOKED_AT), options)
         batches = file.iter_batches(batch_size=_step(schema))
         yield ArrowSource(schema, headings, "read as Parquet", file.metadata.num_rows, False, batches)
@@ -75,7 +76,7 @@ def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSou
             reader = pa.ipc.open_file(raw) if is_file else pa.ipc.open_stream(raw)
         except (pa.ArrowException, OSError) as error:  # a stream that breaks off is an OSError without a name
             raise QuestionError(f"no Arrow file: {error}") from None
-        headings = Headings.of(names, reader.schema.names, options.meaning, options.require)
+        headings = known_headings(names, reader.schema.names, options.meaning, options.require)
         batches = (reader.get_batch(number) for number in range(reader.num_record_batches)) if is_file else iter(reader)
         first = _next(batches)
         before = [] if first is None else [first]

@@ -18,5 +18,6 @@ def read_meaning(path: Path) -> Mapping[str, ColumnMeaning]:
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise QuestionError(f"{path}: cannot be read as TOML: {error}") from None
+        twice = "; does a header stand twice? keep its last line" if "overwrite" in str(error) else ""
+        raise QuestionError(f"{path}: cannot be read as TOML: {error}{twice}") from None
     return meanings(given, str(path))

@@ -16,7 +16,7 @@ from bn.cohort.files.stream import PIPE
 from bn.cohort.files.textsource import TextSource, open_text
 from bn.cohort.reading.question import Question, refuse_clash
 from bn.core.atomic_write import is_stream
-from bn.core.errors import QuestionError, RunError
+from bn.core.errors import NothingReadError, QuestionError, RunError
 from bn.core.names import Names
 
 Source = TextSource | ArrowSource
@@ -34,9 +34,12 @@ def opened(question: Question[Any], source: str, options: Options) -> Iterator[S
     Raises QuestionError for what is no table, columns that cannot be used, and columns named like the answers;
     RunError for damaged data, OSError as the system does.
     """
-    with _OPEN[Kind.of(source)](source, question.names, options) as table:
-        refuse_clash(table.headings.headers, question.added)
-        yield table
+    try:
+        with _OPEN[Kind.of(source)](source, question.names, options) as table:
+            refuse_clash(table.headings.headers, question.added)
+            yield table
+    except NothingReadError as error:
+        raise QuestionError(error.of_file) from None
 
 
 def refuse_unreadable(question: Question[Any], jobs: Sequence[Job], options: Options) -> None:

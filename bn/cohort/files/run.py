@@ -26,7 +26,7 @@ from bn.cohort.files.textblock import TextBlock
 from bn.cohort.files.textsink import TextSink
 from bn.cohort.files.textsource import TextSource
 from bn.cohort.frames.scoring import Scoring
-from bn.cohort.reading.cells import Cells, silenced
+from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import Columns, read_columns
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.question import Question, R
@@ -154,11 +154,14 @@ class _First:
 
     block: Block
     options: Options
-    unit_row: int | None
+    place: int | None
 
     def cells(self, position: int, numeric: bool) -> Cells:
-        cells = self.block.column(position, numeric, self.options).cells
-        return silenced(cells, np.flatnonzero(self.block.places == self.unit_row))
+        return self.block.column(position, numeric, self.options).cells
+
+    @property
+    def unit_row(self) -> int | None:
+        return next(iter(np.flatnonzero(self.block.places == self.place).tolist()), None)
 
     def repeats(self, position: int) -> bool:
         return self.block.repeats(position, self.options)

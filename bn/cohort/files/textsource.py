@@ -17,6 +17,7 @@ from bn.cohort.files.stream import Stream, open_stream
 from bn.cohort.files.textblock import TextBlock
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.unitrow import LOOKED_AT, with_unit_row
+from bn.cohort.reading.unread import known_headings
 from bn.core.errors import RunError
 from bn.core.names import Names
 
@@ -104,7 +105,7 @@ def open_text(source: str, names: Names, options: Options) -> Iterator[TextSourc
             if len(rest) > LONGEST_LINE:
                 raise RunError(f"the header is longer than {LONGEST_LINE >> 20} MB; is this a text file?")
             rest += text.more(max(SAMPLE, len(rest)))
-        headings = Headings.of(names, head.headers, options.meaning, options.require)
+        headings = known_headings(names, head.headers, options.meaning, options.require)
         rest = rest[head.length :]
         records = frame(rest, head.dialect.delimiter, text.over)
         sample = TextBlock(rest, records, 1, head.headers, head.dialect)

@@ -9,14 +9,14 @@ from typing import Any, Generic
 import numpy as np
 
 from bn.cohort.frames.frames import Frame, frame_of
-from bn.cohort.reading.cells import Cells, silenced
+from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import Columns, read_columns
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.meaning import Meaning
 from bn.cohort.reading.question import Question, R, refuse_clash
 from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unitrow import LOOKED_AT, unit_row_note, with_unit_row
-from bn.cohort.reading.unread import Unread, look
+from bn.cohort.reading.unread import Unread, known_headings, look
 from bn.core.absent import MISSING
 from bn.core.errors import QuestionError
 from bn.core.names import each
@@ -114,7 +114,7 @@ class Tables(Generic[R]):
 
     def _headings(self, headers: Sequence[str]) -> Headings:
         refuse_clash(headers, self.question.added)
-        return Headings.of(self.question.names, headers, self.meaning, self.require)
+        return known_headings(self.question.names, headers, self.meaning, self.require)
 
     def cells(self, frame: Frame, position: int, rows: slice) -> Cells:
         """Some rows of a column without the values that say nothing."""
@@ -131,11 +131,14 @@ class _First:
 
     tables: Tables[Any]
     frame: Frame
-    unit_row: int | None
+    place: int | None
 
     def cells(self, position: int, numeric: bool) -> Cells:
-        cells = self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
-        return silenced(cells, np.array([self.unit_row - 1])) if self.unit_row else cells
+        return self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
+
+    @property
+    def unit_row(self) -> int | None:
+        return self.place - 1 if self.place else None
 
     def repeats(self, position: int) -> bool:
         return self.frame.repeats(position, self.tables.missing_texts)

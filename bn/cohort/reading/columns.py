@@ -13,6 +13,7 @@ from bn.cohort.kernel.problems import Problems
 from bn.cohort.reading.cells import Cells, silenced
 from bn.cohort.reading.derived import Filled
 from bn.cohort.reading.headings import Headings
+from bn.cohort.reading.meaning import ColumnMeaning
 from bn.cohort.reading.wayout import way_out
 from bn.core.derive import PartHeading
 from bn.core.errors import QuestionError, UnknownNameError
@@ -59,13 +60,13 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     given: dict[str, NDArray[np.bool_]] = {}
     numbers: dict[str, Array] = {}
     for position, heading in headings.found.items():
-        column = cells[position]
+        column, meaning = cells[position], headings.meanings.get(position)
         if heading.says_state:
-            found = _said(heading, column, problems)
+            found = _said(heading, column, problems, meaning)
             name = heading.variable.id
             said[name] = said[name].also(found) if name in said else found
         else:
-            different = _readings(heading, column, problems)
+            different = _readings(heading, column, problems, meaning)
             readings[heading.id] = different.take(column.codes)
             if len(column.values) < rows:
                 distinct[heading.id] = Distinct(different, column.codes)
@@ -90,7 +91,9 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
 def _derived(headings: Headings, cells: Mapping[int, Cells], problems: Problems) -> dict[str, Filled]:
     """What follows from the columns of parts, by the finding."""
     parts = {
-        part.id: _readings(part, cells[position], problems).take(cells[position].codes).values
+        part.id: _readings(part, cells[position], problems, headings.meanings.get(position))
+        .take(cells[position].codes)
+        .values
         for position, part in headings.parts.items()
     }
     given = {heading.id: (heading, cells[position]) for position, heading in headings.found.items()}
@@ -125,7 +128,7 @@ def _fill(filled: Filled, said: dict[str, Said], readings: dict[str, Readings], 
         )
 
 
-def _said(heading: Heading, cells: Cells, problems: Problems) -> Said:
+def _said(heading: Heading, cells: Cells, problems: Problems, meaning: ColumnMeaning | None = None) -> Said:
     """Likelihoods of the states: certainty for plain numbers on the variable's scale, ones where nothing is said."""
     numbers, accepted = _accepted(heading, cells)
     states = len(heading.variable.states)
@@ -133,19 +136,21 @@ def _said(heading: Heading, cells: Cells, problems: Problems) -> Said:
     if accepted.any() and heading.variable.scale:
         inner = np.array(heading.variable.scale.edges[1:-1])
         statement[:-1][accepted] = np.searchsorted(inner, numbers[accepted], side="right")
-    others = _read(heading, cells, ~accepted, problems)
+    others = _read(heading, cells, ~accepted, problems, meaning)
     statement[list(others)] = states + np.arange(len(others))
     weights = np.column_stack([np.eye(states), *others.values(), np.ones(states)])
     statement[statement < 0] = weights.shape[1] - 1
     return Said(weights, statement[cells.codes])
 
 
-def _readings(heading: Heading | PartHeading, cells: Cells, problems: Problems) -> Readings:
+def _readings(
+    heading: Heading | PartHeading, cells: Cells, problems: Problems, meaning: ColumnMeaning | None
+) -> Readings:
     """The marker's different readings in the order of the distinct cells, and at the end a missing one."""
     numbers, accepted = _accepted(heading, cells)
     values = np.append(np.where(accepted, numbers, np.nan), np.nan)
     censored = np.zeros(len(values), dtype=np.int8)
-    for value, found in _read(heading, cells, ~accepted, problems).items():
+    for value, found in _read(heading, cells, ~accepted, problems, meaning).items():
         values[value], censored[value] = found
     return Readings(values, censored)
 
@@ -160,7 +165,11 @@ def _accepted(heading: Heading | PartHeading, cells: Cells) -> tuple[Array, NDAr
 
 
 def _read(
-    heading: Heading | PartHeading, cells: Cells, chosen: NDArray[np.bool_], problems: Problems
+    heading: Heading | PartHeading,
+    cells: Cells,
+    chosen: NDArray[np.bool_],
+    problems: Problems,
+    meaning: ColumnMeaning | None,
 ) -> Mapping[int, Any]:
     """What each chosen distinct value says, read as for one person; the unreadable become problems of their rows."""
     read = heading.weights if isinstance(heading, Heading) and heading.says_state else heading.reading
@@ -174,7 +183,7 @@ def _read(
             failed[code] = (_kind(error), _told(header, cells.told(code, str(error))))
     if failed:
         rows = cells.rows()
-        way = way_out(heading, [cells.values[code] for code in failed])
+        way = way_out(heading, [cells.values[code] for code in failed], meaning)
         for code, (kind, text) in failed.items():
             told = f"{text}; to say what it means: {way}" if way else text
             problems.add(f"{header}: {kind}", rows[code], told)

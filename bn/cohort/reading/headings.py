@@ -10,10 +10,11 @@ from bn.cohort.reading.meaning import ColumnMeaning, Meaning, meanings
 from bn.core.derive import Derived, PartHeading, derivable, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
-from bn.core.names import Names, each
+from bn.core.meant import parts as parts_of
+from bn.core.meant import toml_line
+from bn.core.names import Names, each, split_unit
 from cpds.knowledge import nearest
 from cpds.quoting import quotable
-from cpds.records import CONTEXT_ROLES
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class Headings:
 
     `passed` maps the position of an unrecognized column to its header as it is shown, `alone` are the positions of
     those that are left alone on purpose; `required` are the ids without which a row is an error. `parts` are columns
-    from which the `derived` findings follow, `meanings` what the user says of columns, both by position; `wanting` says
-    of parts why nothing follows from them. `unit_row` is the place of a row of units, which is no data.
+    from which the `derived` findings follow, `meanings` what the user says of columns, both by position; `single`
+    are parts without their fellows, and `wanting` says why nothing follows from them. `unit_row` is the place of a row
+    of units, which is no data.
     """
 
     names: Names
@@ -49,6 +51,7 @@ class Headings:
     parts: Mapping[int, PartHeading] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     meanings: Mapping[int, ColumnMeaning] = field(default_factory=dict)
+    single: Mapping[int, PartHeading] = field(default_factory=dict)
     wanting: tuple[str, ...] = ()
     unit_row: int | None = None
 
@@ -63,7 +66,7 @@ class Headings:
         """Read the headers; `meaning` says what some of them stand for, see `bn.cohort.reading.meaning`.
 
         Raises QuestionError when two columns give the same thing, a unit does not fit, a required column or
-        one of `meaning` is absent, what `meaning` says cannot be, or no column is recognized.
+        one of `meaning` is absent, or what `meaning` says cannot be.
         """
         said = meanings(meaning)
         for header, one in said.items():
@@ -75,35 +78,37 @@ class Headings:
         passed: dict[int, str] = {}
         position_of: dict[str, int] = {}
         for position, header in enumerate(headers):
-            heading = said[header].heading(names) if header in said else heading_of(names, header)
+            heading = said[header].heading(names) if header in said else _heading(names, header)
             if heading is None:
                 passed[position] = quotable(header) if header.strip() else f"column {position + 1} (no name)"
             elif heading.id in position_of:
                 other = headers[position_of[heading.id]]
                 both = f"columns '{quotable(other)}' and '{quotable(header)}'"
-                raise QuestionError(f"{both} both give {heading.id}; keep one")
+                line = toml_line(quotable(header), "")
+                way = f", or leave the other alone in meaning or --columns: {line}" if header != other else ""
+                raise QuestionError(f"{both} both give {heading.id}; keep one{way}")
             else:
                 position_of[heading.id] = position
                 if isinstance(heading, Heading):
                     found[position] = replace(heading, header=quotable(header))
                 else:
                     parts[position] = replace(heading, header=quotable(header))
-        derived, single = derivable(names, {part.id: part for part in parts.values()})
+        derived, lonely = derivable(names, {part.id: part for part in parts.values()})
+        single = {position: part for position, part in parts.items() if part.id in lonely}
         wanting = []
-        for position, part in list(parts.items()):
-            if part.id in single:
-                finding, other = single[part.id]
-                wanting.append(f"nothing follows from {part.header}: {finding} also needs {other}")
-                passed[position] = parts.pop(position).header
-        if not found and not derived:
-            raise QuestionError(f"no column is recognized; expected names such as {_examples(names)}")
+        for position, part in single.items():
+            finding, other = lonely[part.id]
+            wanting.append(f"nothing follows from {part.header}: {finding} also needs {other}")
+            passed[position] = parts.pop(position).header
+        alone = frozenset(position for position in passed if headers[position] in said)
         required = tuple(names.resolve(name) for name in each(require))
-        for name in required:
+        for name in required if found or derived else ():
             if name not in position_of and name not in {one.derivation.id for one in derived}:
                 raise QuestionError(f"no column gives {name}, which is required")
-        alone = frozenset(position for position in passed if headers[position] in said)
         by_position = {position: said[header] for position, header in enumerate(headers) if header in said}
-        return cls(names, tuple(headers), found, passed, required, alone, parts, derived, by_position, tuple(wanting))
+        return cls(
+            names, tuple(headers), found, passed, required, alone, parts, derived, by_position, single, tuple(wanting)
+        )
 
     @property
     def numeric(self) -> Mapping[int, bool]:
@@ -128,7 +133,11 @@ class Headings:
         )
 
 
-def _examples(names: Names) -> str:
-    knowledge = names.knowledge
-    some = [name for name, variable in knowledge.variables.items() if variable.role in CONTEXT_ROLES]
-    return ", ".join([*some, *list(knowledge.biomarkers)[:6]])
+def _heading(names: Names, header: str) -> Heading | PartHeading | None:
+    """What a header stands for; none where its brackets hold a word, as in `insulin (fasting)`, rather than a unit."""
+    try:
+        return heading_of(names, header)
+    except QuestionError:
+        if set(parts_of(split_unit(header)[1] or "")) <= names.lexicon.beside:
+            return None
+        raise

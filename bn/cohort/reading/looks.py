@@ -3,57 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from bn.cohort.reading.cells import Cells
+from bn.cohort.reading.cells import Cells, silenced
+from bn.cohort.reading.meaning import code_of
 from bn.cohort.reading.suspect import better_unit, distance
+from bn.cohort.reading.wayout import is_missing
+from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
 from bn.core.meant import Meant
 from bn.core.names import Names
 from cpds.records import Quantity
 from cpds.table import Array
-from cpds.units import ReadingError, accepted_units
+from cpds.units import ReadingError, accepted_units, conversion
 
 TRIED, READABLE = 64, 0.8
 """How many different values are tried, and the share of them that must be readable; assumed."""
 
+LOOKED_AT = 3
+"""In so many rows under the headers a row of units is sought."""
+
 _FLAGS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false"})
 
 
-def fitting(names: Names, meant: Meant, cells: Cells) -> Meant | None:
+def fitting(names: Names, meant: Meant, cells: Cells, unit_row: int | None = None) -> Meant | None:
     """What the name may mean in the unit, or with the codes, that make the cells readable; None where nothing does.
 
     A number is no flag: a column of 0 and 1, or of yes and no, is no concentration. Where no cell says anything, only
-    a name that is sure counts.
+    a name that is sure counts. A unit that stands in the row `unit_row`, or above the numbers, is that of the column.
     """
+    heading = heading_of(names, meant.name)
+    if heading is None:
+        return None
+    unit, row = _stated(heading, cells, range(LOOKED_AT) if unit_row is None else [unit_row])
+    cells = silenced(cells, np.array([unit_row if row is None else row])) if (row, unit_row) != (None, None) else cells
+    meant = replace(meant, unit=unit) if unit and meant.id in names.lexicon.units else meant
     codes = _different(cells)
     values = [cells.values[code] for code in codes]
     if not values:
         return meant if meant.sure else None
-    heading = Heading.of(names, meant.name)
-    if heading is None:
-        return None
     numeric = heading.numeric
     if numeric is not None and len(cells.codes) > 1 and {_plain(value) for value in values} <= _FLAGS:
         return None
     if numeric is None:
         uncoded = replace(meant, values={}, missing=())
-        return next((one for one in (uncoded, meant) if _readable(names, one, values) >= READABLE), None)
+        coded = (_with_missing(names, one, values) for one in (uncoded, meant))
+        return next((one for one in coded if _readable(names, one, values) >= READABLE), None)
     numbers = np.asarray(cells.numbers, dtype=float)[codes]
     fine = [meant] if _numeric(names, meant, numbers, values) >= READABLE else []
     if not fine and not meant.unit:
         others = [replace(meant, unit=unit) for unit in accepted_units(numeric)[1:] if "@" not in unit]
         fine = [one for one in others if _numeric(names, one, numbers, values) >= READABLE]
-    if not fine or meant.unit or not isinstance(heading.marker, Quantity):
+    marker = heading.marker if isinstance(heading, Heading) else None
+    if not fine or meant.unit or not isinstance(marker, Quantity):
         return fine[0] if fine else None
-    marker, some = heading.marker, cells.some_numbers()
+    some = cells.some_numbers()
     best = min(fine, key=lambda one: distance(marker, one.unit, some))
     other = better_unit(marker, best.unit, some)
     return replace(best, unit=other.unit) if other else best
+
+
+def _stated(heading: Heading | PartHeading, cells: Cells, rows: Sequence[int]) -> tuple[str | None, int | None]:
+    """The unit that a cell of some rows is, and its row."""
+    for row in rows:
+        value = cells.values[cells.codes[row]] if row < len(cells.codes) and cells.codes[row] >= 0 else None
+        if heading.numeric is not None and isinstance(value, str):
+            unit = value.strip("()[] ")
+            with suppress(ReadingError):
+                conversion(heading.numeric, unit)
+                return unit, row
+    return None, None
 
 
 def _different(cells: Cells) -> list[int]:
@@ -64,7 +88,7 @@ def _different(cells: Cells) -> list[int]:
 
 def _numeric(names: Names, meant: Meant, numbers: Array, values: Sequence[Any]) -> float:
     """The share of values that are accepted as numbers, or readable otherwise."""
-    heading = Heading.of(names, meant.name)
+    heading = heading_of(names, meant.name)
     if heading is None or heading.numeric is None:
         return 0.0
     low, high = heading.numeric.accepted
@@ -76,10 +100,10 @@ def _numeric(names: Names, meant: Meant, numbers: Array, values: Sequence[Any]) 
 
 def _readable(names: Names, meant: Meant, values: Sequence[Any]) -> float:
     """The share of values that can be read, by one person's rules, once codes are put in words."""
-    heading = Heading.of(names, meant.name)
+    heading = heading_of(names, meant.name)
     if heading is None:
         return 0.0
-    read = heading.weights if heading.says_state else heading.reading
+    read = heading.weights if isinstance(heading, Heading) and heading.says_state else heading.reading
     fine = 0
     for value in values:
         code = _plain(value)
@@ -90,6 +114,14 @@ def _readable(names: Names, meant: Meant, values: Sequence[Any]) -> float:
         except (QuestionError, ReadingError, TypeError):
             continue
     return fine / len(values)
+
+
+def _with_missing(names: Names, meant: Meant, values: Sequence[Any]) -> Meant:
+    """The same, saying nothing also where a code or word that cannot be read looks like a missing value."""
+    unread = [value for value in values if is_missing(code_of(value)) and not _readable(names, meant, [value])]
+    if len(unread) == len(values):
+        return meant
+    return replace(meant, missing=(*meant.missing, *sorted({_plain(value) for value in unread})))
 
 
 def _plain(value: Any) -> str:

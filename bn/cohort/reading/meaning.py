@@ -58,6 +58,20 @@ class ColumnMeaning:
         """Whether the cells are read as they are."""
         return not (self.values or self.missing or self.detection_limit or self.flags)
 
+    @property
+    def keys(self) -> dict[str, Any]:
+        """What is said beside name and unit, by the keys of `KEYS`, as it may be said again."""
+        keys: dict[str, Any] = {}
+        if self.detection_limit is not None:
+            keys["detection_limit"] = self.detection_limit
+        if self.flags:
+            keys["flags"] = True if self.flags == FLAGS else sorted(self.flags)
+        if self.values:
+            keys["values"] = {as_code(code): value for code, value in self.values.items()}
+        if self.missing:
+            keys["missing"] = sorted(map(as_code, self.missing), key=lambda code: (isinstance(code, str), code))
+        return keys
+
     def read(self, cells: Cells) -> Cells:
         """The cells with codes, flags and the like replaced by what they mean, and those silent that mean missing."""
         if self.plain:
@@ -133,6 +147,11 @@ def code_of(value: Any) -> Code:
         return as_text(value, "code").lower()
     except ReadingError:  # longer than any code is
         return ""
+
+
+def as_code(code: Code) -> str | float | int:
+    """A code of `code_of` as people write it: a whole number without the point."""
+    return int(code) if isinstance(code, float) and code.is_integer() else code
 
 
 def unflagged(text: str, flags: frozenset[str] = FLAGS) -> str | None:

@@ -145,7 +145,7 @@ class Summary:
             "without": dict(self.without),
             "warnings": [
                 *unread_columns(self.unread),
-                *suspect_unit(self.headings, self.suspects),
+                *map(str, suspect_unit(self.headings, self.suspects)),
                 *repeated_ids(self.unread),
             ],
             "meaning": _with_text_keys(self.unread.meaning),
@@ -164,9 +164,15 @@ class Summary:
             lines.append(f"  {kind.count}x {name} ({self.place} {kind})")
         if len(self.errors) > SHOWN:
             lines.append(f"  and {len(self.errors) - SHOWN} other kinds of error")
+        if self.ways:
+            lines.append(
+                "  to say what such cells mean, put these lines into the file for --columns, in place of older ones:"
+            )
+            lines += (f"    {way}" for way in self.ways.values())
         for name, kind in self.remarks.items():
             lines.append(f"  {kind.count}x {name} ({self.place} {kind})")
         lines += (f"  {quotable(column.header)} -> {column.spelled}" for column in self.headings.recognized)
+        lines += (f"  {text}" for text in self.derived)
         proposed = {one.header for one in self.unread.proposals}
         others = [text for at, text in self.headings.passed.items() if self.headings.headers[at] not in proposed]
         lines += (f"  {header} passed through" for header in others[:LISTED])
@@ -179,11 +185,7 @@ class Summary:
             lines.append(f"  {counted(self.silent, 'row')} without any finding: the risk is anybody's")
         for outcome in self.outcomes:
             lines.append(f"  note: {outcome} was itself measured in this file")
-        lines += [f"  {note}" for note in (*self.derived, *self.notes)]
-        lines += [
-            f"  to say what cells of '{quotable(header)}' mean, --columns: {way}" for header, way in self.ways.items()
-        ]
-
+        lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.headings import Headings
+from bn.cohort.reading.looks import LOOKED_AT as LOOKED_AT
 from bn.cohort.reading.summary import Summary
 from bn.core.derive import PartHeading
 from bn.core.errors import QuestionError
@@ -18,7 +19,6 @@ from bn.core.heading import Heading
 from cpds.quoting import quotable
 from cpds.units import ReadingError, conversion
 
-LOOKED_AT = 3
 NO_UNIT = frozenset({"-", "--", "1", "none", "unitless"})
 FirstRows = Callable[[int], Cells]
 """The cells of a column in the first rows, at most `LOOKED_AT`, by its position."""

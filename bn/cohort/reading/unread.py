@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.looks import fitting
-from bn.core.meant import Meant
+from bn.cohort.reading.meaning import Meaning
+from bn.core.errors import NothingReadError
+from bn.core.meant import Meant, toml_line
+from bn.core.names import Names
 from cpds.quoting import quotable
 from cpds.records import CONTEXT_ROLES
 
@@ -22,6 +26,10 @@ class Looked(Protocol):
     def repeats(self, position: int) -> bool:
         """Whether it names somebody more than once."""
 
+    @property
+    def unit_row(self) -> int | None:
+        """The place among the cells of a row of units, which are no data."""
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -34,13 +42,12 @@ class Proposal:
     @property
     def line(self) -> str:
         """The line for a file for `--columns`, with what is to be checked behind it."""
-        if self.meant is None:
-            return f"# {self._quoted}: {self.told}"
-        return self.meant.toml(self.header) + (f"  # {self.told}" if self.told else "")
+        return toml_line(quotable(self.header), self.said) + (f"  # {self.told}" if self.told else "")
 
     @property
-    def _quoted(self) -> str:
-        return f'"{quotable(self.header)}"'
+    def said(self) -> str | dict[str, Any]:
+        """What `meaning` takes; an empty text leaves alone what is no such thing."""
+        return self.meant.said if self.meant else ""
 
 
 @dataclass(frozen=True)
@@ -57,16 +64,18 @@ class Unread:
     @property
     def meaning(self) -> dict[str, Any]:
         """What `meaning` takes if all columns are what they seem."""
-        return {one.header: one.meant.said for one in self.proposals if one.meant}
+        return {one.header: one.said for one in self.proposals}
 
 
 def look(headings: Headings, rows: Looked | None = None) -> Unread:
     """What is to be said of the columns that were not read; without its first `rows`, by their names alone.
 
-    Two columns are never proposed for the same thing, nor one for what another column gives.
+    Two columns are never proposed for the same thing, nor one for what another column gives, nor a part from which
+    nothing would follow.
     """
     lexicon = headings.names.lexicon
-    taken = {heading.id for heading in headings.found.values()} | {one.derivation.id for one in headings.derived}
+    parts = {part.id for part in (*headings.parts.values(), *headings.single.values())}
+    taken = parts | {one.id for one in headings.found.values()} | {one.derivation.id for one in headings.derived}
     proposals: list[Proposal] = []
     repeated: list[str] = []
     others = 0
@@ -79,6 +88,8 @@ def look(headings: Headings, rows: Looked | None = None) -> Unread:
         if position in headings.alone:
             continue
         others += 1
+        if position in headings.single:
+            continue
         warned = lexicon.warned(header)
         if warned:
             proposals.append(Proposal(header, None, warned))
@@ -87,14 +98,29 @@ def look(headings: Headings, rows: Looked | None = None) -> Unread:
             if found:
                 taken.add(found.id)
                 proposals.append(Proposal(header, found, _to_check(found)))
-    return Unread(tuple(proposals), _missed(headings) if others else (), tuple(repeated))
+    useful = _useful(headings, taken, proposals)
+    return Unread(useful, _missed(headings) if others else (), tuple(repeated))
+
+
+def _useful(headings: Headings, taken: set[str], proposals: list[Proposal]) -> tuple[Proposal, ...]:
+    """The proposals without parts whose finding is given or proposed itself, or that lack their fellows."""
+    knowledge = headings.names.knowledge
+    of_use = {
+        part
+        for one in knowledge.derivations.values()
+        if one.id not in taken and taken >= set(one.of.values())
+        for part in one.of.values()
+    }
+    return tuple(
+        one for one in proposals if one.meant is None or one.meant.id in of_use or one.meant.id not in knowledge.parts
+    )
 
 
 def _fitting(headings: Headings, meant: Meant, position: int, rows: Looked | None) -> Meant | None:
     if rows is None:
         return meant if meant.sure else replace(meant, values={}, missing=())
     numeric = meant.id in headings.names.lexicon.units or meant.unit is not None
-    return fitting(headings.names, meant, rows.cells(position, numeric))
+    return fitting(headings.names, meant, rows.cells(position, numeric), rows.unit_row)
 
 
 def _to_check(meant: Meant) -> str:
@@ -108,3 +134,26 @@ def _missed(headings: Headings) -> tuple[str, ...]:
     given = [*headings.found.values(), *(one.heading for one in headings.derived)]
     spoken = {heading.variable.id for heading in given}
     return () if spoken & set(context) else tuple(context)
+
+
+def known_headings(
+    names: Names, headers: Sequence[str], meaning: Meaning | None = None, require: str | Iterable[str] = ()
+) -> Headings:
+    """The headings of a table of which some column is known; raises QuestionError as `Headings.of`.
+
+    Where none is known it is a NothingReadError, which says what the columns may be by their names.
+    """
+    headings = Headings.of(names, headers, meaning, require)
+    if headings.found or headings.derived:
+        return headings
+    unread = look(headings)
+    said = {quotable(header): one for header, one in unread.meaning.items()}
+    expected = f"expected names such as {_examples(names)}"
+    way = f"if they are what they seem, pass meaning={said!r}" if said else expected
+    raise NothingReadError(f"no column is recognized; {way}", [one.line for one in unread.proposals])
+
+
+def _examples(names: Names) -> str:
+    knowledge = names.knowledge
+    some = [name for name, variable in knowledge.variables.items() if variable.role in CONTEXT_ROLES]
+    return ", ".join([*some, *list(knowledge.biomarkers)[:6]])

@@ -7,7 +7,7 @@ import warnings
 
 from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unread import Unread
-from bn.cohort.reading.wording import PROPOSED, as_argument, suspect_unit, unread_columns
+from bn.cohort.reading.wording import PROPOSED, suspect_unit, unread_columns
 from bn.core.errors import SuspectUnitWarning, UnreadColumnsWarning
 from cpds.quoting import quotable
 
@@ -34,12 +34,10 @@ def warn_unread(unread: Unread) -> None:
 def warn_suspect(summary: Summary, already: set[str] | None = None) -> None:
     """Warn a caller of Python of columns that are probably in another unit, except those told `already`."""
     already = set() if already is None else already
-    for header, text in zip(
-        summary.suspects, suspect_unit(summary.headings, summary.suspects, as_argument), strict=True
-    ):
-        if header not in already:
-            already.add(header)
-            _warn(text, SuspectUnitWarning)
+    for one in suspect_unit(summary.headings, summary.suspects):
+        if one.header not in already:
+            already.add(one.header)
+            _warn(one.argument, SuspectUnitWarning)
 
 
 def _warn(text: str, kind: type[Warning]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from bn.core.meant import Meant
+from bn.core.meant import toml_line
 from cpds.quoting import quotable
 
 if TYPE_CHECKING:
@@ -13,17 +14,38 @@ if TYPE_CHECKING:
     from bn.cohort.reading.suspect import Suspect
     from bn.cohort.reading.unread import Unread
 
-PROPOSED = 12
+PROPOSED = 20
 
 
-def as_line(header: str, meant: Meant) -> str:
-    """How a file for `--columns` says what a column is."""
-    return meant.toml(quotable(header))
+@dataclass(frozen=True)
+class InAnotherUnit:
+    """That a column is probably in another unit, and what it is `if_so` and `if_not`, as `meaning` takes it."""
 
+    header: str
+    told: str
+    if_so: str | dict[str, Any]
+    if_not: str | dict[str, Any]
+    factors: str
 
-def as_argument(header: str, meant: Meant) -> str:
-    """How a caller of Python says what a column is."""
-    return "meaning=" + repr({quotable(header): meant.said})
+    @property
+    def lines(self) -> tuple[str, str, str]:
+        """What is told, and the two lines of which one belongs into a file for `--columns`."""
+        checked = f"  # {self.factors}" if self.factors else ""
+        return (
+            self.told,
+            f"if so: {toml_line(self.header, self.if_so)}{checked}",
+            f"if not: {toml_line(self.header, self.if_not)}",
+        )
+
+    def __str__(self) -> str:
+        told, so, no = self.lines
+        return f"{told}; {so}; {no}"
+
+    @property
+    def argument(self) -> str:
+        """The same for a caller of Python."""
+        ways = [f"meaning={ {self.header: said}!r}" for said in (self.if_so, self.if_not)]
+        return f"{self.told}. If so: {ways[0]}{f' ({self.factors})' if self.factors else ''}; if not: {ways[1]}"
 
 
 def unread_columns(unread: Unread) -> list[str]:
@@ -43,20 +65,23 @@ def repeated_ids(unread: Unread) -> list[str]:
     return [f"{header} repeats: its rows are answered as those of independent people" for header in unread.repeated]
 
 
-def suspect_unit(
-    headings: Headings, suspects: Mapping[str, Suspect], line: Callable[[str, Meant], str] = as_line
-) -> list[str]:
-    """Columns that are probably in another unit, each with the line that says so."""
+def suspect_unit(headings: Headings, suspects: Mapping[str, Suspect]) -> list[InAnotherUnit]:
+    """Columns that are probably in another unit; what is said of them otherwise stays."""
     knowledge = headings.names.knowledge
-    ids = {heading.header: heading.id for heading in headings.found.values()}
+    at = {heading.header: position for position, heading in headings.found.items()}
     told = []
     for header, one in suspects.items():
-        name = ids[header]
-        told.append(
-            f"{quotable(header)}: the median {one.median:.3g} is {one.times:.2g} times what is usual ({one.center:.3g} "
-            f"{one.read_as}); in {one.unit} it would fit. If so: {line(header, Meant(name, one.unit))}"
-            f"{_factors(knowledge.biomarkers[name], one)}; if not: {line(header, Meant(name, one.read_as))}"
+        name = headings.found[at[header]].id
+        meaning = headings.meanings.get(at[header])
+        keys = meaning.keys if meaning else {}
+        so, no = (
+            {"is": name, "unit": unit, **keys} if keys else f"{name} [{unit}]" for unit in (one.unit, one.read_as)
         )
+        why = (
+            f"{quotable(header)}: the median {one.median:.3g} is {one.times:.2g} times what is usual ({one.center:.3g} "
+            f"{one.read_as}); in {one.unit} it would fit"
+        )
+        told.append(InAnotherUnit(quotable(header), why, so, no, _factors(knowledge.biomarkers[name], one)))
     return told
 
 
@@ -72,7 +97,10 @@ def in_summary(unread: Unread, headings: Headings, suspects: Mapping[str, Suspec
             lines += (f"    {one.line}" for one in unread.proposals[:PROPOSED])
             if len(unread.proposals) > PROPOSED:
                 lines.append(f"    and {len(unread.proposals) - PROPOSED} more")
-    return lines + [f"  WARNING: {text}" for text in (*suspect_unit(headings, suspects), *repeated_ids(unread))]
+    for suspect in suspect_unit(headings, suspects):
+        why, *ways = suspect.lines
+        lines += [f"  WARNING: {why}", *(f"    {way}" for way in ways)]
+    return lines + [f"  WARNING: {text}" for text in repeated_ids(unread)]
 
 
 def _factors(marker: object, one: Suspect) -> str:
@@ -81,4 +109,4 @@ def _factors(marker: object, one: Suspect) -> str:
     if not any(unit.startswith(f"{one.unit}@") for unit in one.like):
         return ""
     others = ", ".join(f"[{unit}]" for unit in one.like)
-    return f" ({1 / factors[one.unit].number:.4g} {one.unit} a {one.read_as}; {others} is in use too)"
+    return f"{1 / factors[one.unit].number:.4g} {one.unit} a {one.read_as}; {others} is in use too"
