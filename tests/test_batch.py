@@ -150,6 +150,7 @@ def test_so_it_does_where_too_much_is_measured_to_contract(small: bn.RiskModel, 
     check()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("contracted")
 def test_so_it_does_in_a_cohort_that_shares_tiles_and_blocks(
     small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch

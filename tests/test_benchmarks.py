@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.long
 def test_the_quick_benchmark_fills_its_table(tmp_path: Path) -> None:
     script = Path(__file__).parent / "benchmarks" / "run.py"
     table = tmp_path / "table.md"

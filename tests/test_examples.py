@@ -17,14 +17,22 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
         ("where_from", r"insulin_resistance\|insulin_signaling_impairment: log odds ratio \d"),
         ("score_cohort", r"\[20, 40\) +\d+ +0\.\d+"),
         ("real_people", r"\[75, 120\) +\d{3} +0\.\d+ +0\.\d+"),
-        ("what_if", r"after training 0\.\d\d\nDifference -0\.\d\d[^$]+lower the risk most[^$]+75 to 80 years +0\."),
+        pytest.param(
+            "what_if",
+            r"after training 0\.\d\d\nDifference -0\.\d\d[^$]+lower the risk most[^$]+75 to 80 years +0\.",
+            marks=pytest.mark.long,
+        ),
         ("explain", r"Body-mass index +31\.2 +\+0\.\d+[^$]+Carried by:\n[^$]+claims that weigh most:\n +C\d{3} \("),
         ("next_test", r"Tests of mechanisms that tell most:\n.+ bits; [^$]+For each unit of cost[^$]+ millibits"),
         (
             "sensitivity",
             r"(?s)Parameters that swing.+Without one finding.+one source were wrong.+Under another structure:\n +M",
         ),
-        ("mediation", r"mechanism \(all of them\) +\+\d+\.\d\d points[^$]+Dysglycemia:[^$]+direct"),
+        pytest.param(
+            "mediation",
+            r"mechanism \(all of them\) +\+\d+\.\d\d points[^$]+Dysglycemia:[^$]+direct",
+            marks=pytest.mark.long,
+        ),
         (
             "walkthrough",
             r"(?s)Risk of insulin resistance: 0\..+in anybody.+After exercise.+interval:.+bits.+With homa_ir",
@@ -89,6 +97,7 @@ def test_next_test_ranks_what_tells_most_and_what_tells_most_for_its_cost() -> N
     assert len(priced) == 4
 
 
+@pytest.mark.long
 def test_examples_write_a_picture_only_when_asked(tmp_path: Path) -> None:
     before = sorted(EXAMPLES.iterdir())
     said_by("explain", str(tmp_path / "why.svg"))

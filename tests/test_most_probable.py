@@ -66,6 +66,7 @@ def test_mechanisms_are_those_of_the_whole_joint_table(model: bn.RiskModel) -> N
     assert found.known["er_stress"] == "present"
 
 
+@pytest.mark.long
 def test_over_everything_open_it_is_the_most_probable_explanation(model: bn.RiskModel) -> None:
     """No other state of one variable, the rest held, weighs more: and the weight is that of the joint."""
     findings = {"age": 68, "sex": "female", "hscrp": 4.1}

@@ -237,6 +237,7 @@ def test_finer_pieces_change_nothing(point: bn.RiskModel, name: str, monkeypatch
     assert coarse.value(threshold) == pytest.approx(fine.value(threshold), abs=1e-8)
 
 
+@pytest.mark.long
 def test_the_gain_is_what_simulated_people_gain(point: bn.RiskModel) -> None:
     """Draw a person's state, then the reading, and ask the posterior: the mean fall in entropy, within its error."""
     asked = {"age": 68, "sex": "male", "bmi": 27}
