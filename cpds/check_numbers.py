@@ -10,7 +10,7 @@ from types import ModuleType
 
 from cpds import distributions, effects
 from cpds.knowledge import Knowledge, nearest
-from cpds.records import Figure, Provenance, Record, Stratum
+from cpds.records import Figure, Provenance, Stratum, provenances
 
 COMPUTED = "nhanes"
 TOLERANCE = 5e-3
@@ -39,17 +39,7 @@ def numbers(knowledge: Knowledge) -> Iterator[tuple[str, Provenance]]:
 
 
 def _inside(value: object, where: str) -> Iterator[tuple[str, Provenance]]:
-    if isinstance(value, Provenance):
-        yield where, value
-    if isinstance(value, Record):
-        for key in value.__struct_fields__:
-            yield from _inside(getattr(value, key), f"{where} {key}")
-    elif isinstance(value, tuple):
-        for position, item in enumerate(value, 1):
-            yield from _inside(item, f"{where} {getattr(item, 'id', position)}")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _inside(item, f"{where} {key}")
+    return ((" ".join([where, *path]), number) for path, number in provenances(value))
 
 
 def sources(knowledge: Knowledge) -> Iterator[str]:

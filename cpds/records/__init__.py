@@ -1,10 +1,11 @@
 """The closed, frozen records that the knowledge files hold; one class a kind of entry."""
 
 from cpds.records.actions import Act, Intervention
-from cpds.records.base import Basis, ClaimId, Figure, Id, Provenance, Record, Sign, Text
+from cpds.records.base import Basis, ClaimId, Figure, Id, Provenance, Record, Sign, Text, provenances
 from cpds.records.columns import ColumnWord
 from cpds.records.evidence import Definition, Grade, Prevalence, Setting, Source, Target
 from cpds.records.markers import (
+    UNIT_FIELDS,
     Binned,
     Biomarker,
     Criterion,
@@ -26,6 +27,7 @@ from cpds.records.review import AgeFigure, Claim, Contrary, LaggedArc, Term
 __all__ = [
     "CONTEXT_ROLES",
     "SCORED_ROLES",
+    "UNIT_FIELDS",
     "Act",
     "AgeFigure",
     "Basis",
@@ -68,4 +70,5 @@ __all__ = [
     "Text",
     "Threshold",
     "Variable",
+    "provenances",
 ]

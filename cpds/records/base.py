@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -52,6 +53,20 @@ class Provenance(Record, frozen=True, kw_only=True):
         missing = [key for key in needs if not getattr(self, key)]
         if missing:
             raise ValueError(f"basis '{self.basis}' also needs {', '.join(missing)}; add it or change the basis")
+
+
+def provenances(value: object, *path: str) -> Iterator[tuple[tuple[str, ...], Provenance]]:
+    """Every number inside a record, tuple or mapping, with the keys that lead to it; of items their id or place."""
+    if isinstance(value, Provenance):
+        yield path, value
+    if isinstance(value, Record):
+        inner = [(key, getattr(value, key)) for key in value.__struct_fields__]
+    elif isinstance(value, tuple):
+        inner = [(str(getattr(item, "id", place)), item) for place, item in enumerate(value, 1)]
+    else:
+        inner = list(value.items()) if isinstance(value, dict) else []
+    for key, item in inner:
+        yield from provenances(item, *path, key)
 
 
 class Figure(Provenance, frozen=True, kw_only=True):

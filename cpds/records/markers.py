@@ -8,6 +8,9 @@ from msgspec import Meta
 
 from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
 
+UNIT_FIELDS = frozenset({"factors", "offsets"})
+"""Fields whose numbers only convert units."""
+
 
 class Stratum(Provenance, frozen=True, kw_only=True):
     """Center and SD of a marker among the people that `where` selects.

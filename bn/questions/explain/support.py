@@ -11,7 +11,7 @@ Intercepts have no "without" and are not weighed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from bn.questions.findings import Finding, together
 from bn.questions.situation import Situation, log_odds, risk_log_odds
 from cpds.logistic import cpd, design, effect_names, parameter_names
 from cpds.priors import Prior, priors
-from cpds.records import Basis, Biomarker, Provenance, Record
+from cpds.records import UNIT_FIELDS, Basis, Biomarker, provenances
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -106,19 +106,7 @@ def _arc(model: Model, prior: Prior, weight: float) -> Support:
 def _marker(model: Model, marker: Biomarker, weight: float) -> Support:
     """A marker with the bases and sources of the numbers by which its reading is weighed."""
     panel = [model.knowledge.panels[marker.panel]] if marker.panel else []
-    numbers = list(_numbers([marker, *panel]))
+    numbers = [number for path, number in provenances((marker, *panel)) if UNIT_FIELDS.isdisjoint(path)]
     basis = tuple(sorted({number.basis for number in numbers}))
     sources = tuple(sorted({number.source for number in numbers if number.source}))
     return Support(marker.id, "marker", weight, basis, marker.claims, sources)
-
-
-def _numbers(part: object) -> Iterable[Provenance]:
-    """Numbers inside a record; those that only convert units, which it keeps in mappings, are left out."""
-    if isinstance(part, Provenance):
-        yield part
-    elif isinstance(part, Record):
-        for name in part.__struct_fields__:
-            yield from _numbers(getattr(part, name))
-    elif isinstance(part, list | tuple):
-        for item in part:
-            yield from _numbers(item)

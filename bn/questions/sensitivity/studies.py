@@ -14,9 +14,7 @@ from dataclasses import dataclass, replace
 
 from cpds.knowledge import Knowledge
 from cpds.priors import Prior, priors
-from cpds.records import Figure, Grade, Provenance, Record
-
-UNIT_FIELDS = ("factors", "offsets")
+from cpds.records import UNIT_FIELDS, Figure, Grade, provenances
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,5 @@ def _references(knowledge: Knowledge, effects: dict[str, Prior]) -> Iterator[Stu
 
 def _sources(value: object) -> set[str]:
     """Sources of every number inside a record but those that convert units."""
-    found: set[str] = set()
-    if isinstance(value, Provenance) and value.source:
-        found.add(value.source)
-    if isinstance(value, Record):
-        for field in value.__struct_fields__:
-            if field not in UNIT_FIELDS:
-                found |= _sources(getattr(value, field))
-    elif isinstance(value, tuple):
-        for item in value:
-            found |= _sources(item)
-    return found
+    numbers = (number for path, number in provenances(value) if UNIT_FIELDS.isdisjoint(path))
+    return {number.source for number in numbers if number.source}

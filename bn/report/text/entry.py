@@ -17,7 +17,7 @@ from bn.report.text.console import console
 from cpds.knowledge import Knowledge
 from cpds.logistic import effect_names, parameter_names
 from cpds.priors import Prior, priors
-from cpds.records import Biomarker, Intervention, Provenance, Record, Source, Variable
+from cpds.records import Biomarker, Intervention, Provenance, Source, Variable, provenances
 
 if TYPE_CHECKING:
     from bn.core.model import Model
@@ -111,11 +111,11 @@ def _biomarker(knowledge: Knowledge, marker: Biomarker) -> None:
             f"Unit {unit}" + (f" (also {', '.join(others)})" if others else "") + f", accepted {low:g} to {high:g}"
         )
     out.print(escape(marker.note.strip()))
-    numbers = list(_numbers(marker, ""))
+    numbers = list(_numbers(marker))
     if marker.panel:
         panel = knowledge.panels[marker.panel]
         out.print(f"\nPanel {panel.id} ({panel.rule}): {escape(panel.note)}")
-        numbers += list(_numbers(panel, "panel "))
+        numbers += [(f"panel {key}", shown, number) for key, shown, number in _numbers(panel)]
     table = Table("number", "value", "basis", "from", box=None, pad_edge=False)
     for key, shown, number in numbers:
         table.add_row(key, escape(shown), number.basis, escape(_from(number)))
@@ -126,28 +126,19 @@ def _biomarker(knowledge: Knowledge, marker: Biomarker) -> None:
     _sources(knowledge, [number.source for _, _, number in numbers if number.source])
 
 
-def _numbers(record: object, key: str) -> Iterable[tuple[str, str, Provenance]]:
+def _numbers(record: object) -> Iterable[tuple[str, str, Provenance]]:
     """Numbers inside a record with their keys and how to print them."""
-    if isinstance(record, Provenance):
-        value = getattr(record, "value", None)
+    for path, number in provenances(record):
+        value = getattr(number, "value", None)
         parts = [f"{value:g}"] if value is not None else []
         parts += [
-            f"{name} {getattr(record, name)}"
+            f"{name} {getattr(number, name)}"
             for name in ("where", "center", "sd", "probabilities", "values")
-            if getattr(record, name, None)
+            if getattr(number, name, None)
         ]
-        ends = (getattr(record, "low", None), getattr(record, "high", None))
+        ends = (getattr(number, "low", None), getattr(number, "high", None))
         parts += [f"({ends[0]:g} to {ends[1]:g})"] if None not in ends else []
-        yield key.strip(), ", ".join(parts), record
-    elif isinstance(record, Record):
-        for name in record.__struct_fields__:
-            yield from _numbers(getattr(record, name), f"{key}{name} ")
-    elif isinstance(record, tuple):
-        for item in record:
-            yield from _numbers(item, f"{key}{getattr(item, 'id', '')} ")
-    elif isinstance(record, dict):
-        for name, item in record.items():
-            yield from _numbers(item, f"{key}{name} ")
+        yield " ".join(key for key in path if not key.isdigit()), ", ".join(parts), number
 
 
 def _intervention(knowledge: Knowledge, intervention: Intervention) -> None:
