@@ -1,6 +1,7 @@
 """A proposed line says all that is known of its column: its unit, its codes, what was said of it before."""
 
 import pickle
+import tomllib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from cohort_files import added_to
+from hypothesis import given
+from hypothesis import strategies as st
 
 import bn
+from bn.core.meant import has_line, toml_line
 
 ROWS = 40
 MEDIAN_60 = np.linspace(40, 80, ROWS).round(1)
@@ -95,3 +99,88 @@ def test_of_two_columns_for_one_thing_either_can_be_left_alone(small: bn.RiskMod
         small.score(frame)
     risk = small.score(frame, meaning={"insulin": ""})["risk"].tolist()
     assert risk == pytest.approx([small.posterior(fasting_insulin=9).risk], abs=1e-12)
+
+
+NUMBERS_60 = [*map(str, MEDIAN_60)]
+
+
+def lines_of(summary: Any) -> list[str]:
+    """The lines of a summary that are meant for a columns file."""
+    return [line.strip() for line in str(summary).splitlines() if line.startswith('    "')]
+
+
+def told(small: bn.RiskModel, cells: dict[str, Any]) -> Any:
+    """The summary of a table."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return small.score(pd.DataFrame(cells), interval=False, posteriors=False, summary=True)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "readings", "codes", "proposed"),
+    [
+        ("glucose", [5, 6, 7, 8, 9], [], []),
+        ("hba1c", [34, 44, 77, 88, 99], [], []),
+        ("hba1c", [5.1, 5.2, 5.3, 5.4, 5.5, 5.6, 5.7, 5.8, 42], [77], []),
+        ("age", [*range(7, 40)], [], []),
+        ("hba1c", [5.1, 5.2, 5.3, 5.4, 5.5, 5.6, 5.7, 5.8], [77, 99], [77, 99]),
+        ("hscrp", [0.4, 3.0], [-9, -99, 999], [-9, -99, 999]),
+        ("age", [40, 50], [777], [777]),
+    ],
+)
+def test_a_number_is_a_missing_code_only_where_it_stands_apart(
+    small: bn.RiskModel, name: str, readings: list[float], codes: list[float], proposed: list[float]
+) -> None:
+    way = tomllib.loads("\n".join(lines_of(told(small, {name: [*readings, *codes] * 3}))))
+    said = way.get(name, {})
+    assert sorted(said.get("missing", []) if isinstance(said, dict) else []) == sorted(proposed)
+
+
+def test_all_that_is_to_be_said_of_a_column_is_one_line(small: bn.RiskModel) -> None:
+    said = lines_of(told(small, {"age": 60, "insulin": [*NUMBERS_60, "<LOD", "-9"]}))
+    assert len(said) == 1
+    assert tomllib.loads(said[0])["insulin"] == {
+        "is": "fasting_insulin",
+        "unit": "pmol/L",
+        "detection_limit": "fill in",
+        "missing": [-9],
+    }
+    assert tomllib.loads(said[0].split("# if not: ")[1].split(" }; ")[0] + " }")["insulin"]["unit"] == "uU/mL"
+
+
+@given(st.text(st.characters(exclude_categories=[]), max_size=20))
+def test_every_line_has_the_very_header_for_its_key(header: str) -> None:
+    if has_line(header):
+        assert tomllib.loads(toml_line(header, {"is": header, "values": {header: header}})) == {
+            header: {"is": header, "values": {header: header}}
+        }
+        assert toml_line(header, "").isprintable()
+
+
+@pytest.mark.parametrize("tail", ["\n", "\u00a0", "\x1f", "\u2028", "\t \x0b", " "])
+def test_lines_of_all_kinds_fit_headers_that_do_not_print(small: bn.RiskModel, tail: str) -> None:
+    """A way out, another unit, an unread column."""
+    cells = {"hscrp" + tail: ["<LOD"] * ROWS, "insulin" + tail: MEDIAN_60, "LBXGLU" + tail: 99.0 + MEDIAN_60}
+    said = tomllib.loads("\n".join(lines_of(told(small, cells))))
+    assert set(said) == set(cells)
+
+
+def test_of_columns_with_one_name_nothing_can_be_said(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame([[60, 99.0, 98.0]], columns=["age", "LBXGLU", "LBXGLU"])
+    with pytest.warns(bn.UnreadColumnsWarning, match="LBXGLU stands above several columns; give each its own name"):
+        _, summary = small.score(frame, interval=False, summary=True)
+    assert lines_of(summary) == []
+    assert summary.unread.meaning == {}
+    assert "    # LBXGLU stands above several columns" in str(summary)
+
+
+def test_cells_count_and_codes_of_missing_values_do_not(small: bn.RiskModel) -> None:
+    half = [-9, 1.2, -9, 3.4, -9, 4.4] * 6
+    assert proposals(small, {"age": 60, "serum_crp": half}) == {"serum_crp": {"is": "hscrp", "missing": [-9]}}
+    sex = {"is": "sex", "values": {1: "male", 2: "female"}, "missing": [9]}
+    assert proposals(small, {"age": 60, "patient_gender": [1, 2, 9] * 4}) == {"patient_gender": sex}
+
+
+def test_a_number_of_thousands_of_digits_is_an_error_of_its_row(small: bn.RiskModel) -> None:
+    cells = dict.fromkeys(["hscrp", "diagnosed_diabetes", "sex", "LBXGLU", "insulin_rx", "id"], [10**5000] * 3)
+    assert told(small, {"age": 60, **cells}).failed == 3

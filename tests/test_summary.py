@@ -113,6 +113,12 @@ def test_repeated_ids_are_told_once(small: bn.RiskModel, tmp_path: Path, suffix:
     assert summary.unread.repeated == ("record_id",)
 
 
+def test_a_flag_or_a_group_is_no_id(small: bn.RiskModel) -> None:
+    for cells in ([0, 1] * 8, ["case", "control"], ["north", "south", "east"] * 9):
+        _, summary = small.score(pd.DataFrame({"age": 60, "patient": [*cells, cells[0]]}), interval=False, summary=True)
+        assert summary.unread.repeated == ()
+
+
 def of_file(small: bn.RiskModel, frame: pd.DataFrame, source: Path) -> Summary:
     """What became of a frame that is written to a file and scored."""
     if source.suffix == ".csv":

@@ -38,6 +38,7 @@ class PartHeading:
     unit: str | None
     factor: float
     offset: float
+    column: str | None = None
 
     @classmethod
     def of(cls, names: Names, header: str) -> PartHeading | None:

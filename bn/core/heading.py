@@ -28,6 +28,7 @@ class Heading:
 
     `unit` is the one that the header states; `factor` and `offset` turn numbers under it into the
     canonical unit. `numeric` is the marker that reads plain numbers, None where there is no such thing.
+    `column` is the header of a table's column as it came, which `header` gives as it is shown.
     """
 
     header: str
@@ -38,6 +39,7 @@ class Heading:
     unit: str | None
     factor: float
     offset: float
+    column: str | None = None
 
     @classmethod
     def of(cls, names: Names, header: str) -> Heading | None:

@@ -19,6 +19,7 @@ _PART = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 _CAMEL = re.compile(r"[a-z][A-Z][a-z]")
 _ALIKE = str.maketrans("lo", "10")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+LONGEST_HEADER = 200
 SHORTEST, LONG = 4, 8
 """Letters of a name that a slip of one letter leaves recognizable, and of one that two slips do; assumed."""
 
@@ -63,12 +64,19 @@ class Meant:
 
 
 def toml_line(header: str, said: Any) -> str:
-    """The line of a file for `--columns` that says what the column of a header is.
+    r"""The line of a file for `--columns` that says what the column of a header is: TOML has just this header for key.
 
     >>> toml_line("CRP", {"is": "hscrp", "flags": True, "missing": [9, "x"]})
     '"CRP" = { is = "hscrp", flags = true, missing = [9, "x"] }'
+    >>> print(toml_line("in\n\x7f", "age"))
+    "in\u000a\u007f" = "age"
     """
-    return f"{json.dumps(header, ensure_ascii=False)} = {_toml(said)}"
+    return f"{_text(header)} = {_toml(said)}"
+
+
+def has_line(header: str) -> bool:
+    """Whether a line can say it: nothing that long is pasted, and TOML has no halves of characters."""
+    return len(header) <= LONGEST_HEADER and not any("\ud800" <= letter <= "\udfff" for letter in header)
 
 
 def _code(code: str) -> int | str:
@@ -77,9 +85,23 @@ def _code(code: str) -> int | str:
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        keys = ((key if _BARE.fullmatch(key := str(name)) else json.dumps(key), one) for name, one in value.items())
+        keys = ((key if _BARE.fullmatch(key := str(name)) else _text(key), one) for name, one in value.items())
         return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in keys) + " }"
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    """A text of TOML, on one line and without anything that does not print."""
+    return '"' + "".join(map(_letter, text)) + '"'
+
+
+def _letter(letter: str) -> str:
+    if letter in '"\\':
+        return f"\\{letter}"
+    code = ord(letter)
+    return letter if letter.isprintable() else f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}"
 
 
 def parts(name: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from bn.core.evidence import Indices
 class Problems:
     """Gathers problems of `rows` rows; a row may have several.
 
-    `ways` tell, by header, a way out of those of a column. `skipped` rows are no data and have none.
+    `ways` are, by header, what `meaning` would take to have those of a column read. `skipped` rows are no data
+    and have none.
 
     >>> problems = Problems(3)
     >>> problems.add("age: out of range", np.array([1]), "age: found '300'")
@@ -26,7 +28,7 @@ class Problems:
         self.rows = rows
         self.skipped = np.array([], dtype=np.int64) if skipped is None else skipped
         self.texts: dict[int, str] = {}
-        self.ways: dict[str, str] = {}
+        self.ways: dict[str, Any] = {}
         self._kinds: dict[str, list[Indices]] = {}
 
     def add(self, kind: str, rows: Indices, text: str | None = None) -> None:

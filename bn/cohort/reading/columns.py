@@ -20,6 +20,7 @@ from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Indices
 from bn.core.findings import Distinct, Findings, Said
 from bn.core.heading import Heading
+from bn.core.meant import has_line, toml_line
 from bn.core.notes.remarks import remarks
 from cpds.measurement import Readings
 from cpds.products import misfits
@@ -183,12 +184,15 @@ def _read(
             failed[code] = (_kind(error), _told(header, cells.told(code, str(error))))
     if failed:
         rows = cells.rows()
-        way = way_out(heading, [cells.values[code] for code in failed], meaning)
+        numbers = np.asarray(cells.numbers, dtype=float)[cells.used()]
+        said = way_out(heading, [cells.values[code] for code in failed], numbers, meaning)
+        column = heading.column
+        way = toml_line(column, said) if said and column is not None and has_line(column) else None
         for code, (kind, text) in failed.items():
             told = f"{text}; to say what it means: {way}" if way else text
             problems.add(f"{header}: {kind}", rows[code], told)
-        if way:
-            problems.ways.setdefault(heading.header, way)
+        if way and column is not None:
+            problems.ways.setdefault(column, said)
     return found
 
 

@@ -10,8 +10,8 @@ from bn.cohort.reading.meaning import ColumnMeaning, Meaning, meanings
 from bn.core.derive import Derived, PartHeading, derivable, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
+from bn.core.meant import has_line, toml_line
 from bn.core.meant import parts as parts_of
-from bn.core.meant import toml_line
 from bn.core.names import Names, each, split_unit
 from cpds.knowledge import nearest
 from cpds.quoting import quotable
@@ -84,15 +84,15 @@ class Headings:
             elif heading.id in position_of:
                 other = headers[position_of[heading.id]]
                 both = f"columns '{quotable(other)}' and '{quotable(header)}'"
-                line = toml_line(quotable(header), "")
-                way = f", or leave the other alone in meaning or --columns: {line}" if header != other else ""
+                sayable = header != other and has_line(header)
+                way = f", or leave the other alone in meaning or --columns: {toml_line(header, '')}" if sayable else ""
                 raise QuestionError(f"{both} both give {heading.id}; keep one{way}")
             else:
                 position_of[heading.id] = position
                 if isinstance(heading, Heading):
-                    found[position] = replace(heading, header=quotable(header))
+                    found[position] = replace(heading, header=quotable(header), column=header)
                 else:
-                    parts[position] = replace(heading, header=quotable(header))
+                    parts[position] = replace(heading, header=quotable(header), column=header)
         derived, lonely = derivable(names, {part.id: part for part in parts.values()})
         single = {position: part for position, part in parts.items() if part.id in lonely}
         wanting = []
@@ -115,6 +115,10 @@ class Headings:
         """Positions of the columns that are read, and whether each holds numbers."""
         columns: dict[int, Heading | PartHeading] = {**self.found, **self.parts}
         return {position: heading.numeric is not None for position, heading in columns.items()}
+
+    def column_of(self, name: str) -> str:
+        """The header, as it came, of the column that gives a finding."""
+        return next(self.headers[position] for position, heading in self.found.items() if heading.id == name)
 
     def read(self, position: int, cells: Cells) -> Cells:
         """The cells of a column as the user says that they are meant."""

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bn.cohort.reading.cells import Cells, silenced
-from bn.cohort.reading.meaning import code_of
+from bn.cohort.reading.meaning import as_code, code_of
+from bn.cohort.reading.missing import is_missing, standing_apart
 from bn.cohort.reading.suspect import better_unit, distance
-from bn.cohort.reading.wayout import is_missing
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
 from bn.core.meant import Meant
 from bn.core.names import Names
+from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.table import Array
 from cpds.units import ReadingError, accepted_units, conversion
@@ -43,7 +44,7 @@ def fitting(names: Names, meant: Meant, cells: Cells, unit_row: int | None = Non
     unit, row = _stated(heading, cells, range(LOOKED_AT) if unit_row is None else [unit_row])
     cells = silenced(cells, np.array([unit_row if row is None else row])) if (row, unit_row) != (None, None) else cells
     meant = replace(meant, unit=unit) if unit and meant.id in names.lexicon.units else meant
-    codes = _different(cells)
+    codes, counts = _different(cells)
     values = [cells.values[code] for code in codes]
     if not values:
         return meant if meant.sure else None
@@ -53,16 +54,17 @@ def fitting(names: Names, meant: Meant, cells: Cells, unit_row: int | None = Non
     if numeric is None:
         uncoded = replace(meant, values={}, missing=())
         coded = (_with_missing(names, one, values) for one in (uncoded, meant))
-        return next((one for one in coded if _readable(names, one, values) >= READABLE), None)
-    numbers = np.asarray(cells.numbers, dtype=float)[codes]
-    fine = [meant] if _numeric(names, meant, numbers, values) >= READABLE else []
+        return next((one for one in coded if _readable(names, one, values, counts) >= READABLE), None)
+    column = _Column(names, numeric, np.asarray(cells.numbers, dtype=float)[codes], values, counts)
+    fine = [one] if (one := column.readable(meant)) else []
     if not fine and not meant.unit:
-        others = [replace(meant, unit=unit) for unit in accepted_units(numeric)[1:] if "@" not in unit]
-        fine = [one for one in others if _numeric(names, one, numbers, values) >= READABLE]
+        others = (replace(meant, unit=unit) for unit in accepted_units(numeric)[1:] if "@" not in unit)
+        fine = [found for one in others if (found := column.readable(one))]
     marker = heading.marker if isinstance(heading, Heading) else None
     if not fine or meant.unit or not isinstance(marker, Quantity):
         return fine[0] if fine else None
     some = cells.some_numbers()
+    some = some[~np.isin(some, [float(code) for one in fine for code in one.missing])]
     best = min(fine, key=lambda one: distance(marker, one.unit, some))
     other = better_unit(marker, best.unit, some)
     return replace(best, unit=other.unit) if other else best
@@ -80,45 +82,71 @@ def _stated(heading: Heading | PartHeading, cells: Cells, rows: Sequence[int]) -
     return None, None
 
 
-def _different(cells: Cells) -> list[int]:
-    codes = np.unique(cells.codes[cells.codes >= 0])
-    few: list[int] = codes[:: max(1, len(codes) // TRIED)].tolist()
-    return few
+def _different(cells: Cells) -> tuple[list[int], Array]:
+    """Some of the different values, by code, and how many cells hold each."""
+    codes, counts = np.unique(cells.codes[cells.codes >= 0], return_counts=True)
+    few = slice(None, None, max(1, len(codes) // TRIED))
+    return codes[few].tolist(), counts[few].astype(float)
 
 
-def _numeric(names: Names, meant: Meant, numbers: Array, values: Sequence[Any]) -> float:
-    """The share of values that are accepted as numbers, or readable otherwise."""
-    heading = heading_of(names, meant.name)
-    if heading is None or heading.numeric is None:
-        return 0.0
-    low, high = heading.numeric.accepted
-    canonical = numbers * heading.factor + heading.offset
-    fine = int(((canonical >= low) & (canonical <= high)).sum())
-    others = [value for value, number in zip(values, numbers, strict=True) if np.isnan(number)]
-    return (fine + (_readable(names, meant, others) * len(others) if others else 0)) / len(values)
+@dataclass(frozen=True)
+class _Column:
+    """Some different values of a column of `marker`, which of them are plain numbers, and how often each stands."""
+
+    names: Names
+    marker: Quantity
+    numbers: Array
+    values: Sequence[Any]
+    counts: Array
+
+    def readable(self, meant: Meant) -> Meant | None:
+        """What is meant, and by which codes nothing, where most other cells can then be read as numbers or texts."""
+        heading = heading_of(self.names, meant.name)
+        if heading is None or heading.numeric is None:
+            return None
+        apart = standing_apart(heading.numeric, self.numbers, meant.unit)
+        left = ~np.isin(self.numbers, list(apart))
+        if not left.any():
+            return None
+        low, high = heading.numeric.accepted
+        canonical = self.numbers * heading.factor + heading.offset
+        fine = float(self.counts[left & (canonical >= low) & (canonical <= high)].sum())
+        texts = np.flatnonzero(np.isnan(self.numbers)).tolist()
+        others = [self.values[place] for place in texts]
+        fine += _readable(self.names, meant, others, self.counts[texts]) * self.counts[texts].sum() if others else 0
+        if fine / self.counts[left].sum() < READABLE:
+            return None
+        return replace(meant, missing=(*meant.missing, *(str(as_code(code)) for code in sorted(apart))))
 
 
-def _readable(names: Names, meant: Meant, values: Sequence[Any]) -> float:
-    """The share of values that can be read, by one person's rules, once codes are put in words."""
+def _readable(names: Names, meant: Meant, values: Sequence[Any], counts: Array) -> float:
+    """The share of cells that can be read, by one person's rules, once codes are put in words; others are left out.
+
+    Cells that say nothing by such a code do not count.
+    """
     heading = heading_of(names, meant.name)
     if heading is None:
         return 0.0
     read = heading.weights if isinstance(heading, Heading) and heading.says_state else heading.reading
-    fine = 0
-    for value in values:
+    fine = said = 0.0
+    for value, count in zip(values, counts.tolist(), strict=True):
         code = _plain(value)
+        if code in meant.missing:
+            continue
+        said += count
         try:
-            if code not in meant.missing:
-                read(meant.values.get(code, int(value) if isinstance(value, float) and value.is_integer() else value))
-            fine += 1
+            read(meant.values.get(code, int(value) if isinstance(value, float) and value.is_integer() else value))
+            fine += count
         except (QuestionError, ReadingError, TypeError):
             continue
-    return fine / len(values)
+    return fine / said if said else 0.0
 
 
 def _with_missing(names: Names, meant: Meant, values: Sequence[Any]) -> Meant:
     """The same, saying nothing also where a code or word that cannot be read looks like a missing value."""
-    unread = [value for value in values if is_missing(code_of(value)) and not _readable(names, meant, [value])]
+    unread = [
+        value for value in values if is_missing(code_of(value)) and not _readable(names, meant, [value], np.ones(1))
+    ]
     if len(unread) == len(values):
         return meant
     return replace(meant, missing=(*meant.missing, *sorted({_plain(value) for value in unread})))
@@ -126,4 +154,4 @@ def _with_missing(names: Names, meant: Meant, values: Sequence[Any]) -> Meant:
 
 def _plain(value: Any) -> str:
     """A value as a code: `1.0` is `1`."""
-    return str(value).strip().lower().removesuffix(".0")
+    return quotable(value).strip().lower().removesuffix(".0")

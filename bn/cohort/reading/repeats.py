@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from cpds.quoting import quotable
+
 if TYPE_CHECKING:
     import pandas as pd
 
 COMPARED, NAMED = 1 << 17, 1 << 10
 """How many rows are compared, and how many values that repeat are looked at."""
+
+_CODES = frozenset({"0", "1", "2", "yes", "no", "y", "n", "true", "false", "case", "control"})
 
 
 def pandas_repeats(series: pd.Series[Any], empty: frozenset[str]) -> bool:
@@ -17,6 +21,8 @@ def pandas_repeats(series: pd.Series[Any], empty: frozenset[str]) -> bool:
     try:
         counts = series.value_counts(sort=False)
     except TypeError:  # what cannot be hashed is no id
+        return False
+    if not _tells_apart(counts.index[:NAMED].tolist(), len(counts), len(series)):
         return False
     return _names_somebody(counts.index[counts.to_numpy() > 1][:NAMED].tolist(), empty)
 
@@ -30,8 +36,16 @@ def arrow_repeats(column: Any, empty: frozenset[str]) -> bool:
         counts = pc.value_counts(column)
     except pa.ArrowNotImplementedError:  # nested values are no ids
         return False
-    again = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+    values = counts.field("values")
+    if not _tells_apart(values.slice(0, NAMED).to_pylist(), len(counts), len(column)):
+        return False
+    again = values.filter(pc.greater(counts.field("counts"), 1))
     return _names_somebody(again.slice(0, NAMED).to_pylist(), empty)
+
+
+def _tells_apart(some: Iterable[Any], different: int, rows: int) -> bool:
+    """Whether a column names people: a flag such as 0 and 1, or a few groups of many rows, do not."""
+    return different**2 >= rows and not {_text(value) for value in some if value is not None} <= _CODES
 
 
 def _names_somebody(values: Iterable[Any], empty: frozenset[str]) -> bool:
@@ -39,5 +53,5 @@ def _names_somebody(values: Iterable[Any], empty: frozenset[str]) -> bool:
 
 
 def _text(value: Any) -> str:
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    return text.strip().strip('"').strip().lower()
+    text = value.decode("latin-1") if isinstance(value, bytes) else quotable(value)
+    return text.strip().strip('"').strip().removesuffix(".0").lower()

@@ -12,9 +12,10 @@ from bn.cohort.reading.columns import Columns
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.suspect import Suspect, better_unit
 from bn.cohort.reading.unread import Unread
-from bn.cohort.reading.wording import in_summary, repeated_ids, suspect_unit, unread_columns
+from bn.cohort.reading.wording import InAnotherUnit, in_summary, repeated_ids, suspect_unit, unread_columns
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
+from bn.core.meant import toml_line
 from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.table import Array
@@ -48,7 +49,7 @@ class Summary:
     of rows that were answered: findings not used, at odds, or with a caution. `without` counts the rows that were
     answered without the root variable, by its name, `silent` those that were answered without any finding; `spoken`
     are the variables of which some row says something. `incomplete` counts, by derived finding, the rows with only
-    some of its parts; `ways` are lines of a columns file, by header, that would say what unread cells mean. `place`
+    some of its parts; `said` is, by header, what `meaning` would take for cells that could not be read. `place`
     is what the first rows of an error are called by: row (counted from 1) or line, `done` what became of the others.
     `unread` is said of columns that were not read, `numbers` are some of each marker's column, by its id. `notes` say
     how the file was read.
@@ -66,7 +67,7 @@ class Summary:
     spoken: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     incomplete: dict[str, int] = field(default_factory=dict)
-    ways: dict[str, str] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
     unread: Unread = field(default_factory=Unread)
     numbers: dict[str, list[Array]] = field(default_factory=dict)
 
@@ -84,7 +85,7 @@ class Summary:
         for heading in self.headings.found.values():
             if columns.given[heading.id].any():
                 self.spoken.add(heading.variable.id)
-        self.ways = {**problems.ways, **self.ways}
+        self.said = {**problems.ways, **self.said}
         for name, count in columns.incomplete.items():
             self.incomplete[name] = self.incomplete.get(name, 0) + count
         for name, numbers in columns.numbers.items():
@@ -122,7 +123,7 @@ class Summary:
 
     @property
     def suspects(self) -> Mapping[str, Suspect]:
-        """Columns, by header, whose numbers suit another unit than the one in which they are read.
+        """Findings, by id, whose column's numbers suit another unit than the one in which they are read.
 
         A unit that a header or its meaning states is taken at its word.
         """
@@ -133,8 +134,19 @@ class Summary:
             if name in read and isinstance(marker, Quantity):
                 suspect = better_unit(marker, None, np.concatenate(numbers))
                 if suspect:
-                    found[read[name].header] = suspect
+                    found[name] = suspect
         return found
+
+    @property
+    def in_another_unit(self) -> list[InAnotherUnit]:
+        """What is told of the `suspects`, with all that is to be said of their columns."""
+        return suspect_unit(self.headings, self.suspects, self.said)
+
+    @property
+    def ways(self) -> Mapping[str, str]:
+        """By header the line of a columns file that would say what unread cells mean, one a column."""
+        suspects = {self.headings.column_of(name) for name in self.suspects}
+        return {header: toml_line(header, one) for header, one in self.said.items() if header not in suspects}
 
     def to_dict(self) -> dict[str, Any]:
         """The same as texts, numbers, lists and mappings: for JSON, and for the `attrs` of a frame."""
@@ -145,7 +157,7 @@ class Summary:
             "without": dict(self.without),
             "warnings": [
                 *unread_columns(self.unread),
-                *map(str, suspect_unit(self.headings, self.suspects)),
+                *map(str, self.in_another_unit),
                 *repeated_ids(self.unread),
             ],
             "meaning": _with_text_keys(self.unread.meaning),
@@ -159,16 +171,16 @@ class Summary:
 
     def __str__(self) -> str:
         lines = [f"{self.rows - self.failed} of {counted(self.rows, 'row')} {self.done}, {self.failed} with errors"]
-        lines += in_summary(self.unread, self.headings, self.suspects)
+        lines += in_summary(self.unread, self.in_another_unit)
         for name, kind in list(self.errors.items())[:SHOWN]:
             lines.append(f"  {kind.count}x {name} ({self.place} {kind})")
         if len(self.errors) > SHOWN:
             lines.append(f"  and {len(self.errors) - SHOWN} other kinds of error")
-        if self.ways:
+        if ways := self.ways:
             lines.append(
                 "  to say what such cells mean, put these lines into the file for --columns, in place of older ones:"
             )
-            lines += (f"    {way}" for way in self.ways.values())
+            lines += (f"    {way}" for way in ways.values())
         for name, kind in self.remarks.items():
             lines.append(f"  {kind.count}x {name} ({self.place} {kind})")
         lines += (f"  {quotable(column.header)} -> {column.spelled}" for column in self.headings.recognized)

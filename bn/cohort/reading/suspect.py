@@ -52,7 +52,7 @@ def reference(marker: Quantity) -> tuple[float, float] | None:
 
 def better_unit(marker: Quantity, unit: str | None, numbers: Array) -> Suspect | None:
     """The unit that suits the numbers, where it is clearly another one than `unit` (by default the marker's own)."""
-    known = reference(marker)
+    known, numbers = reference(marker), numbers[numbers > 0]  # what is not positive is a code
     if known is None or len(numbers) < FEWEST:
         return None
     median = float(np.median(numbers))

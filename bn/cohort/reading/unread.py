@@ -11,7 +11,7 @@ from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.looks import fitting
 from bn.cohort.reading.meaning import Meaning
 from bn.core.errors import NothingReadError
-from bn.core.meant import Meant, toml_line
+from bn.core.meant import Meant, has_line, toml_line
 from bn.core.names import Names
 from cpds.quoting import quotable
 from cpds.records import CONTEXT_ROLES
@@ -33,16 +33,22 @@ class Looked(Protocol):
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the column `header` may stand for; without `meant`, `told` says why it is no such thing."""
+    """What the column `header` may stand for; without `meant`, `told` says why it is no such thing.
+
+    Of columns with the same name, which are `alike`, nothing can be said.
+    """
 
     header: str
     meant: Meant | None
     told: str = ""
+    alike: bool = False
 
     @property
     def line(self) -> str:
-        """The line for a file for `--columns`, with what is to be checked behind it."""
-        return toml_line(quotable(self.header), self.said) + (f"  # {self.told}" if self.told else "")
+        """The line for a file for `--columns`, with what is to be checked behind it; a remark where there is none."""
+        if self.alike or not has_line(self.header):
+            return f"# {quotable(self.header)} {self.told}"
+        return toml_line(self.header, self.said) + (f"  # {self.told}" if self.told else "")
 
     @property
     def said(self) -> str | dict[str, Any]:
@@ -64,7 +70,7 @@ class Unread:
     @property
     def meaning(self) -> dict[str, Any]:
         """What `meaning` takes if all columns are what they seem."""
-        return {one.header: one.said for one in self.proposals}
+        return {one.header: one.said for one in self.proposals if not one.alike}
 
 
 def look(headings: Headings, rows: Looked | None = None) -> Unread:
@@ -97,7 +103,7 @@ def look(headings: Headings, rows: Looked | None = None) -> Unread:
             found = _fitting(headings, meant, position, rows)
             if found:
                 taken.add(found.id)
-                proposals.append(Proposal(header, found, _to_check(found)))
+                proposals.append(_proposal(headings, header, found))
     useful = _useful(headings, taken, proposals)
     return Unread(useful, _missed(headings) if others else (), tuple(repeated))
 
@@ -121,6 +127,13 @@ def _fitting(headings: Headings, meant: Meant, position: int, rows: Looked | Non
         return meant if meant.sure else replace(meant, values={}, missing=())
     numeric = meant.id in headings.names.lexicon.units or meant.unit is not None
     return fitting(headings.names, meant, rows.cells(position, numeric), rows.unit_row)
+
+
+def _proposal(headings: Headings, header: str, meant: Meant) -> Proposal:
+    if headings.headers.count(header) > 1:
+        told = f"stands above several columns; give each its own name, one may be {meant.name}"
+        return Proposal(header, meant, told, alike=True)
+    return Proposal(header, meant, _to_check(meant))
 
 
 def _to_check(meant: Meant) -> str:
@@ -147,7 +160,7 @@ def known_headings(
     if headings.found or headings.derived:
         return headings
     unread = look(headings)
-    said = {quotable(header): one for header, one in unread.meaning.items()}
+    said = unread.meaning
     expected = f"expected names such as {_examples(names)}"
     way = f"if they are what they seem, pass meaning={said!r}" if said else expected
     raise NothingReadError(f"no column is recognized; {way}", [one.line for one in unread.proposals])

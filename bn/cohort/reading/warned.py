@@ -7,7 +7,7 @@ import warnings
 
 from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unread import Unread
-from bn.cohort.reading.wording import PROPOSED, suspect_unit, unread_columns
+from bn.cohort.reading.wording import PROPOSED, unread_columns
 from bn.core.errors import SuspectUnitWarning, UnreadColumnsWarning
 from cpds.quoting import quotable
 
@@ -27,14 +27,16 @@ def warn_unread(unread: Unread) -> None:
     if meaning:
         told.append(f"if they are what they seem, pass meaning={meaning!r}")
     told += (f"{quotable(one.header)} is {one.told}" for one in unread.proposals if one.meant is None)
-    told.append("to leave one alone, give it an empty text")
+    told += (f"{quotable(one.header)} {one.told}" for one in unread.proposals if one.alike)
+    if meaning:
+        told.append("to leave one alone, give it an empty text")
     _warn("; ".join(told), UnreadColumnsWarning)
 
 
 def warn_suspect(summary: Summary, already: set[str] | None = None) -> None:
     """Warn a caller of Python of columns that are probably in another unit, except those told `already`."""
     already = set() if already is None else already
-    for one in suspect_unit(summary.headings, summary.suspects):
+    for one in summary.in_another_unit:
         if one.header not in already:
             already.add(one.header)
             _warn(one.argument, SuspectUnitWarning)

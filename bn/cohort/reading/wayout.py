@@ -1,67 +1,57 @@
-"""For cells that cannot be read: the line of a columns file that says what they mean."""
+"""For cells that cannot be read: what a columns file would say of them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from bn.cohort.reading.meaning import UNDETECTED, ColumnMeaning, as_code, code_of, unflagged
+from bn.cohort.reading.missing import is_missing, standing_apart
 from bn.core.derive import PartHeading
 from bn.core.heading import Heading
-from bn.core.meant import toml_line
+from cpds.quoting import quotable
 from cpds.records import Declared, Ordinal
+from cpds.table import Array
 
 SHOWN = 4
 LONGEST = 24
-LONGEST_HEADER = 80
-ORDER = ("detection_limit", "flags", "values", "missing")
-UNKNOWN = frozenset(
-    (
-        *("unknown", "unk", "not known", "not recorded", "not done", "missing", "none", "refused", "nk"),
-        *("prefer not to say", "prefer not to answer", "declined", "don't know", "dont know", "dk", "n.a."),
-        *("?", "-", "--"),
-    )
-)
-_CODE_OF_MISSING = re.compile(r"-?(7+|8+|9+)")
+ORDER = ("is", "unit", "detection_limit", "flags", "values", "missing")
 
 
-def way_out(heading: Heading | PartHeading, values: Sequence[Any], meaning: ColumnMeaning | None = None) -> str | None:
-    """The line that would say what `values`, none of which can be read, mean; None where it could say nothing.
+def way_out(
+    heading: Heading | PartHeading, values: Sequence[Any], numbers: Array, meaning: ColumnMeaning | None = None
+) -> dict[str, Any] | None:
+    """What `meaning` would take to say what `values`, none of which can be read, are; None where it could say nothing.
 
-    It takes the place of a line that says the `meaning` of the column, and says all that this one does. What a code
-    means has to be filled in: `1 = "female or male"`.
+    `numbers` are all different ones of the column. What is said takes the place of the `meaning` of the column, and
+    says all that this one does. What a code means has to be filled in: `1 = "female or male"`.
     """
     values = [value for value in values if isinstance(value, str | float | int | np.number)]
-    codes = list(dict.fromkeys(code_of(value) for value in values))
-    words = {code_of(value): str(value).strip() for value in reversed(values) if len(str(value)) <= LONGEST}
+    words = {code_of(value): text for value in reversed(values) if 0 < len(text := quotable(value)) <= LONGEST}
+    codes = [code for code in dict.fromkeys(map(code_of, values)) if code in words]
     said = meaning.keys if meaning else {}
     keys: dict[str, Any] = {}
-    missing = [code for code in codes if code in words and is_missing(code)]
+    missing = [code for code in codes if is_missing(code)]
     if heading.numeric is not None:
+        apart = standing_apart(heading.numeric, numbers, heading.unit)
+        missing = [code for code in missing if isinstance(code, str) or code in apart]
         if any(code in UNDETECTED for code in codes):
             keys["detection_limit"] = "fill in"
         if any(unflagged(word) is not None for word in words.values()):
             keys["flags"] = True
     elif isinstance(heading, Heading):
         meant = " or ".join(_answers(heading))
-        coded = [code for code in codes if code in words and code not in missing]
+        coded = [code for code in codes if code not in missing]
         if coded:
             keys["values"] = {**said.get("values", {}), **{_shown(code, words): meant for code in coded[:SHOWN]}}
     if missing:
         keys["missing"] = [*said.get("missing", []), *(_shown(code, words) for code in missing[:SHOWN])]
-    if not keys or len(heading.header) > LONGEST_HEADER:
+    if not keys:
         return None
-    unit = {"unit": heading.unit} if heading.unit else {}
-    merged = {**said, **keys}
-    return toml_line(heading.header, {"is": heading.id, **unit, **{key: merged[key] for key in ORDER if key in merged}})
-
-
-def is_missing(code: str | float) -> bool:
-    """Whether it looks like a code of a missing value: 7s, 8s or 9s, a word for it."""
-    return code in UNKNOWN if isinstance(code, str) else _CODE_OF_MISSING.fullmatch(f"{code:g}") is not None
+    found = {"is": heading.id, **({"unit": heading.unit} if heading.unit else {}), **said, **keys}
+    return {key: found[key] for key in ORDER if key in found}
 
 
 def _answers(heading: Heading) -> Sequence[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bn.core.meant import toml_line
+from bn.core.meant import has_line, toml_line
 from cpds.quoting import quotable
 
 if TYPE_CHECKING:
@@ -28,22 +28,21 @@ class InAnotherUnit:
     factors: str
 
     @property
-    def lines(self) -> tuple[str, str, str]:
-        """What is told, and the two lines of which one belongs into a file for `--columns`."""
-        checked = f"  # {self.factors}" if self.factors else ""
-        return (
-            self.told,
-            f"if so: {toml_line(self.header, self.if_so)}{checked}",
-            f"if not: {toml_line(self.header, self.if_not)}",
-        )
+    def line(self) -> str:
+        """The line for a file for `--columns` if it is so, with the other way behind it; empty where there is none."""
+        if not has_line(self.header):
+            return ""
+        checked = f"; {self.factors}" if self.factors else ""
+        return f"{toml_line(self.header, self.if_so)}  # if not: {toml_line(self.header, self.if_not)}{checked}"
 
     def __str__(self) -> str:
-        told, so, no = self.lines
-        return f"{told}; {so}; {no}"
+        return f"{self.told}; if so: {self.line}" if self.line else self.told
 
     @property
     def argument(self) -> str:
         """The same for a caller of Python."""
+        if not has_line(self.header):
+            return self.told
         ways = [f"meaning={ {self.header: said}!r}" for said in (self.if_so, self.if_not)]
         return f"{self.told}. If so: {ways[0]}{f' ({self.factors})' if self.factors else ''}; if not: {ways[1]}"
 
@@ -65,27 +64,32 @@ def repeated_ids(unread: Unread) -> list[str]:
     return [f"{header} repeats: its rows are answered as those of independent people" for header in unread.repeated]
 
 
-def suspect_unit(headings: Headings, suspects: Mapping[str, Suspect]) -> list[InAnotherUnit]:
-    """Columns that are probably in another unit; what is said of them otherwise stays."""
+def suspect_unit(
+    headings: Headings, suspects: Mapping[str, Suspect], ways: Mapping[str, Any] | None = None
+) -> list[InAnotherUnit]:
+    """Columns that are probably in another unit; what is said of them otherwise stays, and so do `ways`, by header."""
     knowledge = headings.names.knowledge
-    at = {heading.header: position for position, heading in headings.found.items()}
+    at = {heading.id: position for position, heading in headings.found.items()}
     told = []
-    for header, one in suspects.items():
-        name = headings.found[at[header]].id
-        meaning = headings.meanings.get(at[header])
-        keys = meaning.keys if meaning else {}
-        so, no = (
-            {"is": name, "unit": unit, **keys} if keys else f"{name} [{unit}]" for unit in (one.unit, one.read_as)
-        )
+    for name, one in suspects.items():
+        header = headings.headers[at[name]]
+        meaning = headings.meanings.get(at[name])
+        keys = {**(meaning.keys if meaning else {}), **(ways or {}).get(header, {})}
+        so, no = (_said(name, unit, keys) for unit in (one.unit, one.read_as))
         why = (
             f"{quotable(header)}: the median {one.median:.3g} is {one.times:.2g} times what is usual ({one.center:.3g} "
             f"{one.read_as}); in {one.unit} it would fit"
         )
-        told.append(InAnotherUnit(quotable(header), why, so, no, _factors(knowledge.biomarkers[name], one)))
+        told.append(InAnotherUnit(header, why, so, no, _factors(knowledge.biomarkers[name], one)))
     return told
 
 
-def in_summary(unread: Unread, headings: Headings, suspects: Mapping[str, Suspect]) -> list[str]:
+def _said(name: str, unit: str, keys: Mapping[str, Any]) -> str | dict[str, Any]:
+    rest = {key: said for key, said in keys.items() if key not in ("is", "unit")}
+    return {"is": name, "unit": unit, **rest} if rest else f"{name} [{unit}]"
+
+
+def in_summary(unread: Unread, suspects: Sequence[InAnotherUnit]) -> list[str]:
     """The lines of a summary that come first, each marked."""
     lines = []
     told = unread_columns(unread)
@@ -94,12 +98,12 @@ def in_summary(unread: Unread, headings: Headings, suspects: Mapping[str, Suspec
         if unread.proposals and text == told[0]:
             lines.append("    if they are what they seem, put these lines into a file and pass it with --columns;")
             lines.append('    an empty text, "NAME" = "", leaves a column alone')
-            lines += (f"    {one.line}" for one in unread.proposals[:PROPOSED])
+            lines += (f"    {proposal.line}" for proposal in unread.proposals[:PROPOSED])
             if len(unread.proposals) > PROPOSED:
                 lines.append(f"    and {len(unread.proposals) - PROPOSED} more")
-    for suspect in suspect_unit(headings, suspects):
-        why, *ways = suspect.lines
-        lines += [f"  WARNING: {why}", *(f"    {way}" for way in ways)]
+    for one in suspects:
+        lines.append(f"  WARNING: {one.told}" + ("; if so, the line for --columns is" if one.line else ""))
+        lines += [f"    {one.line}"] if one.line else []
     return lines + [f"  WARNING: {text}" for text in repeated_ids(unread)]
 
 
