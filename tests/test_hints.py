@@ -28,6 +28,7 @@ PLAIN_THINGS = (
         "nul",
         "risk_lo",
     ),
+    *("homa_s", "homas", "IL6R", "alm", "glucose_p", "grip_pct", "crp_pct", "glucose_pct", "age2", "insulin_s"),
 )
 
 
@@ -56,6 +57,12 @@ def meaning(model: bn.RiskModel, header: str, cells: Sequence[Any]) -> dict[str,
         ("LBXCRP", "hscrp [mg/dL]"),
         ("grip_dom_lb", "grip_strength [lb]"),
         ("CRPmgdl", "hscrp [mg/dL]"),
+        ("gripL", "grip_left"),
+        ("GripR", "grip_right"),
+        ("gripr", "grip_right"),
+        ("age_months", "age [month]"),
+        ("height_m", "height [m]"),
+        ("insulin_pmol", "fasting_insulin [pmol/L]"),
     ],
 )
 def test_one_persons_slips_and_words_are_understood(model: bn.RiskModel, typed: str, said: str) -> None:
@@ -96,6 +103,15 @@ def test_other_things_get_no_hint(model: bn.RiskModel, name: str) -> None:
         ("inflamation", [3.3, 4.4], None),
         ("diabetic", [True, False, True], "diagnosed_diabetes"),
         ("CRP_mg_dl", [0.41, 0.1, 0.03], "hscrp [mg/dL]"),
+        *((header, [5.1, 6.0, 7.7], "fasting_glucose [mmol/L]") for header in ("glucose_mmol", "FPG_mmol")),
+        *((header, [34, 41, 60], "hba1c [mmol/mol]") for header in ("HbA1c_mmol", "hba1c_ifcc")),
+        *((header, [30, 41, 60], "age") for header in ("interview_age", "ageatvisit", "AgeAtExam")),
+        ("age_months", [360, 480, 700], "age [month]"),
+        ("biological_sex", ["F", "m", "F"], "sex"),
+        ("glyc_hb", [5.1, 6.0, 7.7], "hba1c"),
+        ("a1c_percent", [5.1, 6.0, 7.7], "hba1c [%]"),
+        ("blood_sugar", [90, 100, 130], "fasting_glucose"),
+        ("CReactiveProtein", [0.3, 4.1, 12.0], "hscrp"),
     ],
 )
 def test_name_and_cells_decide_together(model: bn.RiskModel, header: str, cells: list[Any], said: Any) -> None:

@@ -65,6 +65,9 @@ def test_parts_are_proposed_where_something_follows_from_them(small: bn.RiskMode
     assert proposals(small, {"age": 60, "BMXWT": wt, "ht": ht}) == both
     assert proposals(small, {"age": 60, "weight": wt, "ht": ht}) == {"ht": "height [m]"}
     assert proposals(small, {"age": 60, "BMXWT": wt, "notes": "x"}) == {}
+    said = {"height_in": "height [in]", "weight_lb": "weight [lb]"}
+    assert proposals(small, {"age": 60, "height_in": ht * 39.37, "weight_lb": wt * 2.2}) == said
+    assert proposals(small, {"age": 60, "BMXHT": ht * 100, "Wt": wt}) == {"BMXHT": "height", "Wt": "weight"}
     assert proposals(small, {"bmi": 25.0, "BMXWT": wt, "ht": ht}) == {}
     assert proposals(small, {"age": 60, "BMXWT": wt, "ht": ht, "bmi_calc": 25.5}) == {"bmi_calc": "bmi"}
 

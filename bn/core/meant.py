@@ -15,8 +15,8 @@ from cpds.spelling import plain
 from cpds.unit_grammar import spell
 from cpds.units import accepted_units
 
-_PART = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
-_CAMEL = re.compile(r"[a-z][A-Z][a-z]")
+_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
+_CAMEL = re.compile(r"[a-z][A-Z][a-z]|[a-z]{3}[A-Z]$")
 _ALIKE = str.maketrans("lo", "10")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 LONGEST_HEADER = 200
@@ -109,10 +109,12 @@ def parts(name: str) -> tuple[str, ...]:
 
     >>> parts("AgeInYearsAtScreening"), parts("glucose_0"), parts("hs-CRP"), parts("HbA1c"), parts("CRP_mgL")
     (('age', 'in', 'years', 'at', 'screening'), ('glucose', '0'), ('hs', 'crp'), ('hba1c',), ('crp', 'mgl'))
+    >>> parts("gripL"), parts("CReactiveProtein")
+    (('grip', 'l'), ('c', 'reactive', 'protein'))
     """
     words: list[str] = []
     for piece in re.split(r"[\W_]+", name):
-        words += _PART.findall(piece) if _CAMEL.search(piece) and len(piece) > 5 else [piece]
+        words += _PART.findall(piece) if _CAMEL.search(piece) and len(piece) > 4 else [piece]
     return tuple(word.lower() for word in words if word)
 
 
@@ -171,15 +173,25 @@ class Lexicon:
                 entry = self.words.get(words[start : start + size])
                 if entry is None:
                     continue
-                unit = self._unit(entry, words[:start] + words[start + size :])
+                unit = self._unit(entry, words[:start], words[start + size :])
                 if unit is not None:
-                    return _meant(entry, unit or None)
+                    return _meant(entry, unit or entry.unit)
         return self._glued(words) or self._slip(name, words)
 
-    def _unit(self, entry: ColumnWord, others: tuple[str, ...]) -> str | None:
-        """The unit that the other words of a name state, empty for none; None where they say something else."""
-        left = "".join(word for word in others if word not in self.beside and word not in entry.beside)
-        return self.units.get(str(entry.meaning), {}).get(left) if left else ""
+    def _unit(self, entry: ColumnWord, before: tuple[str, ...], behind: tuple[str, ...]) -> str | None:
+        """The unit that the other words of a name state, empty for none; None where they say something else.
+
+        A word may be a unit or stand beside (`in`). A single letter behind a name makes it another thing: `homa_s` is
+        the sensitivity, `glucose_p` may be a p value.
+        """
+        units = self.units.get(str(entry.meaning), {})
+        if behind and not before and (unit := units.get(letters("_".join(behind)))):
+            return unit
+        others = (*before, *(word for word in behind if len(word) > 1 or word in entry.beside or word.isdigit()))
+        if len(others) < len(before) + len(behind):
+            return None
+        left = [word for word in others if word not in self.beside and word not in entry.beside]
+        return units.get(letters("_".join(left))) if left else ""
 
     def _glued(self, words: tuple[str, ...]) -> Meant | None:
         """A single word with its unit behind it, such as `CRPmgdl`."""
@@ -192,14 +204,21 @@ class Lexicon:
         return None
 
     def _slip(self, name: str, words: tuple[str, ...]) -> Meant | None:
-        """The known name of which this one is a slip, unless it speaks of a drug, a flag, a date."""
-        found = None if self.spoiling & set(words) else self.slip(plain(name))
+        """The known name of which this one is a slip, unless it speaks of a drug, a flag, a date.
+
+        A name with a number behind it (`age2`) is that name again, not a slip for another one.
+        """
+        bare = plain(name).rstrip("0123456789")
+        if self.spoiling & set(words) or (bare != plain(name) and (bare in self.known or (bare,) in self.words)):
+            return None
+        found = self.slip(plain(name))
         return Meant(self.known[found]) if found else None
 
     def slip(self, name: str) -> str | None:
         """The known name that differs by one letter left out, added or changed, or two neighbors the wrong way round.
 
-        In long names two letters may differ. Short names must begin alike. Digits tell things apart, so they must
+        In long names two letters may differ. A letter more at the end is no slip, unless it is the last one twice: it
+        makes a receptor of a ligand, an index of a mass. Short names must begin alike. Digits tell things apart, so they must
         agree, except `l` for `1` and `o` for `0`.
         """
         best: tuple[int, str] | None = None
@@ -208,6 +227,8 @@ class Lexicon:
                 slips = _slips(name, known, place, other)
                 short = max(len(name), len(known))
                 if short < SHORTEST or (slips > 1 and min(len(name), len(known)) < LONG):
+                    continue
+                if _longer(name, known) or _longer(known, name, SHORTEST):
                     continue
                 if (name[0] != known[0] and short < LONG) or not _same_digits(name, known):
                     continue
@@ -238,6 +259,11 @@ def _slips(name: str, known: str, place: int, other: int) -> int:
     return 1 if neighbors else 2
 
 
+def _longer(name: str, other: str, shortest: int = LONGEST) -> bool:
+    """Whether a name is another one, of fewer letters than `shortest`, with a further letter at its end."""
+    return len(other) < shortest and name[:-1] == other and name[-1:] != other[-1:]
+
+
 def _same_digits(name: str, known: str) -> bool:
     """Whether two names hold the same digits, or differ only in letters that look like them."""
     digits = [re.sub(r"\D", "", one) for one in (name, known)]
@@ -245,12 +271,18 @@ def _same_digits(name: str, known: str) -> bool:
 
 
 def _units(marker: Quantity) -> dict[str, str]:
-    """Units of a marker by their letters; the first of several that have the same."""
+    """Units of a marker by their letters, and by what stands above the line (`mmol`) where one unit has that.
+
+    The first of several that have the same.
+    """
     found: dict[str, str] = {}
+    above: dict[str, list[str]] = {}
     for unit in accepted_units(marker):
         if key := letters(unit):
             found.setdefault(key, unit)
-    return found
+        if "/" in unit and "@" not in unit:
+            above.setdefault(letters(unit.partition("/")[0]), []).append(unit)
+    return {**{key: units[0] for key, units in above.items() if len(units) == 1}, **found}
 
 
 def letters(unit: str) -> str:

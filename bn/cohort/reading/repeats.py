@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 COMPARED, NAMED = 1 << 17, 1 << 10
 """How many rows are compared, and how many values that repeat are looked at."""
 
-_CODES = frozenset({"0", "1", "2", "yes", "no", "y", "n", "true", "false", "case", "control"})
+_CODES = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false", "case", "control"})
 
 
 def pandas_repeats(series: pd.Series[Any], empty: frozenset[str]) -> bool:
