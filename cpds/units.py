@@ -51,7 +51,8 @@ class RangeError(ReadingError):
 def parse_reading(text: str | float, marker: Biomarker | Quantity, unit: str | None = None) -> tuple[float, int]:
     """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above (`>80`, `80+`), else 0.
 
-    `unit` is that of a text without one, by default the marker's own. Levels of an ordinal marker become their index,
+    `unit` is that of a text without one, by default the marker's own; one with a choice of its factor behind it
+    (`pmol/L@6.945`) is also that of a text with the same unit without the choice. Levels of an ordinal marker become their index,
     a declared yes / no becomes 1 / 0.
 
     >>> from cpds.records import Binned
@@ -66,10 +67,18 @@ def parse_reading(text: str | float, marker: Biomarker | Quantity, unit: str | N
     if isinstance(marker, Declared):
         return _yes(written, marker), EXACT
     sign, number, stated = _apart(text, written, marker)
-    factor, offset = conversion(marker, stated or unit or marker.unit)
+    factor, offset = conversion(marker, _chosen(stated, unit) or marker.unit)
     value = number * factor + offset
     check_range(value, marker, written)
     return value, _CENSORING[sign]
+
+
+def _chosen(stated: str, unit: str | None) -> str | None:
+    """The unit of a reading that states one under a name that has one, too."""
+    if not stated or unit is None:
+        return stated or unit
+    bare, choice, _ = unit.partition("@")
+    return unit if choice and declared([bare], stated) else stated
 
 
 def as_text(value: object, name: str) -> str:
