@@ -21,15 +21,34 @@ def meanings(knowledge: Knowledge) -> Iterator[str]:
             hint = nearest(word.meaning, list(known))
             yield f"{FILE} {word.id}: meaning: unknown '{word.meaning}'{hint}"
         elif word.unit:
-            part = knowledge.parts.get(word.meaning)
-            marker = part.quantity if part else knowledge.biomarkers.get(word.meaning)
+            marker = _measured(knowledge, word.meaning)
             try:
-                if not isinstance(marker, Quantity):
+                if marker is None:
                     yield f"{FILE} {word.id}: unit: {word.meaning} has none; remove it"
                 else:
                     conversion(marker, word.unit)
             except ReadingError as error:
                 yield f"{FILE} {word.id}: unit: {error}"
+
+
+def _measured(knowledge: Knowledge, name: str) -> Quantity | None:
+    """What reads numbers under a name: a biomarker, a part, a variable with a scale."""
+    if name in knowledge.parts:
+        return knowledge.parts[name].quantity
+    scale = knowledge.variables[name].scale if name in knowledge.variables else None
+    if scale is not None:
+        return Quantity(
+            id=name,
+            title=name,
+            variable=name,
+            tissue="",
+            direction="+",
+            note="",
+            unit=scale.unit,
+            accepted=scale.accepted,
+        )
+    marker = knowledge.biomarkers.get(name)
+    return marker if isinstance(marker, Quantity) else None
 
 
 def named_once(knowledge: Knowledge) -> Iterator[str]:

@@ -52,8 +52,8 @@ def parse_reading(text: str | float, marker: Biomarker | Quantity, unit: str | N
     """Value in the canonical unit and censoring: -1 a limit below which it lies, +1 above (`>80`, `80+`), else 0.
 
     `unit` is that of a text without one, by default the marker's own; one with a choice of its factor behind it
-    (`pmol/L@6.945`) is also that of a text with the same unit without the choice. Levels of an ordinal marker become their index,
-    a declared yes / no becomes 1 / 0.
+    (`pmol/L@6.945`) is also that of a text with the same unit without the choice. Levels of an ordinal marker become
+    their index, a declared yes / no becomes 1 / 0.
 
     >>> from cpds.records import Binned
     >>> bmi = Binned(id="bmi", title="BMI", variable="adiposity", tissue="body", direction="+",
@@ -67,14 +67,14 @@ def parse_reading(text: str | float, marker: Biomarker | Quantity, unit: str | N
     if isinstance(marker, Declared):
         return _yes(written, marker), EXACT
     sign, number, stated = _apart(text, written, marker)
-    factor, offset = conversion(marker, _chosen(stated, unit) or marker.unit)
+    factor, offset = conversion(marker, chosen_unit(stated, unit) or marker.unit)
     value = number * factor + offset
     check_range(value, marker, written)
     return value, _CENSORING[sign]
 
 
-def _chosen(stated: str, unit: str | None) -> str | None:
-    """The unit of a reading that states one under a name that has one, too."""
+def chosen_unit(stated: str, unit: str | None) -> str | None:
+    """The unit of a reading that states one under a name that has one, too: with the choice of a factor, if any."""
     if not stated or unit is None:
         return stated or unit
     bare, choice, _ = unit.partition("@")

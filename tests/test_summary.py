@@ -37,7 +37,8 @@ def test_what_may_be_wrong_comes_first(small: bn.RiskModel, tmp_path: Path) -> N
         "  WARNING: SEQN repeats: its rows are answered as those of independent people",
         "  1x BMXBMI: out of range (line 3)",
         "  BMXBMI -> bmi [kg/m2]",
-        "  SEQN passed through",
+        "  passed through: SEQN",
+        "  no column gives physical_activity: summed over the population's",
         "  2 rows without age: summed over the population's",
         "  read as UTF-8, cells between commas",
     ]
@@ -69,8 +70,8 @@ def test_thousands_of_columns_stay_readable(small: bn.RiskModel, tmp_path: Path)
     names = [f"gene_{number}" for number in range(5000)]
     data = ",".join(["age", *names]) + "\n" + ",".join(["60", *["1.5"] * 5000]) + "\n"
     _, summary = added_to(small, data.encode(), tmp_path)
-    assert len(summary.splitlines()) == 16
-    assert "  and 4,988 more passed through" in summary
+    assert len(summary.splitlines()) == 5
+    assert "gene_11 and 4,988 more\n" in summary
 
 
 @pytest.mark.parametrize("recognized", [True, False])
@@ -111,6 +112,23 @@ def test_repeated_ids_are_told_once(small: bn.RiskModel, tmp_path: Path, suffix:
     many = pd.DataFrame({"record_id": [*np.arange(9_999) / 2, 0.5], "age": 60})
     _, summary = small.score(many, interval=False, posteriors=False, summary=True)
     assert summary.unread.repeated == ("record_id",)
+
+
+def test_a_context_variable_without_a_column_is_named_once(small: bn.RiskModel) -> None:
+    context = [name for name, one in small.knowledge.variables.items() if one.role in ("root", "context")]
+    frame = pd.DataFrame({"age": [60], "bmi": [25.0], "demo_sex": ["f"], "note": ["x"]})
+    with pytest.warns(bn.UnreadColumnsWarning):
+        _, proposed = small.score(frame, interval=False, summary=True)
+    _, without = small.score(frame.drop(columns="demo_sex"), interval=False, summary=True)
+    _, nothing = small.score(frame[["bmi"]], interval=False, summary=True)
+    for summary, read in (
+        (proposed, {"age", "adiposity", "sex"}),
+        (without, {"age", "adiposity"}),
+        (nothing, {"adiposity"}),
+    ):
+        left = [name for name in context if name not in read]
+        assert f"  no column gives {', '.join(left)}: summed over the population's" in str(summary).splitlines()
+        assert str(summary).count("summed over") == 1
 
 
 def test_a_flag_or_a_group_is_no_id(small: bn.RiskModel) -> None:

@@ -142,3 +142,9 @@ def test_the_units_are_no_cells_of_a_column_that_is_proposed(small: bn.RiskModel
     assert '"RIDAGEYR" = { is = "age"' in str(
         score_with_summary(small, pd.DataFrame({"hscrp": ["mg/dL", "0.4"], "RIDAGEYR": ["years", "60"]}))[1]
     )
+
+
+def test_a_chosen_factor_of_the_header_holds_under_a_row_of_its_unit(small: bn.RiskModel) -> None:
+    cells = {"insulin [pmol/L@6.945]": ["pmol/L", "69.45"], "age": ["years", "60"]}
+    risk = small.score(pd.DataFrame(cells), interval=False, posteriors=False)["risk"][1]
+    assert risk == pytest.approx(small.posterior(age=60, insulin=10).risk, abs=1e-4)

@@ -218,8 +218,8 @@ class Lexicon:
         """The known name that differs by one letter left out, added or changed, or two neighbors the wrong way round.
 
         In long names two letters may differ. A letter more at the end is no slip, unless it is the last one twice: it
-        makes a receptor of a ligand, an index of a mass. Short names must begin alike. Digits tell things apart, so they must
-        agree, except `l` for `1` and `o` for `0`.
+        makes a receptor of a ligand, an index of a mass. Short names must begin alike. Digits tell things apart, so
+        they must agree, except `l` for `1` and `o` for `0`.
         """
         best: tuple[int, str] | None = None
         for text, place in _shorter(name):

@@ -11,7 +11,7 @@ import numpy as np
 from bn.cohort.reading.columns import Columns
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.suspect import Suspect, better_unit
-from bn.cohort.reading.unread import Unread
+from bn.cohort.reading.unread import Unread, without_column
 from bn.cohort.reading.wording import InAnotherUnit, in_summary, repeated_ids, suspect_unit, unread_columns
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
@@ -107,6 +107,16 @@ class Summary:
         return tuple(name for name in variables if name in self.spoken and variables[name].role == "outcome")
 
     @property
+    def absent(self) -> tuple[str, ...]:
+        """The context variables that no column gives, without those of which the warnings tell."""
+        markers = self.headings.names.knowledge.biomarkers
+        told = set(self.unread.missed)
+        for one in self.unread.proposals:
+            name = one.meant.id if one.meant else ""
+            told.add(markers[name].variable if name in markers else name)
+        return tuple(name for name in without_column(self.headings) if name not in told)
+
+    @property
     def derived(self) -> tuple[str, ...]:
         """What follows from parts, how many rows lack one of them, and from which parts nothing follows."""
         told = []
@@ -187,11 +197,13 @@ class Summary:
         lines += (f"  {text}" for text in self.derived)
         proposed = {one.header for one in self.unread.proposals}
         others = [text for at, text in self.headings.passed.items() if self.headings.headers[at] not in proposed]
-        lines += (f"  {header} passed through" for header in others[:LISTED])
-        if len(others) > LISTED:
-            lines.append(f"  and {len(others) - LISTED:,} more passed through")
+        if others:
+            more = f" and {len(others) - LISTED:,} more" if len(others) > LISTED else ""
+            lines.append(f"  passed through: {', '.join(others[:LISTED])}{more}")
+        if absent := self.absent:
+            lines.append(f"  no column gives {', '.join(absent)}: summed over the population's")
         for name, count in self.without.items():
-            if count:
+            if count and name not in absent:
                 lines.append(f"  {counted(count, 'row')} without {name}: summed over the population's")
         if self.silent:
             lines.append(f"  {counted(self.silent, 'row')} without any finding: the risk is anybody's")

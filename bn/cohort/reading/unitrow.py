@@ -17,7 +17,7 @@ from bn.core.errors import QuestionError
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
 from cpds.quoting import quotable
-from cpds.units import ReadingError, conversion
+from cpds.units import ReadingError, chosen_unit, conversion
 
 NO_UNIT = frozenset({"-", "--", "1", "none", "unitless"})
 FirstRows = Callable[[int], Cells]
@@ -86,7 +86,7 @@ def _units(headings: Headings, texts: Mapping[int, str], place: str) -> dict[int
     wrong: list[str] = []
     for position, text in texts.items():
         heading = _heading(headings, position)
-        unit = text.strip("()[] ")
+        unit = chosen_unit(text.strip("()[] "), heading.unit) or ""
         if heading.numeric is None or not unit or unit.lower() in NO_UNIT:
             continue
         try:

@@ -143,10 +143,17 @@ def _to_check(meant: Meant) -> str:
 
 def _missed(headings: Headings) -> tuple[str, ...]:
     """The context variables, where no column speaks of any of them."""
-    context = [name for name, one in headings.names.knowledge.variables.items() if one.role in CONTEXT_ROLES]
+    missed = without_column(headings)
+    context = [one for one in headings.names.knowledge.variables.values() if one.role in CONTEXT_ROLES]
+    return missed if len(missed) == len(context) else ()
+
+
+def without_column(headings: Headings) -> tuple[str, ...]:
+    """The context variables of which no column speaks."""
     given = [*headings.found.values(), *(one.heading for one in headings.derived)]
     spoken = {heading.variable.id for heading in given}
-    return () if spoken & set(context) else tuple(context)
+    variables = headings.names.knowledge.variables.items()
+    return tuple(name for name, one in variables if one.role in CONTEXT_ROLES and name not in spoken)
 
 
 def known_headings(
