@@ -67,7 +67,7 @@ def meaning(model: bn.RiskModel, header: str, cells: Sequence[Any]) -> dict[str,
 )
 def test_one_persons_slips_and_words_are_understood(model: bn.RiskModel, typed: str, said: str) -> None:
     with pytest.raises(bn.UnknownNameError) as raised:
-        model.posterior({typed: 1})
+        model.posterior({typed: "x"})
     assert f"(did you mean '{said}'?)" in str(raised.value)
 
 
@@ -159,3 +159,23 @@ def test_a_median_in_another_unit_is_told(model: bn.RiskModel, marker: str, medi
     assert isinstance(known, Quantity)
     found = better_unit(known, None, np.full(20, median))
     assert (found.unit if found else None) == unit
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "said"),
+    [
+        ("glucose_mmol", 5.4, 'did you mean fasting_glucose="5.4 mmol/L"?'),
+        ("insulin_pmol", "60", 'did you mean fasting_insulin="60 pmol/L"?'),
+        ("height_m", 1.7, 'did you mean height="1.7 m"?'),
+        ("age_months", 500, 'did you mean age="500 month"?'),
+        ("CRP_mg_dl", 0.4, 'if this is CRP in mg/dL, write CRP="0.4 mg/dL"'),
+        ("glucose_mmol", "high", "did you mean 'fasting_glucose [mmol/L]'?"),
+        ("ages", 68, "unknown level of ages '68' (a number; did you mean 'age'?)"),
+    ],
+)
+def test_a_hint_says_how_to_write_the_number(model: bn.RiskModel, typed: str, value: Any, said: str) -> None:
+    with pytest.raises(bn.QuestionError) as raised:
+        model.posterior({typed: value})
+    assert said in str(raised.value)
+    for way in said.split('"')[1:2]:
+        model.posterior({said.split('="')[0].rsplit(" ", 1)[-1]: way, **({"weight": 70} if "height" in said else {})})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class Heading:
 
     `unit` is the one that the header states; `factor` and `offset` turn numbers under it into the
     canonical unit. `numeric` is the marker that reads plain numbers, None where there is no such thing.
-    `column` is the header of a table's column as it came, which `header` gives as it is shown.
+    `column` is the header of a table's column as it came, which `header` gives as it is shown. `alike` is
+    what may be meant instead by who says a number of what has none.
     """
 
     header: str
@@ -40,6 +42,7 @@ class Heading:
     factor: float
     offset: float
     column: str | None = None
+    alike: str | None = None
 
     @classmethod
     def of(cls, names: Names, header: str) -> Heading | None:
@@ -57,7 +60,8 @@ class Heading:
             factor, offset = conversion(numeric, unit) if numeric and unit else (1.0, 0.0)
         except ReadingError as error:
             raise QuestionError(f"'{quotable(header)}': {error}") from None
-        return cls(header, name, variable, marker, numeric, unit, factor, offset)
+        alike = names.number_alike(header) if numeric is None else None
+        return cls(header, name, variable, marker, numeric, unit, factor, offset, alike=alike)
 
     @classmethod
     def known(cls, names: Names, header: str) -> Heading:
@@ -92,6 +96,10 @@ class Heading:
         """Number (or code) and censoring (-1 below, 0 exact, 1 above) of the marker's reading."""
         if self.marker is None:
             raise ValueError(f"{self.id} is a variable, it has weights")
+        if isinstance(self.marker, Ordinal) and self.alike and not math.isnan(finite(value)):
+            levels = [level.id for level in self.marker.levels]
+            hint = f" (a number; did you mean '{self.alike}'?)"
+            raise UnknownNameError(f"level of {self.id}", quotable(value), levels, hint)
         return biomarker_value(self.marker, value, self.unit)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.meant import Lexicon, letters
 from cpds.knowledge import Knowledge
+from cpds.numerals import finite
 from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.spelling import plain as plain
@@ -95,21 +97,34 @@ class Names:
             raise self.unknown(name, kind)
         return found
 
-    def unknown(self, header: str, kind: str = "observation") -> UnknownNameError:
-        """The error for a name that is not known."""
+    def unknown(self, header: str, kind: str = "observation", value: object = None) -> UnknownNameError:
+        """The error for a name that is not known, under which perhaps a `value` was said."""
         name, _ = split_unit(header)
-        return UnknownNameError(kind, quotable(name), self.ids, self.hint(header))
+        return UnknownNameError(kind, quotable(name), self.ids, self.hint(header, value))
 
-    def hint(self, header: str) -> str:
-        """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one."""
+    def hint(self, header: str, value: object = None) -> str:
+        """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one.
+
+        Where the name states the unit of a plain number, it is said how to write it with the `value`.
+        """
         if len(header) > LONGEST:
             return ""
+        number = "" if math.isnan(finite(value)) else quotable(value)
         apart = self._name_and_unit(header)
         if apart:
             name, unit = apart
-            return f" (not read; if this is {name} in {unit}, call it '{name} [{unit}]')"
+            way = f'write {name}="{number} {unit}"' if number else f"call it '{name} [{unit}]'"
+            return f" (not read; if this is {name} in {unit}, {way})"
         meant = self.lexicon.meant(split_unit(header)[0])
+        if meant and meant.unit and number:
+            return f' (did you mean {meant.id}="{number} {meant.unit}"?)'
         return f" (did you mean '{meant.name}'?)" if meant else ""
+
+    def number_alike(self, header: str) -> str | None:
+        """The name of something with numbers that has one letter less than a name of something without."""
+        name = plain(split_unit(header)[0]) if len(header) <= LONGEST else ""
+        less = (self.ids.get(name[:place] + name[place + 1 :]) for place in range(len(name)))
+        return next((found for found in less if found and self._units.get(found)), None)
 
     @cached_property
     def lexicon(self) -> Lexicon:

@@ -49,7 +49,7 @@ def told(names: Names, observations: Observations = None, named: Mapping[str, An
     strange = [header for header in given if names.find_header(header) is None]
     for header in strange:
         if names.find_part(header) is None:
-            raise names.unknown(header)
+            raise names.unknown(header, value=known[header])
     notes: tuple[Note, ...] = ()
     if strange:
         known, notes = derive_person(names, known)
