@@ -137,6 +137,19 @@ def test_a_flag_or_a_group_is_no_id(small: bn.RiskModel) -> None:
         assert summary.unread.repeated == ()
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow"])
+@pytest.mark.parametrize("waves", [1, 2])
+def test_ids_that_repeat_in_a_later_block_are_told(
+    small: bn.RiskModel, tmp_path: Path, suffix: str, waves: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in the order of visits: nobody stands twice in its first block."""
+    for constant in ("textsource.ROWS", "textsource.FEWEST", "arrowsource.ROWS"):
+        monkeypatch.setattr(f"bn.cohort.files.{constant}", 500)
+    ids = np.arange(4000 // waves)
+    frame = pd.DataFrame({"subject_id": np.concatenate([ids] * waves), "age": 60})
+    assert (of_file(small, frame, tmp_path / f"in.{suffix}").unread.repeated == ("subject_id",)) == (waves == 2)
+
+
 def of_file(small: bn.RiskModel, frame: pd.DataFrame, source: Path) -> Summary:
     """What became of a frame that is written to a file and scored."""
     if source.suffix == ".csv":

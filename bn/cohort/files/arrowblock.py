@@ -49,7 +49,12 @@ class ArrowBlock:
 
     def repeats(self, position: int, options: Options) -> bool:
         """Whether a cell that says something stands in the column again."""
-        return arrow_repeats(self.batch.column(position), options.empty)
+        return arrow_repeats(self.ids(position), options.empty)
+
+    def ids(self, position: int) -> pa.Array:
+        """The cells of one column, without a dictionary."""
+        column = self.batch.column(position)
+        return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
 
     def table(self) -> pa.RecordBatch:
         """The batch as it came."""

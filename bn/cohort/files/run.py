@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import pyarrow as pa
 
+from bn.cohort.files.again import Again, Block
 from bn.cohort.files.append import Results
-from bn.cohort.files.arrowblock import ArrowBlock
 from bn.cohort.files.arrowsink import ArrowSink, arrow_sink, parquet_sink
 from bn.cohort.files.dialect import Dialect
 from bn.cohort.files.encoding import Encoding
@@ -22,7 +22,6 @@ from bn.cohort.files.options import Options
 from bn.cohort.files.places import Job, Kind, make_folder, plan
 from bn.cohort.files.progress import shown_on_terminal
 from bn.cohort.files.stream import PIPE
-from bn.cohort.files.textblock import TextBlock
 from bn.cohort.files.textsink import TextSink
 from bn.cohort.files.textsource import TextSource
 from bn.cohort.frames.scoring import Scoring
@@ -40,7 +39,6 @@ from bn.core.model import Model
 from bn.engine.parallel import in_order
 from cpds.quoting import quotable
 
-Block = TextBlock | ArrowBlock
 Sink = TextSink | ArrowSink
 DEFAULT = Options()
 PLAIN = Dialect(Encoding("utf-8"), b",")
@@ -112,15 +110,17 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
     """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
     summary = Summary(table.headings, table.place, question.done, notes=[f"note: {text}" for text in question.notes])
     blank_lines = 0
+    again = Again()
 
     def work(block: Block) -> _Done:
+        again.look(block)
         columns = _read(block, table.headings, options)
         room = question.room(block.rows)
         question.answer(columns, room, slice(None))
         rendered = sink.render(block, Results(question.numbers(room), columns.problems.texts, columns.problems.skipped))
         return _Done(columns, block.places, block.blank_lines, rendered)
 
-    incoming = _looked_at(table, summary, options)
+    incoming = _looked_at(table, summary, options, again)
     answered = in_order(work, incoming) if title else (work(block) for block in incoming)
     with shown_on_terminal(title) as show, closing(answered) as blocks:
         for done in blocks:
@@ -130,13 +130,14 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
             summary.add(done.columns, done.places)
             blank_lines += done.blank_lines
             show(table.taken, table.size, summary.rows)
+    summary.unread = again.told(summary.unread, table.headings)
     summary.notes += [*unit_row_note(summary), table.title]
     if blank_lines:
         summary.notes.append(f"{blank_lines} blank line{'s' * (blank_lines > 1)} kept")
     return summary
 
 
-def _looked_at(table: Source, summary: Summary, options: Options) -> Iterator[Block]:
+def _looked_at(table: Source, summary: Summary, options: Options, again: Again) -> Iterator[Block]:
     """The blocks of a table, in order; what its unread columns may be is judged by the first."""
     blocks: Iterator[Block] = table.blocks()
     first = next(blocks, None)
@@ -144,6 +145,7 @@ def _looked_at(table: Source, summary: Summary, options: Options) -> Iterator[Bl
         summary.unread = look(table.headings)
         return
     summary.unread = look(table.headings, _First(first, options, table.headings.unit_row))
+    again.begin(table.headings, first, options)
     yield first
     yield from blocks
 

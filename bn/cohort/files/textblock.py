@@ -89,11 +89,15 @@ class TextBlock:
 
     def repeats(self, position: int, options: Options) -> bool:
         """Whether a cell that says something stands under the header again."""
-        return arrow_repeats(self.grid.cells(position, self._whole).drop_null(), options.empty)
+        return arrow_repeats(self.ids(position), options.empty)
+
+    def ids(self, position: int) -> pa.BinaryArray:
+        """The cells under one header as they came."""
+        return self.grid.cells(position, self._whole).drop_null()
 
     def distinct(self, position: int) -> list[bytes]:
         """The different cells under one header, as they came."""
-        found: list[bytes] = self.grid.cells(position, self._whole).drop_null().unique().to_pylist()
+        found: list[bytes] = self.ids(position).unique().to_pylist()
         return found
 
     def table(self) -> pa.RecordBatch:

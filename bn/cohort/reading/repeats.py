@@ -43,6 +43,29 @@ def arrow_repeats(column: Any, empty: frozenset[str]) -> bool:
     return _names_somebody(again.slice(0, NAMED).to_pylist(), empty)
 
 
+def some_ids(column: Any, empty: frozenset[str]) -> Any:
+    """Some different values of an Arrow Array that tells people apart, to be looked for elsewhere; else None."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        values = pc.unique(column)
+        some = values.slice(0, NAMED)
+        named = [_names_somebody([value], empty) for value in some.to_pylist()]
+        ids = some.filter(pa.array(named, pa.bool_()))
+        has_some(ids, ids)
+    except pa.ArrowNotImplementedError:  # nested values are no ids
+        return None
+    return ids if len(ids) and _tells_apart(ids.to_pylist(), len(values), len(column)) else None
+
+
+def has_some(column: Any, ids: Any) -> bool:
+    """Whether a column of the same type holds some of the ids."""
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.is_in(column, value_set=ids)).as_py())
+
+
 def _tells_apart(some: Iterable[Any], different: int, rows: int) -> bool:
     """Whether a column names people: a flag such as 0 and 1, or a few groups of many rows, do not."""
     return different**2 >= rows and not {_text(value) for value in some if value is not None} <= _CODES
