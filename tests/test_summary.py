@@ -143,7 +143,7 @@ def test_ids_that_repeat_in_a_later_block_are_told(
     small: bn.RiskModel, tmp_path: Path, suffix: str, waves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file in the order of visits: nobody stands twice in its first block."""
-    for constant in ("textsource.ROWS", "textsource.FEWEST", "arrowsource.ROWS"):
+    for constant in ("textsource.ROWS", "textsource.FEWEST", "textsource.SAMPLE", "arrowsource.ROWS"):
         monkeypatch.setattr(f"bn.cohort.files.{constant}", 500)
     ids = np.arange(4000 // waves)
     frame = pd.DataFrame({"subject_id": np.concatenate([ids] * waves), "age": 60})

@@ -20,7 +20,7 @@ from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Indices
 from bn.core.findings import Distinct, Findings, Said
 from bn.core.heading import Heading
-from bn.core.meant import has_line, toml_line
+from bn.core.line import has_line, toml_line
 from bn.core.notes.remarks import remarks
 from cpds.measurement import Readings
 from cpds.products import misfits

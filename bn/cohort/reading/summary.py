@@ -15,7 +15,7 @@ from bn.cohort.reading.unread import Unread, without_column
 from bn.cohort.reading.wording import InAnotherUnit, in_summary, repeated_ids, suspect_unit, unread_columns
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
-from bn.core.meant import toml_line
+from bn.core.line import toml_line
 from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.table import Array
