@@ -10,7 +10,7 @@ import numpy as np
 
 from bn.cohort.reading.columns import Columns
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.suspect import Suspect, better_unit
+from bn.cohort.reading.suspect import Suspect, better_part_units, better_unit
 from bn.cohort.reading.unread import Unread
 from bn.cohort.reading.wording import in_summary, repeated_ids, suspect_unit, unread_columns
 from bn.core.evidence import Indices
@@ -50,8 +50,9 @@ class Summary:
     are the variables of which some row says something. `incomplete` counts, by derived finding, the rows with only
     some of its parts; `ways` are lines of a columns file, by header, that would say what unread cells mean. `place`
     is what the first rows of an error are called by: row (counted from 1) or line, `done` what became of the others.
-    `unread` is said of columns that were not read, `numbers` are some of each marker's column, by its id. `notes` say
-    how the file was read.
+    `unread` is said of columns that were not read, `numbers` are some of each marker's column, by its id,
+    `parts` of the columns of parts, by the finding derived from them, a mapping for each block. `notes` say how the
+    file was read.
     """
 
     headings: Headings
@@ -69,6 +70,7 @@ class Summary:
     ways: dict[str, str] = field(default_factory=dict)
     unread: Unread = field(default_factory=Unread)
     numbers: dict[str, list[Array]] = field(default_factory=dict)
+    parts: dict[str, list[Mapping[str, Array]]] = field(default_factory=dict)
 
     def add(self, columns: Columns, places: Indices | None = None) -> None:
         """Count a block whose rows stand at `places`; by default they follow those counted before."""
@@ -92,6 +94,10 @@ class Summary:
             if sum(map(len, kept)) < NUMBERS:
                 kept.append(numbers)
         fine = problems.fine
+        for name, parts in columns.parts.items():
+            blocks = self.parts.setdefault(name, [])
+            if sum(len(next(iter(block.values()))) for block in blocks) < NUMBERS:
+                blocks.append(parts)
         self.silent += int((fine & ~np.any(list(columns.given.values()), axis=0)).sum())
         for name, variable in self.headings.names.knowledge.variables.items():
             if variable.role == "root":
@@ -134,6 +140,12 @@ class Summary:
                 suspect = better_unit(marker, None, np.concatenate(numbers))
                 if suspect:
                     found[read[name].header] = suspect
+        for derived in self.headings.derived:
+            blocks = self.parts.get(derived.derivation.id, [])
+            some = {one.id: np.concatenate([block[one.id] for block in blocks]) for one in derived.parts.values()}
+            header = {one.id: one.header for one in self.headings.parts.values()}
+            for part, suspect in better_part_units(derived, derived.heading.variable, some).items():
+                found[header[part]] = suspect
         return found
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from bn.cohort.reading.headings import Headings
     from bn.cohort.reading.suspect import Suspect
     from bn.cohort.reading.unread import Unread
+    from bn.core.derive import PartHeading
+    from bn.core.heading import Heading
 
 PROPOSED = 20
 
@@ -68,20 +70,23 @@ def repeated_ids(unread: Unread) -> list[str]:
 def suspect_unit(headings: Headings, suspects: Mapping[str, Suspect]) -> list[InAnotherUnit]:
     """Columns that are probably in another unit; what is said of them otherwise stays."""
     knowledge = headings.names.knowledge
-    at = {heading.header: position for position, heading in headings.found.items()}
+    read: dict[int, Heading | PartHeading] = {**headings.found, **headings.parts}
+    at = {heading.header: position for position, heading in read.items()}
     told = []
     for header, one in suspects.items():
-        name = headings.found[at[header]].id
+        name = read[at[header]].id
         meaning = headings.meanings.get(at[header])
         keys = meaning.keys if meaning else {}
         so, no = (
             {"is": name, "unit": unit, **keys} if keys else f"{name} [{unit}]" for unit in (one.unit, one.read_as)
         )
+        what, _, unit = one.follows.partition(" ")
+        whose = f" of {what} that follows" if what else ""
         why = (
-            f"{quotable(header)}: the median {one.median:.3g} is {one.times:.2g} times what is usual ({one.center:.3g} "
-            f"{one.read_as}); in {one.unit} it would fit"
+            f"{quotable(header)}: the median {one.median:.3g}{whose} is {one.times:.2g} times what is usual "
+            f"({one.center:.3g} {unit.strip('[]') or one.read_as}); in {one.unit} it would fit"
         )
-        told.append(InAnotherUnit(quotable(header), why, so, no, _factors(knowledge.biomarkers[name], one)))
+        told.append(InAnotherUnit(quotable(header), why, so, no, _factors(knowledge.biomarkers.get(name), one)))
     return told
 
 
