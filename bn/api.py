@@ -320,15 +320,15 @@ def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
     if setting != MAIN and setting not in knowledge.settings:
         raise UnknownNameError("setting", setting, [MAIN, *knowledge.settings])
     try:
-        model, stale = RiskModel(knowledge, read_parameters(knowledge, setting), setting), _stale(knowledge)
+        model = RiskModel(knowledge, read_parameters(knowledge, setting), setting, _stale(knowledge))
     except LookupError:  # ids that lead nowhere: the rules name them all
         from cpds.check import problems
 
         if found := problems(root):
             raise KnowledgeError(found) from None
         raise
-    if stale:
-        warnings.warn(stale, StalePosteriorWarning, stacklevel=2)
+    if model.stale:
+        warnings.warn(model.stale, StalePosteriorWarning, stacklevel=2)
     return model
 
 

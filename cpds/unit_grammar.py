@@ -105,6 +105,15 @@ def declared(known: Sequence[str], unit: str) -> str | None:
     return same
 
 
+def in_moles(unit: str) -> bool:
+    """Whether a unit counts an amount of substance.
+
+    >>> in_moles("mmol/L"), in_moles("mmol/mol"), in_moles("uM"), in_moles("mg/dL")
+    (True, True, True, False)
+    """
+    return any(name in KNOWN and name.endswith(("mol", "M")) for name, _ in parts(unit) or ())
+
+
 def spell(unit: str) -> str:
     """A unit with its names and signs in one spelling, in the order in which they are written.
 

@@ -18,6 +18,7 @@ from cpds.quoting import quotable
 from cpds.records import Declared, Ordinal, Quantity
 from cpds.unit_grammar import KNOWN, declared, parts
 from cpds.unit_ratios import ratio
+from cpds.usual import usual
 
 if TYPE_CHECKING:
     from cpds.records import Biomarker
@@ -67,9 +68,12 @@ def parse_reading(text: str | float, marker: Biomarker | Quantity, unit: str | N
     if isinstance(marker, Declared):
         return _yes(written, marker), EXACT
     sign, number, stated = _apart(text, written, marker)
+    supposed = unit or marker.unit
     factor, offset = conversion(marker, chosen_unit(stated, unit) or marker.unit)
     value = number * factor + offset
-    check_range(value, marker, written)
+    low, high = marker.accepted
+    if not low <= value <= high:
+        check_range(value, marker, written, _better_unit(number, marker, stated, supposed))
     return value, _CENSORING[sign]
 
 
@@ -97,6 +101,16 @@ def as_text(value: object, name: str) -> str:
     return written
 
 
+def typed_unit(value: object, unit: str | None = None) -> str | None:
+    """The unit that stands behind the number of a reading, else `unit`, which is said of all of its kind.
+
+    >>> typed_unit("<5.6 mmol/L"), typed_unit("5.6"), typed_unit(5.6, "mmol/L")
+    ('mmol/L', None, 'mmol/L')
+    """
+    match = _READING.fullmatch(str(value).strip()) if isinstance(value, str) else None
+    return (match["unit"].strip() if match else "") or unit
+
+
 def _apart(given: object, written: str, marker: Quantity) -> tuple[str, float, str]:
     """Sign of a limit, number and unit of a reading."""
     match = _READING.fullmatch(f">={written[:-1]}" if written.endswith("+") else written)
@@ -109,15 +123,38 @@ def _apart(given: object, written: str, marker: Quantity) -> tuple[str, float, s
     return match["sign"], number, match["unit"].strip()
 
 
-def check_range(value: float, marker: Quantity, written: str | None = None) -> None:
-    """Raise RangeError unless `value` (canonical unit) is one that a person could have."""
+def check_range(value: float, marker: Quantity, written: str | None = None, hint: str | None = None) -> None:
+    """Raise RangeError unless `value` (canonical unit) is one that a person could have; `hint` is what to do then."""
     low, high = marker.accepted
     if not low <= value <= high:
         found = quotable(written) if written is not None else f"{value:g}"
         why = "a negative reading; " if value < 0 else ""
         expected = _with_unit(f"{shown(low)} to {shown(high)}", marker)
         check = ", check the unit" if len(accepted_units(marker)) > 1 else ""
-        raise RangeError(f"{marker.id}: found '{found}', {why}expected {expected}{check}")
+        raise RangeError(f"{marker.id}: found '{found}', {why}expected {expected}{hint or check}")
+
+
+def _better_unit(number: float, marker: Quantity, typed: str, supposed: str) -> str:
+    """Of a number out of range: what it is once converted, and which unit would fit best if none was `typed`.
+
+    The number was then read in the unit `supposed`. Empty where there is nothing to say.
+    """
+    factor, offset = conversion(marker, typed or supposed)
+    converted = _with_unit(f"{number * factor + offset:.4g}", marker)
+    told = "" if (factor, offset) == (1.0, 0.0) else f"; {number:.4g} {typed or supposed} is {converted}"
+    low, high = marker.accepted
+    fitting = {}
+    for unit in () if typed else accepted_units(marker):
+        factor, offset = conversion(marker, unit)
+        if low <= number * factor + offset <= high:
+            fitting[unit] = number * factor + offset
+    if not fitting:
+        return told
+    known = usual(marker)
+    center = known[0] if known else math.sqrt(max(low, high / 1e4) * high)
+    unit = min(fitting, key=lambda one: abs(math.log(fitting[one] / center)))
+    fits = "would fit" if unit == marker.unit else f"would be {_with_unit(f'{fitting[unit]:.3g}', marker)}"
+    return f"{told}; {number:.4g} {unit} {fits}, so type the unit if that is meant"
 
 
 def factor(marker: Quantity, unit: str) -> float:

@@ -90,6 +90,54 @@ class TestStatements:
             (kind,) = (kind for text, kind in summary.remarks.items() if text.startswith(f"conflict: {marker} "))
             assert (kind.count, kind.first) == (len(places), tuple(places))
 
+    @pytest.mark.parametrize(
+        ("findings", "speakers"),
+        [
+            (
+                {"dysglycemia": "present", "hba1c": 4.8, "glucose": 75, "glucose_2h": 80, "diagnosed_diabetes": "no"},
+                ("hba1c", "fasting_glucose", "glucose_2h", "diagnosed_diabetes"),
+            ),
+            (
+                {"sarcopenia": "absent", "grip": 12, "muscle_mass_index": 4.5, "gait_speed": 0.4},
+                ("grip_strength", "muscle_mass_index", "gait_speed"),
+            ),
+            (
+                {"sarcopenia": "absent", "grip": 8, "gait_speed": 1.5, "muscle_mass_index": 4.0, "sex": "male"},
+                ("grip_strength", "muscle_mass_index"),
+            ),
+        ],
+    )
+    def test_markers_of_a_variable_are_judged_together(
+        self, model: bn.RiskModel, findings: dict[str, Any], speakers: tuple[str, ...]
+    ) -> None:
+        """Those that speak against what is said are named, and none of them is told to add nothing."""
+        variable, state = next(iter(findings.items()))
+        (note,) = conflicts(model, **findings)
+        assert note.findings == (variable, *speakers)
+        assert "together are" in note.text
+        assert note.text.endswith("so check all of them")
+        idle = {name for one in model.notes(findings) if one.kind == "unused" for name in one.findings}
+        assert not idle & set(speakers)
+        rest = {name: value for name, value in findings.items() if name != variable}
+        frame = pd.DataFrame([findings, rest, {variable: state}])
+        _, summary = score_with_summary(model, frame, False, False)
+        (kind,) = (kind for text, kind in summary.remarks.items() if text.startswith("conflict: "))
+        assert (kind.count, kind.first) == (1, (1,))
+
+    def test_the_factor_is_about_the_networks(self, small: bn.RiskModel) -> None:
+        """What is said joins the markers' likelihood as the network uses it: odds before and after tell the same."""
+        markers = {"hba1c": 4.8, "glucose": 75, "glucose_2h": 80, "diagnosed_diabetes": "no"}
+        (note,) = conflicts(small, dysglycemia="present", **markers)
+        absent = [small.posterior(given)["dysglycemia"]["absent"] for given in ({}, markers)]
+        odds = [one / (1 - one) for one in absent]
+        assert 100 < odds[1] / odds[0] < 300
+        assert "180 times likelier where it is absent" in note.text
+
+    def test_one_that_the_others_outweigh_is_no_conflict(self, model: bn.RiskModel) -> None:
+        person = {"sarcopenia": "absent", "sex": "male", "age": 60}
+        assert conflicts(model, **person, grip=8)
+        assert conflicts(model, **person, grip=8, muscle_mass_index=11, gait_speed=1.7) == []
+
     def test_treatment_implies_the_disease(self, model: bn.RiskModel) -> None:
         (note,) = conflicts(model, diagnosed_diabetes="no", insulin_treated="yes")
         assert note.findings == ("insulin_treated", "diagnosed_diabetes")

@@ -86,7 +86,7 @@ def test_acts_and_commands_take_parts(small: bn.RiskModel) -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"height": 1.65, "weight": 70}, "height: found '1.65', expected 100 to 250 cm, check the unit"),
+    ({"height": 1.65, "weight": 70}, "height: found '1.65', expected 100 to 250 cm; 1.65 m would be 165 cm, so type"),
     ({"height": 230, "weight": 25}, "bmi: found '4.726 from height and weight', expected 10 to 100 kg/m2"),
     ({"height": 165, "weight": 70, "bmi": 31}, "bmi: found 31, but 25.71 from height and weight; they may differ by 1 kg"),
     ({"height": 165, "weight": ">150"}, "weight: found '>150', expected a number, since a bound gives none"),

@@ -14,8 +14,10 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import bn
+from bn.commands.app import app
 from bn.core.evidence import weigh
 from bn.core.names import Names
 from bn.core.observe import observe_person
@@ -87,6 +89,20 @@ def test_what_does_not_enter_it_is_not(data: Path, name: str, old: str, new: str
     change(data, name, old, new)
     assert not [problem for problem in problems(data) if problem.startswith("posterior")]
     bn.load(data)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["risk age=60", "explain age=60", "what-if age=60 --do weight_loss", "what-if age=60 --do weight_loss --sweep adiposity",
+     "mediation", "claims"],
+)  # fmt: skip
+def test_json_carries_it_among_the_notes(data: Path, question: str) -> None:
+    change(data, *CHANGES["marker"][:3])
+    printed = CliRunner().invoke(app, [*question.split(), "--json", "--data", str(data)])
+    assert printed.exit_code == 0, printed.output
+    first = json.loads(printed.stdout)["notes"][0]
+    assert (first["kind"], first["findings"]) == ("caution", [])
+    assert "marker homa_ir: error was 0.02 when the posterior was fitted" in first["text"]
 
 
 def test_a_stratum_is_named_by_whom_it_is_about(data: Path) -> None:

@@ -19,7 +19,6 @@ PLAIN_THINGS = (
     *(
         "glucose_30",
         "age_group",
-        "crp_ngml",
         "bmi_mother",
         "glut1",
         "log_crp",
@@ -69,6 +68,12 @@ def test_one_persons_slips_and_words_are_understood(model: bn.RiskModel, typed: 
     with pytest.raises(bn.UnknownNameError) as raised:
         model.posterior({typed: "x"})
     assert f"(did you mean '{said}'?)" in str(raised.value)
+
+
+def test_a_name_with_its_unit_is_told_how_to_bear_it(model: bn.RiskModel) -> None:
+    with pytest.raises(bn.UnknownNameError, match=r'if this is crp in ng/mL, write crp="\d+ ng/mL"'):
+        model.posterior(crp_ngml=1200)
+    assert meaning(model, "crp_ngml", [1200.0, 900.0, 3100.0]) == {"crp_ngml": "hscrp [ng/mL]"}
 
 
 @pytest.mark.parametrize("name", PLAIN_THINGS)
@@ -151,7 +156,8 @@ def test_a_usual_median_is_never_suspect(model: bn.RiskModel, marker: str) -> No
         ("hba1c", 37.0, "mmol/mol"),
         ("grip_strength", 72.0, "lb"),
         ("gait_speed", 4.6, "km/h"),
-        ("hscrp", 900.0, None),
+        ("hscrp", 900.0, "ng/mL"),
+        ("fasting_insulin", 1e4, None),
     ],
 )
 def test_a_median_in_another_unit_is_told(model: bn.RiskModel, marker: str, median: float, unit: str | None) -> None:

@@ -101,36 +101,6 @@ class TestCautions:
             assert note.kind == "unused"
 
 
-class TestUnits:
-    """A bare number that is rare as it is read, and common in another unit of its marker."""
-
-    def test_insulin_in_pmol(self, model: bn.RiskModel) -> None:
-        (text,) = texts(model, "caution", age=68, insulin=66)
-        assert text.startswith("fasting_insulin 66 is read as uU/mL, in which it is rare; 66 pmol/L would be 11 (")
-
-    @pytest.mark.parametrize(
-        "findings",
-        [
-            {"insulin": "66 uU/mL"},
-            {"insulin [uU/mL]": 66},
-            {"insulin": "66 pmol/L"},
-            {"insulin": 11},
-            {"insulin": 66, "bmi": 42},  # not rare among people of that class
-            {"insulin": 400},  # rare in either unit
-            {"insulin": 66, "insulin_treated": "yes"},  # void
-            {"glucose": 300},  # rare, and no other unit puts it right
-            {"age": 66},
-        ],
-    )
-    def test_no_note_without_need(self, model: bn.RiskModel, findings: dict[str, Any]) -> None:
-        assert not [text for text in texts(model, "caution", **findings) if "is read as" in text]
-
-    @pytest.mark.parametrize(("name", "typed", "unit"), [("grip", 55, "lb"), ("crp", 0.02, "mg/dL")])
-    def test_other_markers(self, model: bn.RiskModel, name: str, typed: float, unit: str) -> None:
-        known = {"sex": "female", "age": 70}
-        assert any(f"; {typed} {unit} would be" in text for text in texts(model, "caution", **{**known, name: typed}))
-
-
 PERSON = {"insulin_treated": "yes", "homa_ir": 9, "crp": 60, "diagnosed_diabetes": "no", "age": 68}
 KINDS = ["conflict", "caution", "unused"]
 QUESTIONS: dict[str, tuple[Callable[[bn.RiskModel], Any], list[str]]] = {

@@ -102,7 +102,7 @@ def test_capitals_are_passed_over_only_where_one_unit_is_meant() -> None:
     assert declared(["mmol/L", "Mmol/L"], "MMOL/L") is None
     assert declared(["mmol/L", "Mmol/L"], "Mmol/L") == "Mmol/L"
     with pytest.raises(UnitError):
-        parse_reading("4 NG/ML", MARKERS["hscrp"])
+        parse_reading("4 PG/ML", MARKERS["hscrp"])
 
 
 def test_what_a_file_declares_wins_letter_by_letter() -> None:

@@ -104,6 +104,11 @@ def test_refused(marker: str, text: str, error: type[ReadingError], words: list[
         ("mcp1", "x", "mcp1: found 'x', expected a number such as '1000', '<1000' or '1000 pg/mL'"),
         ("il6", "1e6", "il6: found '1e6', expected 0.01 to 10000 pg/mL, check the unit"),
         ("bmi", "300+", "bmi: found '300+', expected 10 to 100 kg/m2, check the unit"),
+        ("hba1c", 48, "found '48', expected 3 to 20 %; 48 mmol/mol would be 6.54 %, so type the unit if that is meant"),
+        ("hba1c", "5.4 mmol/mol", "found '5.4 mmol/mol', expected 3 to 20 %; 5.4 mmol/mol is 2.644 %"),
+        ("fasting_glucose", 5.5, "expected 20 to 900 mg/dL; 5.5 mmol/L would be 99 mg/dL, so type"),  # not g/L
+        ("fasting_glucose", "<5.5", "; 5.5 mmol/L would be 99 mg/dL, so type"),
+        ("hscrp", 1200, "; 1200 ng/mL would be 1.2 mg/L, so type"),
         ("homa_ir", 400, "homa_ir: found '400', expected 0.02 to 300"),
         (
             "fasting_glucose",
@@ -119,6 +124,11 @@ def test_refused(marker: str, text: str, error: type[ReadingError], words: list[
 def test_messages_say_what_to_write(marker: str, text: str | float, said: str) -> None:
     with pytest.raises(ReadingError, match=re.escape(said)):
         parse_reading(text, MARKERS[marker])
+
+
+def test_a_number_out_of_range_in_the_unit_of_its_column_may_be_in_the_usual_one() -> None:
+    with pytest.raises(RangeError, match=r"; 99 mmol/L is 1782 mg/dL; 99 mg/dL would fit, so type the unit"):
+        parse_reading(99, MARKERS["fasting_glucose"], "mmol/L")
 
 
 def test_years_have_many_names(model: bn.RiskModel) -> None:

@@ -161,3 +161,34 @@ def test_a_frame_holds_its_summary_and_stays_a_frame(small: bn.RiskModel, survey
     assert pickle.loads(pickle.dumps(scored)).attrs == scored.attrs
     assert len(pd.concat([scored, scored])) == 2 * ROWS
     assert "myorisk" not in survey.attrs
+
+
+@pytest.mark.parametrize("kind", EAGER)
+def test_parts_in_another_unit_show_in_what_follows_from_them(small: bn.RiskModel, kind: str) -> None:
+    frame = pd.DataFrame({"age": 60, "height": np.linspace(160, 180, 30), "weight": np.linspace(130, 240, 30)})
+    (told,) = caught(lambda: small.score(EAGER[kind](frame), interval=False))
+    assert told.category is bn.SuspectUnitWarning
+    assert "weight: the median 64 of bmi that follows is 2.3 times what is usual (27.5 kg/m2); in lb it would" in str(
+        told.message
+    )
+    assert "If so: meaning={'weight': 'weight [lb]'}; if not: meaning={'weight': 'weight [kg]'}" in str(told.message)
+    for unit in ("lb", "kg"):
+        assert not caught(lambda unit=unit: small.score(frame, interval=False, meaning={"weight": f"weight [{unit}]"}))
+    assert not caught(lambda: small.score(frame.assign(weight=frame["weight"] / 2.2), interval=False))
+
+
+def test_both_hands_are_told_of(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame({"bmi": 27, "grip_left": np.linspace(50, 90, 30), "grip_right": np.linspace(55, 95, 30)})
+    found = caught(lambda: small.score(frame, interval=False))
+    assert ["'grip_left [lb]'" in str(found[0].message), "'grip_right [lb]'" in str(found[1].message)] == [True, True]
+    meaning = {"grip_left": "grip_left [lb]", "grip_right": "grip_right [lb]"}
+    assert not caught(lambda: small.score(frame, interval=False, meaning=meaning))
+
+
+def test_a_protein_in_ng_is_told_of_and_most_rows_are_out_of_range(small: bn.RiskModel) -> None:
+    frame = pd.DataFrame({"bmi": 27, "crp": np.geomspace(200, 9000, 40)})
+    (told,) = caught(lambda: small.score(frame, interval=False))
+    assert "'hscrp [ng/mL]'" in str(told.message)
+    meant = small.score(frame, interval=False, meaning={"crp": "crp [ng/mL]"})
+    right = small.score(frame.assign(crp=frame["crp"] / 1000), interval=False)
+    assert meant["risk"].tolist() == pytest.approx(right["risk"].tolist(), abs=1e-12)

@@ -22,7 +22,7 @@ def claims(as_json: bool, data: Path | None) -> None:
     if as_json:
         from dataclasses import asdict
 
-        print_json({"claims": [asdict(v) for v in verdicts], "contrary": [asdict(v) for v in contrary]})
+        print_json({"claims": [asdict(v) for v in verdicts], "contrary": [asdict(v) for v in contrary]}, model)
         return
     from bn.report.text.claims import claim_table
 

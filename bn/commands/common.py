@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import click
 
 from bn.commands.completion import findings
 from bn.core.errors import QuestionError
+from bn.core.note import Note
 
 if TYPE_CHECKING:
     from bn.api import RiskModel
@@ -63,6 +65,12 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def print_json(record: object) -> None:
-    """The record as indented JSON; a number that is none is an error."""
+def print_json(record: Mapping[str, Any], model: RiskModel) -> None:
+    """The record as indented JSON; a number that is none is an error.
+
+    What there is to be said of the model's posterior stands among its notes: stderr is seldom read beside JSON.
+    """
+    if model.stale:
+        stale = Note("caution", (), model.stale)
+        record = {**record, "notes": [asdict(stale), *record.get("notes", ())]}
     print(json.dumps(record, indent=2, allow_nan=False))

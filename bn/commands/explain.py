@@ -26,7 +26,7 @@ def explain(findings: tuple[str, ...], seed: int, as_json: bool, plot: Path | No
     found = model.explain(observations(findings), seed=seed)
     draw(found.plot, plot)
     if as_json:
-        print_json(found.to_dict())
+        print_json(found.to_dict(), model)
         return
     from bn.report.text.explain import explanation_tables
 

@@ -28,7 +28,7 @@ def mediation(before: str | None, after: str | None, as_json: bool, plot: Path |
     found = model.mediation(before, after)
     draw(found.plot, plot)
     if as_json:
-        print_json(found.to_dict())
+        print_json(found.to_dict(), model)
         return
     from bn.report.text.mediation import mediation_tables
 

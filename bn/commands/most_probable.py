@@ -33,7 +33,7 @@ def most_probable(
     model = load_model(data)
     found = model.most_probable(observations(findings), over=list(over) or None, best=best)
     if as_json:
-        print_json(found.to_dict())
+        print_json(found.to_dict(), model)
         return
     from bn.report.text.most_probable import most_probable_table
 

@@ -35,7 +35,7 @@ def next_test(
     model = load_model(data)
     found = model.next_test(observations(findings), threshold=threshold, costs=_costs(cost))
     if as_json:
-        print_json(found.to_dict())
+        print_json(found.to_dict(), model)
         return
     from bn.report.text.next_test import next_test_tables
 

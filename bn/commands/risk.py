@@ -29,7 +29,7 @@ def risk(
     draw(post.plot, plot)
     draw(lambda: model.plot(post), plot_network)
     if as_json:
-        print_json(_risk_record(post))
+        print_json(_risk_record(post), model)
         return
     from bn.report.text.risk import risk_table
 

@@ -28,7 +28,7 @@ def sensitivity(findings: tuple[str, ...], as_json: bool, top: int, plot: Path |
     found = model.sensitivity(observations(findings))
     draw(found.plot, plot)
     if as_json:
-        print_json(found.to_dict())
+        print_json(found.to_dict(), model)
         return
     from bn.report.text.sensitivity import sensitivity_tables
 

@@ -96,7 +96,7 @@ def _show_one(model: RiskModel, answer: WhatIf, as_json: bool, plot: Path | None
     draw(answer.plot, plot)
     draw(lambda: model.plot(answer), plot_network)
     if as_json:
-        print_json(answer.to_dict())
+        print_json(answer.to_dict(), model)
         return
     from bn.report.text.what_if import what_if_table
 
@@ -106,7 +106,7 @@ def _show_one(model: RiskModel, answer: WhatIf, as_json: bool, plot: Path | None
 def _show_several(model: RiskModel, comparison: Comparison, as_json: bool, plot: Path | None) -> None:
     draw(comparison.plot, plot)
     if as_json:
-        print_json(comparison.to_dict())
+        print_json(comparison.to_dict(), model)
         return
     from bn.report.text.what_if import comparison_table
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +21,12 @@ from cpds.units import (
     NotANumberError,
     RangeError,
     ReadingError,
+    accepted_units,
     check_range,
     conversion,
     in_words,
     parse_reading,
+    typed_unit,
 )
 
 
@@ -102,6 +104,30 @@ class Derived:
         factor = self.derivation.factor.number if self.derivation.factor else 1.0
         return RULES[self.derivation.rule](**of) * factor
 
+    def units(self, bare: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Other units of the parts `bare`, each with those of them that take it."""
+        taken: dict[str, tuple[str, ...]] = {}
+        for part, quantity in self._quantities.items():
+            for unit in accepted_units(quantity)[1:] if part in bare else ():
+                if conversion(quantity, unit)[0] != 1:
+                    taken[unit] = (*taken.get(unit, ()), part)
+        return taken
+
+    def in_unit(self, parts: Mapping[str, Array], changed: Iterable[str], unit: str) -> Array:
+        """As `numbers`, the parts `changed` being in another unit than was supposed; NaN where one is out of range."""
+        meant = dict(parts)
+        for part in changed:
+            quantity = self._quantities[part]
+            factor, offset = conversion(quantity, unit)
+            numbers = parts[part] * factor + offset
+            low, high = quantity.accepted
+            meant[part] = np.where((low <= numbers) & (numbers <= high), numbers, np.nan)
+        return self.numbers(meant)
+
+    @property
+    def _quantities(self) -> dict[str, Quantity]:
+        return {part.id: part.numeric for part in self.parts.values() if part.numeric}
+
     def refuse(self, number: float) -> None:
         """Raise RangeError for a number that nobody could have."""
         assert self.heading.numeric is not None
@@ -127,6 +153,16 @@ class Derived:
         )
 
 
+@dataclass(frozen=True)
+class FromParts:
+    """One person's derived finding, the numbers of the parts (canonical unit), and those of its own without a unit."""
+
+    derived: Derived
+    number: float
+    numbers: Mapping[str, Array]
+    bare: tuple[str, ...]
+
+
 def derivable(names: Names, parts: Mapping[str, PartHeading]) -> tuple[tuple[Derived, ...], dict[str, tuple[str, str]]]:
     """What all parts are there for; and for each part without its fellows the finding, and what that wants too."""
     found = []
@@ -140,8 +176,10 @@ def derivable(names: Names, parts: Mapping[str, PartHeading]) -> tuple[tuple[Der
     return tuple(found), alone
 
 
-def derive_person(names: Names, observations: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Note, ...]]:
-    """One person's findings with parts replaced by what follows from them, and notes that say so.
+def derive_person(
+    names: Names, observations: Mapping[str, Any]
+) -> tuple[dict[str, Any], tuple[Note, ...], tuple[FromParts, ...]]:
+    """One person's findings with parts replaced by what follows from them, notes that say so, and how they follow.
 
     `observations` hold parts and findings by known names, None where one is missing. Raises QuestionError for a part
     that cannot be read, stands alone or contradicts a finding that is given as well.
@@ -173,7 +211,13 @@ def derive_person(names: Names, observations: Mapping[str, Any]) -> tuple[dict[s
             notes += _add(one, float(one.numbers(numbers)[0]), findings, ids.get(one.derivation.id))
     except ReadingError as error:
         raise QuestionError(str(error)) from None
-    return findings, tuple(notes)
+    followed = []
+    for one in found:
+        number = float(one.numbers(numbers)[0])
+        if one.derivation.id not in ids and not np.isnan(number):
+            bare = [p.id for p in one.parts.values() if p.numeric and not typed_unit(observations[p.header], p.unit)]
+            followed.append(FromParts(one, number, numbers, tuple(bare)))
+    return findings, tuple(notes), tuple(followed)
 
 
 def _add(one: Derived, number: float, findings: dict[str, Any], given: str | None) -> list[Note]:

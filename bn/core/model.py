@@ -17,12 +17,14 @@ from cpds.table import Array
 class Model:
     """A network ready to be questioned: its knowledge and its parameters, point first, then draws.
 
-    `setting` names the structural setting that the parameters were fitted under.
+    `setting` names the structural setting that the parameters were fitted under. `stale` says what in the knowledge
+    changed since, empty where nothing did.
     """
 
     knowledge: Knowledge
     parameters: Mapping[str, Array]
     setting: str = "main"
+    stale: str = ""
 
     @cached_property
     def names(self) -> Names:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bn.core.absent import says_nothing
-from bn.core.derive import derive_person
+from bn.core.derive import FromParts, derive_person
 from bn.core.errors import QuestionError
 from bn.core.names import Names
 from bn.core.note import Note
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Told(Mapping[str, Any]):
-    """Findings by the names they were given; what is missing is left out. `notes` say what was made of them."""
+    """Findings by the names they were given; what is missing is left out.
+
+    `notes` say what was made of them, `derived` are those that follow from parts.
+    """
 
     findings: Mapping[str, Any]
     notes: tuple[Note, ...] = ()
+    derived: tuple[FromParts, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         return self.findings[name]
@@ -51,9 +55,10 @@ def told(names: Names, observations: Observations = None, named: Mapping[str, An
         if names.find_part(header) is None:
             raise names.unknown(header, value=known[header])
     notes: tuple[Note, ...] = ()
+    derived: tuple[FromParts, ...] = ()
     if strange:
-        known, notes = derive_person(names, known)
-    return Told({header: value for header, value in known.items() if value is not None}, notes)
+        known, notes, derived = derive_person(names, known)
+    return Told({header: value for header, value in known.items() if value is not None}, notes, derived)
 
 
 def _pairs(observations: Any) -> dict[str, Any]:

@@ -35,7 +35,8 @@ class Columns:
     """Findings of some rows, what is wrong with some of them, and which rows hold a value of each finding.
 
     `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.core.notes`.
-    `numbers` are a few plain numbers of each marker's column as they stand. `incomplete` counts, by derived finding,
+    `numbers` are a few plain numbers of each marker's column as they stand, `parts` a few of those of the parts
+    (canonical unit), by derived finding. `incomplete` counts, by derived finding,
     the rows that have only some of its parts.
     """
 
@@ -44,6 +45,7 @@ class Columns:
     given: Mapping[str, NDArray[np.bool_]]
     remarks: Mapping[str, Indices] = field(default_factory=dict)
     numbers: Mapping[str, Array] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     incomplete: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -86,7 +88,9 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
     findings = Findings(rows, said, readings, distinct)
     incomplete = {name: filled.incomplete for name, filled in derived.items()}
-    return Columns(findings, problems, given, _remarks(headings, findings, given, problems.fine), numbers, incomplete)
+    parts = {name: filled.parts for name, filled in derived.items()}
+    remarks_on = _remarks(headings, findings, given, problems.fine)
+    return Columns(findings, problems, given, remarks_on, numbers, parts, incomplete)
 
 
 def _derived(headings: Headings, cells: Mapping[int, Cells], problems: Problems) -> dict[str, Filled]:

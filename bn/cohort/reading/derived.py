@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from bn.cohort.kernel.problems import Problems
-from bn.cohort.reading.cells import Cells
+from bn.cohort.reading.cells import FEW, Cells
 from bn.core.derive import Derived
 from bn.core.heading import Heading
 from cpds.table import Array
@@ -18,12 +19,14 @@ from cpds.units import ReadingError
 class Filled:
     """Numbers of one derived finding (canonical unit), NaN where it is given itself or a part is missing.
 
-    `incomplete` counts the rows that are fine but lack one of the parts, and the finding itself.
+    `incomplete` counts the rows that are fine but lack one of the parts, and the finding itself. `parts` are the
+    numbers of all parts in a few hundred rows that have them.
     """
 
     heading: Heading
     numbers: Array
     incomplete: int
+    parts: Mapping[str, Array]
 
     @classmethod
     def of(
@@ -49,7 +52,10 @@ class Filled:
             for row in np.flatnonzero(derived.differs(exact, numbers)).tolist():
                 text = derived.disagreement(float(exact[row]), float(numbers[row]))
                 problems.add(f"{name}: differs from what is derived", np.array([row]), text)
-        return cls(derived.heading, np.where(there, np.nan, numbers), int(incomplete.sum()))
+        few = np.flatnonzero(np.all(known, axis=0))
+        few = few[:: max(1, len(few) // FEW)]
+        some = {part.id: parts[part.id][few] for part in derived.parts.values()}
+        return cls(derived.heading, np.where(there, np.nan, numbers), int(incomplete.sum()), some)
 
 
 def _outside(derived: Derived, numbers: Array) -> Array:

@@ -117,8 +117,9 @@ class Headings:
         return {position: heading.numeric is not None for position, heading in columns.items()}
 
     def column_of(self, name: str) -> str:
-        """The header, as it came, of the column that gives a finding."""
-        return next(self.headers[position] for position, heading in self.found.items() if heading.id == name)
+        """The header, as it came, of the column that gives a finding or a part of one."""
+        read: dict[int, Heading | PartHeading] = {**self.found, **self.parts}
+        return next(self.headers[position] for position, heading in read.items() if heading.id == name)
 
     def read(self, position: int, cells: Cells) -> Cells:
         """The cells of a column as the user says that they are meant."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from bn.cohort.reading.columns import Columns
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.suspect import Suspect, better_unit
+from bn.cohort.reading.suspect import Suspect, better_part_units, better_unit
 from bn.cohort.reading.unread import Unread, without_column
 from bn.cohort.reading.wording import InAnotherUnit, in_summary, repeated_ids, suspect_unit, unread_columns
 from bn.core.evidence import Indices
@@ -51,8 +51,9 @@ class Summary:
     are the variables of which some row says something. `incomplete` counts, by derived finding, the rows with only
     some of its parts; `said` is, by header, what `meaning` would take for cells that could not be read. `place`
     is what the first rows of an error are called by: row (counted from 1) or line, `done` what became of the others.
-    `unread` is said of columns that were not read, `numbers` are some of each marker's column, by its id. `notes` say
-    how the file was read.
+    `unread` is said of columns that were not read, `numbers` are some of each marker's column, by its id,
+    `parts` of the columns of parts, by the finding derived from them, a mapping for each block. `notes` say how the
+    file was read.
     """
 
     headings: Headings
@@ -70,6 +71,7 @@ class Summary:
     said: dict[str, Any] = field(default_factory=dict)
     unread: Unread = field(default_factory=Unread)
     numbers: dict[str, list[Array]] = field(default_factory=dict)
+    parts: dict[str, list[Mapping[str, Array]]] = field(default_factory=dict)
 
     def add(self, columns: Columns, places: Indices | None = None) -> None:
         """Count a block whose rows stand at `places`; by default they follow those counted before."""
@@ -93,6 +95,10 @@ class Summary:
             if sum(map(len, kept)) < NUMBERS:
                 kept.append(numbers)
         fine = problems.fine
+        for name, parts in columns.parts.items():
+            blocks = self.parts.setdefault(name, [])
+            if sum(len(next(iter(block.values()))) for block in blocks) < NUMBERS:
+                blocks.append(parts)
         self.silent += int((fine & ~np.any(list(columns.given.values()), axis=0)).sum())
         for name, variable in self.headings.names.knowledge.variables.items():
             if variable.role == "root":
@@ -145,6 +151,11 @@ class Summary:
                 suspect = better_unit(marker, None, np.concatenate(numbers))
                 if suspect:
                     found[name] = suspect
+        for derived in self.headings.derived:
+            blocks = self.parts.get(derived.derivation.id, [])
+            some = {one.id: np.concatenate([block[one.id] for block in blocks]) for one in derived.parts.values()}
+            for part, suspect in better_part_units(derived, derived.heading.variable, some).items():
+                found[part] = suspect
         return found
 
     @property

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from bn.cohort.reading.headings import Headings
     from bn.cohort.reading.suspect import Suspect
     from bn.cohort.reading.unread import Unread
+    from bn.core.derive import PartHeading
+    from bn.core.heading import Heading
 
 PROPOSED = 20
 
@@ -69,18 +71,21 @@ def suspect_unit(
 ) -> list[InAnotherUnit]:
     """Columns that are probably in another unit; what is said of them otherwise stays, and so do `ways`, by header."""
     knowledge = headings.names.knowledge
-    at = {heading.id: position for position, heading in headings.found.items()}
+    read: dict[int, Heading | PartHeading] = {**headings.found, **headings.parts}
+    at = {heading.id: position for position, heading in read.items()}
     told = []
     for name, one in suspects.items():
         header = headings.headers[at[name]]
         meaning = headings.meanings.get(at[name])
         keys = {**(meaning.keys if meaning else {}), **(ways or {}).get(header, {})}
         so, no = (_said(name, unit, keys) for unit in (one.unit, one.read_as))
+        what, _, unit = one.follows.partition(" ")
+        whose = f" of {what} that follows" if what else ""
         why = (
-            f"{quotable(header)}: the median {one.median:.3g} is {one.times:.2g} times what is usual ({one.center:.3g} "
-            f"{one.read_as}); in {one.unit} it would fit"
+            f"{quotable(header)}: the median {one.median:.3g}{whose} is {one.times:.2g} times what is usual "
+            f"({one.center:.3g} {unit.strip('[]') or one.read_as}); in {one.unit} it would fit"
         )
-        told.append(InAnotherUnit(header, why, so, no, _factors(knowledge.biomarkers[name], one)))
+        told.append(InAnotherUnit(header, why, so, no, _factors(knowledge.biomarkers.get(name), one)))
     return told
 
 

@@ -12,7 +12,7 @@ from bn.core.heading import Heading
 from bn.core.names import Names
 from bn.core.note import KINDS, Note
 from bn.core.notes.remarks import remarks
-from bn.core.notes.units import other_units
+from bn.core.notes.units import other_units, parts_in_other_units
 from bn.core.observe import observe_person
 from bn.core.told import told
 
@@ -28,8 +28,11 @@ def notes_on(names: Names, observations: Mapping[str, Any]) -> tuple[Note, ...]:
     given = {heading.id: np.ones(1, dtype=bool) for heading in headings.values()}
     said = {name: Said(weight, ROW) for name, weight in observed.weights.items()}
     found = [remark.note(0) for remark in remarks(knowledge, Findings(1, said, observed.readings), given)]
-    for header, heading in headings.items():
-        if heading.id in observed.readings:
-            found += other_units(knowledge, heading, known[header], observed)
+    derived = {one.derived.derivation.id for one in known.derived}
+    for heading in headings.values():
+        if heading.id in observed.readings and heading.id not in derived:
+            found += other_units(knowledge, heading, known, observed)
+    for one in known.derived:
+        found += parts_in_other_units(knowledge, one, observed)
     found += known.notes
     return tuple(sorted(found, key=lambda note: KINDS.index(note.kind)))

@@ -84,7 +84,10 @@ def beside_statements(knowledge: Knowledge, settled: Findings, conflicts: Sequen
     Rows in which a conflict says as much already are left out.
     """
     certain = {name: statement.single >= 0 for name, statement in settled.said.items()}
-    told = {remark.findings[-1]: remark.rows for remark in conflicts}
+    told = {
+        name: np.any([remark.rows for remark in conflicts if name in remark.findings], axis=0)
+        for name in {name for remark in conflicts for name in remark.findings}
+    }
     for name, reading in settled.readings.items():
         variable = knowledge.biomarkers[name].variable
         if variable in certain:
