@@ -61,8 +61,11 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     problems = Problems(rows, skipped)
     given: dict[str, NDArray[np.bool_]] = {}
     numbers: dict[str, Array] = {}
+    derived = _derived(headings, cells, problems)
     for position, heading in headings.found.items():
         column, meaning = cells[position], headings.meanings.get(position)
+        if heading.id in derived:
+            column = silenced(column, np.flatnonzero(derived[heading.id].instead))
         if heading.says_state:
             found = _said(heading, column, problems, meaning)
             name = heading.variable.id
@@ -74,7 +77,6 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
                 distinct[heading.id] = Distinct(different, column.codes)
             numbers[heading.id] = column.some_numbers()
         given[heading.id] = column.given
-    derived = _derived(headings, cells, problems)
     for name, filled in derived.items():
         _fill(filled, said, readings, problems)
         distinct.pop(name, None)
@@ -86,7 +88,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
     findings = Findings(rows, said, readings, distinct)
-    incomplete = {name: filled.incomplete for name, filled in derived.items()}
+    incomplete = {name: int((filled.incomplete & problems.fine).sum()) for name, filled in derived.items()}
     noted, computed = _remarks(headings, findings, given, problems.fine)
     return Columns(findings, problems, given, noted, computed, numbers, incomplete)
 
