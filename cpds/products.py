@@ -1,20 +1,19 @@
-"""Which readings may be used together: products of others, what they supersede or misfit, and what is void."""
+"""Which readings may be used together: products of others, what they supersede, and what is void."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
-from cpds.readings import Readings
-from cpds.records import Quantity, Threshold
+from cpds.readings import Codes, Readings
+from cpds.records import Threshold
 from cpds.table import Array
-from cpds.units import EXACT
 
-_SIGN = {-1: "<", 0: "", 1: ">"}
+Ends = tuple[Array, Array]
+_COMPUTED, _ESTIMATED, _NOTHING = 1, 2, 3
 
 
 def products(knowledge: Knowledge) -> list[Threshold]:
@@ -23,92 +22,108 @@ def products(knowledge: Knowledge) -> list[Threshold]:
 
 
 def superseding(knowledge: Knowledge, name: str) -> tuple[str, ...]:
-    """Products of which a marker is a factor where both tell of one variable: it does not count beside them."""
+    """Products of which a marker is a factor where both tell of one variable: only one of the two counts."""
     variable = knowledge.biomarkers[name].variable
     return tuple(one.id for one in products(knowledge) if name in one.product_of and one.variable == variable)
 
 
 def settle(knowledge: Knowledge, readings: Mapping[str, Readings]) -> dict[str, Readings]:
-    """Readings as they may be used: products computed, what they supersede and what is void left out.
+    """Readings as they may be used: void ones left out, products computed, and nothing counted twice.
 
-    A product (HOMA-IR from insulin and glucose) is computed where it is missing and its factors are
-    exact; a factor that measures the product's own variable is then dropped in those rows. A marker
-    is dropped where a declared marker that voids it says yes.
+    A marker is dropped where a declared marker that voids it says yes. A product (HOMA-IR from insulin and glucose)
+    is computed from its factors, as a limit where one of them is a limit; of limits on opposite sides nothing
+    follows. Of the product as given, as computed, and the factor that measures the product's own variable, the one
+    that says most counts and the others are left out; see `_counting`.
     """
-    settled = dict(readings)
+    settled = without_void(knowledge, readings)
     for product in products(knowledge):
-        _multiply(knowledge, product, settled)
-    for name in list(settled):
-        for cause in knowledge.biomarkers[name].voided_by:
-            if cause in settled:
-                settled[name] = settled[name].only(settled[cause].values != 1)
+        _count_once(knowledge, product, settled)
     return settled
 
 
-def _multiply(knowledge: Knowledge, marker: Threshold, settled: dict[str, Readings]) -> None:
-    """Fill in a product from its factors, and drop the factors that it supersedes."""
-    factors = [settled[name] for name in marker.product_of if name in settled]
-    given = settled.get(marker.id)
-    if len(factors) == len(marker.product_of):
-        divisor = marker.divisor.number if marker.divisor else 1.0
-        product = np.prod([factor.values for factor in factors], axis=0) / divisor
-        limits = np.any([factor.censored != EXACT for factor in factors], axis=0)
-        product[limits] = np.nan
-        missing = np.isnan(given.values) if given else np.ones(product.shape, dtype=bool)
-        values = np.where(missing, product, given.values if given else np.nan)
-        censored = np.where(missing, 0, given.censored if given else 0).astype(np.int8)
-        given = settled[marker.id] = Readings(values, censored)
-    if given is not None:
-        for name in marker.product_of:
-            if name in settled and marker.id in superseding(knowledge, name):
-                settled[name] = settled[name].only(~given.measured)
+def without_void(knowledge: Knowledge, readings: Mapping[str, Readings]) -> dict[str, Readings]:
+    """Readings without those that a declared marker voids."""
+    return {name: _unless_void(knowledge, name, reading, readings) for name, reading in readings.items()}
 
 
-@dataclass(frozen=True)
-class Misfit:
-    """Rows in which a product that is given lies further from its factors than its tolerance."""
-
-    product: Threshold
-    factors: tuple[Quantity, ...]
-    given: Readings
-    readings: tuple[Readings, ...]
-    rows: NDArray[np.bool_]
-
-    def told(self, row: int) -> str:
-        """What does not fit in one row, and which unit would explain it."""
-        parts = [f"{one.id} {_said(reading, row)}" for one, reading in zip(self.factors, self.readings, strict=True)]
-        divisor = self.product.divisor
-        equation = " x ".join(parts) + (f" / {divisor.number:g}" if divisor else "")
-        low, high = (float(end[row]) for end in _product(self.product, self.readings))
-        result = short(high) if low == high else f"<{short(high)}" if low == 0 else f">{short(low)}"
-        problem = f"{self.product.id}: {_said(self.given, row)} does not fit {equation} = {result}"
-        return f"{problem}; check {'the three' if len(parts) == 2 else 'all of them'}{self._unit(row)}"
-
-    def _unit(self, row: int) -> str:
-        """A unit of one factor in which its number would fit, as a hint; empty without one."""
-        low, high = (float(end[row]) for end in _product(self.product, self.readings))
-        given = float(self.given.values[row])
-        for one in self.factors:
-            for unit, figure in one.factors.items():
-                fits = abs(np.log(low * figure.number / given)) <= np.log1p(_tolerance(self.product))
-                if low == high and fits and unit not in one.offsets:
-                    return f", or give {one.id} its unit if it is in {unit}"
-        return ""
+def _unless_void(knowledge: Knowledge, name: str, reading: Readings, readings: Mapping[str, Readings]) -> Readings:
+    for cause in knowledge.biomarkers[name].voided_by:
+        if cause in readings:
+            reading = reading.only(readings[cause].values != 1)
+    return reading
 
 
-def misfits(knowledge: Knowledge, readings: Mapping[str, Readings]) -> Iterator[Misfit]:
-    """Every product that is given beside all its factors and fits them in no way, in some rows."""
-    for one in products(knowledge):
-        if one.id in readings and all(name in readings for name in one.product_of):
-            factors = tuple(readings[name] for name in one.product_of)
-            low, high = _product(one, factors)
-            least, most = _ends(readings[one.id])
-            off = 1 + _tolerance(one)
-            rows = (low > most * off) | (least > high * off)
-            if rows.any():
-                markers = tuple(knowledge.biomarkers[name] for name in one.product_of)
-                quantities = tuple(marker for marker in markers if isinstance(marker, Quantity))
-                yield Misfit(one, quantities, readings[one.id], factors, rows)
+def _count_once(knowledge: Knowledge, marker: Threshold, settled: dict[str, Readings]) -> None:
+    """Fill in a product from its factors; of it and the factor that measures the same keep the one that counts."""
+    own = [name for name in marker.product_of if name in settled and marker.id in superseding(knowledge, name)]
+    complete = all(name in settled for name in marker.product_of)
+    if not complete and not (own and marker.id in settled):
+        return
+    rows = next(iter(settled.values())).values.shape
+    unknown = np.zeros(rows), np.full(rows, np.inf)
+    given = ends(settled[marker.id]) if marker.id in settled else unknown
+    computed = product_ends(marker, [settled[name] for name in marker.product_of]) if complete else unknown
+    estimated = _estimated(knowledge, marker, own[0], settled) if own else unknown
+    source, values, censored = _counting(marker.cut.number, given, computed, estimated)
+    counts = source <= _COMPUTED
+    product = Readings(np.where(counts, values, np.nan), np.where(counts, censored, 0).astype(np.int8))
+    settled[marker.id] = _unless_void(knowledge, marker.id, product, settled)
+    for name in own:
+        settled[name] = settled[name].only(~counts)
+
+
+def _estimated(knowledge: Knowledge, marker: Threshold, name: str, settled: Mapping[str, Readings]) -> Ends:
+    """What a factor says of the product by itself: the ratio to its own cut is taken for that of the product to its.
+
+    Nothing in rows whose other factors are all exact, since there the product is computed from the same reading.
+    """
+    factor = knowledge.biomarkers[name]
+    others = [settled.get(other) for other in marker.product_of if other != name]
+    known = np.all([one.measured & (one.censored == 0) if one else np.False_ for one in others], axis=0)
+    if not isinstance(factor, Threshold):
+        known = np.True_
+    scale = marker.cut.number / factor.cut.number if isinstance(factor, Threshold) else 1.0
+    low, high = ends(settled[name])
+    return np.where(known, 0.0, low * scale), np.where(known, np.inf, high * scale)
+
+
+def _counting(cut: float, given: Ends, computed: Ends, estimated: Ends) -> tuple[NDArray[np.int64], Array, Codes]:
+    """Which of three says most of a product in each row, and what that is as number and censoring.
+
+    An exact product counts, given before computed. An exact estimate counts unless a limit of the product excludes
+    it: then that limit does, or, where only the given one does, the number at the limit, the nearest to the estimate.
+    Of limits the tightest counts, and of two on opposite sides the lower one if the middle between them (on the log
+    scale) lies above the cut, since the other one then says little. So no reading or limit that rises lets the
+    product that counts fall.
+    """
+    exact = [low == high for low, high in (given, computed, estimated)]
+    within = np.minimum(given[0], computed[1]), np.maximum(given[1], computed[0])  # else off within the tolerance
+    lows, highs = (np.stack(same) for same in zip(within, computed, estimated, strict=True))
+    lower, upper = lows.argmax(axis=0), highs.argmin(axis=0)
+    low, high = lows.max(axis=0), highs.min(axis=0)
+    with np.errstate(invalid="ignore"):  # no limit at all: 0 times infinity
+        above = np.where(exact[_ESTIMATED], lower != _ESTIMATED, ~(low * high < cut**2))
+    source, values, censored = np.where(above, lower, upper), np.where(above, low, high), np.where(above, 1, -1)
+    source = np.where((low == 0) & np.isinf(high), _NOTHING, source)
+    excluded = (computed[0] > estimated[1]) | (computed[1] < estimated[0])
+    censored = np.where(exact[_ESTIMATED] & ~excluded, 0, censored)
+    for place, ends_of in ((_COMPUTED, computed), (0, given)):
+        source, values = np.where(exact[place], place, source), np.where(exact[place], ends_of[0], values)
+    return source, values, np.where(exact[0] | exact[_COMPUTED], 0, censored).astype(np.int8)
+
+
+def ends(reading: Readings) -> Ends:
+    """Least and greatest value that readings allow, axis (row) each: from 0 without end where nothing is known."""
+    low = np.where(reading.measured & (reading.censored >= 0), reading.values, 0.0)
+    high = np.where(reading.measured & (reading.censored <= 0), reading.values, np.inf)
+    return low, high
+
+
+def product_ends(product: Threshold, factors: Sequence[Readings]) -> Ends:
+    """Least and greatest value that the factors allow, axis (row) each."""
+    divisor = product.divisor.number if product.divisor else 1.0
+    low, high = zip(*map(ends, factors), strict=True)
+    return np.prod(low, axis=0) / divisor, np.prod(high, axis=0) / divisor
 
 
 def short(number: float) -> str:
@@ -118,25 +133,3 @@ def short(number: float) -> str:
     ('9.9', '0.031', '1200')
     """
     return f"{float(f'{number:.2g}'):g}"
-
-
-def _tolerance(product: Threshold) -> float:
-    return product.tolerance.number if product.tolerance else 0.0
-
-
-def _product(product: Threshold, factors: Sequence[Readings]) -> tuple[Array, Array]:
-    """Least and greatest value that the factors allow, axis (row) each; NaN where one is missing."""
-    divisor = product.divisor.number if product.divisor else 1.0
-    low, high = zip(*map(_ends, factors), strict=True)
-    return np.prod(low, axis=0) / divisor, np.prod(high, axis=0) / divisor
-
-
-def _ends(reading: Readings) -> tuple[Array, Array]:
-    """Least and greatest value that readings allow: limits reach to zero or without end."""
-    low = np.where(reading.censored < 0, reading.values * 0.0, reading.values)
-    high = np.where((reading.censored > 0) & reading.measured, np.inf, reading.values)
-    return low, high
-
-
-def _said(reading: Readings, row: int) -> str:
-    return f"{_SIGN[int(reading.censored[row])]}{reading.values[row]:g}"

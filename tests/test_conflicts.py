@@ -12,7 +12,7 @@ from bn.core.errors import QuestionError
 from bn.core.notes import Note
 from bn.core.notes.conflict import AT_ODDS
 from cpds.measurement import Readings, exact, log_likelihood
-from cpds.products import misfits
+from cpds.misfits import misfits
 
 
 def conflicts(model: bn.RiskModel, **findings: Any) -> list[Note]:

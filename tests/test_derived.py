@@ -30,6 +30,11 @@ PEOPLE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"height": 165, "weight": 70, "bmi": 26}, {"bmi": 26}),
     ({"height": None, "weight": 70, "bmi": 26}, {"bmi": 26}),
     ({"height": None, "weight": 70, "age": 60}, {"age": 60}),
+    ({"height": 165, "weight": 70, "bmi [kg/m2]": ">20"}, {"bmi": 70 / 1.65**2}),
+    ({"height": 165, "weight": 70, "bmi": "[26, 28)"}, {"bmi": 70 / 1.65**2}),
+    ({"dob": "1950-03-04", "visit_date": "2018-03-04", "age": "60+"}, {"age": 68}),
+    ({"dob": "1950-03-04", "visit_date": "2018-03-04", "age": "age_65_69"}, {"age": 68}),
+    ({"grip_left": 20, "grip_right": 22, "grip": "<25"}, {"grip_strength": 22}),
     ({"grip_left": 20, "grip_right": "22 kg", "sex": "f"}, {"grip_strength": 22, "sex": "f"}),
     ({"grip_left [lb]": 60, "grip_right": 20}, {"grip_strength": 60 * 0.45359237}),
     ({"dob": "1950-03-04", "visit_date": date(2018, 3, 3)}, {"age": 67}),
@@ -54,6 +59,10 @@ def test_one_person_and_a_table_get_what_follows_from_the_parts(
 NOTED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"height": 165, "weight": 70, "age": 60}, [("derived", "bmi 25.71 from height and weight")]),
     ({"height": 165, "weight": 70, "bmi": 26}, [("unused", "bmi 25.71 from height and weight, since bmi is given")]),
+    (
+        {"height": 165, "weight": 70, "bmi": ">20"},
+        [("derived", "bmi 25.71 from height and weight, more exact than '>20'")],
+    ),
     ({"height": None, "weight": 70}, [("unused", "height and weight, since bmi needs both and one is missing")]),
     ({"height": 165, "bmi": 26}, [("unused", "height, since bmi is given")]),
     ({"age": 60}, []),
@@ -98,6 +107,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"dob": "2018-01-01", "visit_date": "1950-01-01"}, "age: visit_date lies before birth_date; check both"),
     ({"dob": "2010-01-01", "visit_date": "2018-01-01"}, "age: found '8 from birth_date and visit_date', expected 20 to 120"),
     ({"dob": "1950-01-01", "visit_date": "2018-01-01", "age": 50}, "age: found 50, but 68 from birth_date and visit_date"),
+    ({"height": 170, "weight": 90, "bmi": ">35"}, "bmi: found '>35', but 31.14 from height and weight"),
+    ({"height": 170, "weight": 90, "bmi": "[20, 22)"}, "bmi: found '[20, 22)', but 31.14 from height and weight"),
+    ({"height": 170, "weight": 90, "adiposity": "bmi_40_plus"}, "adiposity"),
+    ({"dob": "1950-01-01", "visit_date": "2020-01-01", "age": "80+"}, "age: found '80+', but 70 from birth_date"),
+    ({"dob": "1950-01-01", "visit_date": "2020-01-01", "age": "age_30_34"}, "age: found 'age_30_34', but 70 from"),
+    ({"grip_left": 20, "grip_right": 22, "grip": ">40"}, "grip_strength: found '>40', but 22 from grip_left and grip_right"),
+    ({"grip_left": 20, "grip_right": 22, "grip": 40}, "grip_strength: found 40, but 22 from grip_left and grip_right"),
 ]  # fmt: skip
 
 

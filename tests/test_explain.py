@@ -315,7 +315,7 @@ def test_findings_that_do_not_count_have_no_share_and_say_why(point: bn.RiskMode
     assert [note.text for note in void.notes] == ["homa_ir is void, as insulin_treated says yes"]
     assert [row.finding for row in void.contributions] == ["insulin_treated"]
     computed = point.explain(fasting_insulin=14, fasting_glucose=108)
-    assert [note.text for note in computed.notes] == ["fasting_insulin counts within homa_ir"]
+    assert [note.text for note in computed.notes] == ["homa_ir 3.733 from fasting_insulin and fasting_glucose"]
     assert [row.finding for row in computed.contributions] == ["fasting_insulin", "fasting_glucose"]
     assert {row.finding for row in computed.surprises} == {"fasting_glucose", "homa_ir"}
     assert sum(row.log_odds for row in computed.contributions) == pytest.approx(computed.after - computed.before)

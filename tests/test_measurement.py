@@ -350,7 +350,7 @@ class TestSettle:
 
     def test_homa_ir_is_computed_and_insulin_not_counted_again(self) -> None:
         given = {"fasting_insulin": exact([12.0, 12.0, 12.0]), "fasting_glucose": exact([101.25, np.nan, 101.25])}
-        given["fasting_glucose"].censored[2] = 1
+        given["fasting_glucose"].censored[2] = 1  # a HOMA-IR above 3.0, of which the insulin says more
         settled = settle(KNOWLEDGE, given)
         assert settled["homa_ir"].values == pytest.approx([3.0, np.nan, np.nan], nan_ok=True)
         assert settled["fasting_insulin"].values == pytest.approx([np.nan, 12.0, 12.0], nan_ok=True)

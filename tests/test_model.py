@@ -141,3 +141,9 @@ def test_an_answer_refuses_unknown_names(model: bn.RiskModel) -> None:
         post.interval("inflammation", "presnt")
     with pytest.raises(ValueError, match="between 0 and 1"):
         post.interval(level=95)
+
+
+@pytest.mark.parametrize("interval", ["[<60, 70)", "[60, >70)", "[<60, <70)", "[60+, 70)"])
+def test_the_ends_of_an_interval_are_plain_numbers(model: bn.RiskModel, interval: str) -> None:
+    with pytest.raises(bn.QuestionError, match=r"expected plain numbers as ends, such as \[60, 70\)"):
+        model.posterior(age=interval)

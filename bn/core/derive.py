@@ -136,19 +136,18 @@ class Derived:
             raise RangeError(f"{self.derivation.id}: {last} lies before {first}; check both")
         check_range(number, self.heading.numeric, f"{number:.4g} from {self.sources}")
 
-    def differs(self, given: Array, derived: Array) -> Array:
-        """Where a given number (canonical unit) is too far from the derived one; NaN is not."""
-        tolerance = self.derivation.tolerance
-        far = np.abs(given - derived) > (tolerance.number if tolerance else np.inf)
-        return np.asarray(far)
+    def differs(self, low: Array, high: Array, derived: Array) -> Array:
+        """Where the derived number is too far from all between two given ones (canonical unit); NaN is not."""
+        tolerance = self.derivation.tolerance.number if self.derivation.tolerance else np.inf
+        return np.asarray((low - derived > tolerance) | (derived - high > tolerance))
 
-    def disagreement(self, given: float, derived: float) -> str:
-        """What is said of two numbers that differ."""
+    def disagreement(self, given: str, derived: float) -> str:
+        """What is said of a given number, bound, range or state, and a derived number that differs."""
         tolerance = self.derivation.tolerance.number if self.derivation.tolerance else np.inf
         unit = self.heading.numeric.unit if self.heading.numeric else ""
         unit = unit if tolerance == 1 else in_words(unit)
         return (
-            f"{self.derivation.id}: found {given:.4g}, but {derived:.4g} from "
+            f"{self.derivation.id}: found {given}, but {derived:.4g} from "
             f"{self.sources}; they may differ by {tolerance:g} {unit}; correct one or leave it out"
         )
 
@@ -188,7 +187,9 @@ def derive_person(
     headings: dict[str, PartHeading] = {}
     numbers: dict[str, Array] = {}
     notes: list[Note] = []
-    ids = {names.find_header(header): header for header, value in observations.items() if value is not None}
+    ids: dict[str | None, str] = {
+        names.find_header(header): header for header, value in observations.items() if value is not None
+    }
     try:
         for header, value in observations.items():
             heading = None if names.find_header(header) else PartHeading.of(names, header)
@@ -208,7 +209,9 @@ def derive_person(
                 )
             notes.append(Note("unused", (part,), f"{part}, since {finding} is given"))
         for one in found:
-            notes += _add(one, float(one.numbers(numbers)[0]), findings, ids.get(one.derivation.id))
+            typed = ids.get(one.derivation.id)
+            given = Heading.known(names, typed) if typed else None
+            notes += _add(one, float(one.numbers(numbers)[0]), findings, given)
     except ReadingError as error:
         raise QuestionError(str(error)) from None
     followed = []
@@ -220,8 +223,13 @@ def derive_person(
     return findings, tuple(notes), tuple(followed)
 
 
-def _add(one: Derived, number: float, findings: dict[str, Any], given: str | None) -> list[Note]:
-    """Add what is derived unless it is given under the header `given`; what is to be told of it."""
+def shown(value: Any) -> str:
+    """What was given beside something derived, in a message."""
+    return f"{value:.4g}" if isinstance(value, float | int) else f"'{quotable(value)}'"
+
+
+def _add(one: Derived, number: float, findings: dict[str, Any], given: Heading | None) -> list[Note]:
+    """Add what is derived unless it is given as exactly under the heading `given`; what is to be told of it."""
     name, parts = one.derivation.id, tuple(part.id for part in one.parts.values())
     if np.isnan(number):
         return [] if given else [Note("unused", parts, f"{one.sources}, since {name} needs both and one is missing")]
@@ -229,7 +237,14 @@ def _add(one: Derived, number: float, findings: dict[str, Any], given: str | Non
     if given is None:
         findings[name] = number
         return [Note("derived", (name, *parts), f"{name} {number:.4g} from {one.sources}")]
-    there = one.heading.exactly(findings[given], split_unit(given)[1])
-    if there is not None and one.differs(np.array([there]), np.array([number]))[0]:
-        raise QuestionError(one.disagreement(there, number))
+    value = findings[given.header]
+    low, high = given.allowed(value)
+    if one.differs(np.array([low]), np.array([high]), np.array([number]))[0]:
+        raise QuestionError(one.disagreement(shown(low if low == high else value), number))
+    if low < high:
+        findings.pop(given.header)
+        findings[name] = number
+        return [
+            Note("derived", (name, *parts), f"{name} {number:.4g} from {one.sources}, more exact than {shown(value)}")
+        ]
     return [Note("unused", parts, f"{name} {number:.4g} from {one.sources}, since {name} is given")]

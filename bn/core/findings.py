@@ -85,11 +85,11 @@ class Findings:
         )
 
     def settled(self, knowledge: Knowledge) -> Findings:
-        """Products computed; what is superseded or void left out."""
+        """Products computed; what is superseded or void left out. See `cpds.products.settle`."""
         readings = settle(knowledge, self.readings)
         distinct = {}
         for name, one in self.distinct.items():
-            if not (readings[name].measured & ~self.readings[name].measured).any():
+            if not _others(readings[name], self.readings[name]).any():
                 missing = len(one.readings.values) - 1
                 distinct[name] = Distinct(one.readings, np.where(readings[name].measured, one.codes, missing))
         return replace(self, readings=readings, distinct=distinct)
@@ -97,3 +97,8 @@ class Findings:
     def observed(self) -> Observed:
         """The same with the weights of every row written out."""
         return Observed(self.rows, {name: s.weights[:, s.codes] for name, s in self.said.items()}, self.readings)
+
+
+def _others(settled: Readings, before: Readings) -> NDArray[np.bool_]:
+    """Rows in which settling put another reading."""
+    return np.asarray(settled.measured & ((settled.values != before.values) | (settled.censored != before.censored)))

@@ -71,15 +71,24 @@ class Heading:
             raise names.unknown(header)
         return heading
 
-    def exactly(self, value: Any, unit: str | None = None) -> float | None:
-        """The number (canonical unit) that a value says, None where it is a bound, a range or no number."""
-        if self.numeric is None or isinstance(value, Mapping | bool):
-            return None
+    def allowed(self, value: Any) -> tuple[float, float]:
+        """Least and greatest number (canonical unit) that a value allows: a number, a bound, a range, or states.
+
+        NaN where it cannot be read so.
+        """
         try:
-            number, censored = parse_reading(value, self.numeric, unit or self.unit)
-        except ReadingError:
-            return None
-        return number if censored == EXACT else None
+            if self.numeric is None:
+                return np.nan, np.nan
+            if not isinstance(value, Mapping | bool) and not self._names_state(value):
+                return bounds_of(self.numeric, value, self.unit)
+            possible = np.flatnonzero(self.weights(value))
+        except (ReadingError, QuestionError):
+            return np.nan, np.nan
+        edges = self.variable.scale.edges if self.variable.scale else ()
+        return edges[possible[0]], edges[possible[-1] + 1]
+
+    def _names_state(self, value: Any) -> bool:
+        return self.marker is None and isinstance(value, str) and _state(self.variable, value) is not None
 
     @property
     def says_state(self) -> bool:
@@ -141,20 +150,37 @@ def binned_weights(variable: Variable, marker: Binned, value: Any, unit: str | N
     if variable.scale is None:
         raise QuestionError(f"{variable.id} has no numeric scale")
     edges = np.array(variable.scale.edges)
-    parts = _INTERVAL.fullmatch(as_text(value, marker.id)) if isinstance(value, str) else None
-    if parts:
-        bounds = np.array([parse_reading(part, marker, unit)[0] for part in parts.groups()])
-        above = spread_over_states(edges, bounds, np.array([1, 1]))
-        weights = np.maximum(above[:, 0] - above[:, 1], 0.0)
+    low, high = bounds_of(marker, value, unit)
+    if low == high and not _interval(marker, value):
+        weights = spread_over_states(edges, np.array([low]), np.array([EXACT]))[:, 0]
     else:
-        number, censored = parse_reading(value, marker, unit)
-        weights = spread_over_states(edges, np.array([number]), np.array([censored]))[:, 0]
+        above = spread_over_states(edges, np.clip([low, high], edges[0], edges[-1]), np.array([1, 1]))
+        weights = np.maximum(above[:, 0] - above[:, 1], 0.0)
     if not weights.any():
         low, high = marker.accepted
         raise QuestionError(
             f"{marker.id}: found '{quotable(value)}', which leaves no value; expected {low:g} to {high:g}"
         )
     return weights
+
+
+def bounds_of(marker: Quantity, value: Any, unit: str | None = None) -> tuple[float, float]:
+    """Least and greatest number (canonical unit) that a number, a bound or an interval allows; infinite where open."""
+    parts = _interval(marker, value)
+    if parts is None:
+        number, censored = parse_reading(value, marker, unit)
+        return (-np.inf if censored < 0 else number), (np.inf if censored > 0 else number)
+    (low, first), (high, second) = (parse_reading(part, marker, unit) for part in parts)
+    if first != EXACT or second != EXACT:
+        found = f"{marker.id}: found '{quotable(value)}'"
+        raise QuestionError(f"{found}, expected plain numbers as ends, such as [{low:g}, {high:g})")
+    return low, high
+
+
+def _interval(marker: Quantity, value: Any) -> tuple[str, str] | None:
+    """The ends of an interval such as `[60, 75)` as they are written, None for anything else."""
+    match = _INTERVAL.fullmatch(as_text(value, marker.id)) if isinstance(value, str) else None
+    return (match[1], match[2]) if match else None
 
 
 def spread_over_states(edges: Array, numbers: Array, censored: Array) -> Array:

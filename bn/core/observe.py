@@ -12,7 +12,7 @@ from bn.core.heading import Heading
 from bn.core.names import Names
 from bn.core.told import told
 from cpds.measurement import Readings
-from cpds.products import misfits
+from cpds.misfits import misfits
 from cpds.quoting import quotable
 from cpds.table import Array
 from cpds.units import ReadingError

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bn.core.evidence import Observed
 from bn.core.heading import Heading
 from bn.core.names import Names
+from bn.core.notes.said import SIGN
 from bn.core.observe import join, observe_person
 from bn.core.told import told
 from cpds.knowledge import Knowledge
@@ -76,20 +77,29 @@ def in_use(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, 
     """The findings as they count together: computed products join, void and superseded ones go."""
     settled = settle(knowledge, together(findings).readings)
     measured = {name: reading for name, reading in settled.items() if reading.measured[0]}
-    used = [finding for finding in findings if finding.reading is None or finding.id in measured]
-    typed = {finding.id for finding in findings}
+    used = [f for f in findings if f.reading is None or (f.id in measured and _same(f.reading, measured[f.id]))]
+    stand = {finding.id for finding in used}
+    typed = {finding.id: finding for finding in findings}
     for name, reading in measured.items():
-        if name not in typed:
-            said = f"{reading.values[0]:.3g}, from {' and '.join(_factors(knowledge, name))}"
+        if name not in stand:
+            said = f"{SIGN[int(reading.censored[0])]}{reading.values[0]:.3g}"
+            before = typed[name].reading if name in typed else None
+            if before is None or before.values[0] != reading.values[0]:
+                said += f", from {' and '.join(_factors(knowledge, name))}"
             used.append(Finding(name, said, knowledge.biomarkers[name].variable, Observed(1, {}, {name: reading})))
     return tuple(used)
+
+
+def _same(one: Readings, other: Readings) -> bool:
+    return bool(one.values[0] == other.values[0] and one.censored[0] == other.censored[0])
 
 
 def telling(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings as typed that have a part in the answer: those in use, and the factors of computed products."""
     used = in_use(knowledge, findings)
+    counts = {finding.id for finding in used}
     parts = {factor for finding in used if finding not in findings for factor in _factors(knowledge, finding.id)}
-    return tuple(finding for finding in findings if finding in used or finding.id in parts)
+    return tuple(finding for finding in findings if finding.id in counts | parts)
 
 
 def _factors(knowledge: Knowledge, name: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from bn.core.heading import Heading
 from bn.core.line import has_line, toml_line
 from bn.core.notes.remarks import remarks
 from cpds.measurement import Readings
-from cpds.products import misfits
+from cpds.misfits import misfits
 from cpds.quoting import quotable
 from cpds.readings import exact
 from cpds.table import Array
@@ -35,15 +35,16 @@ class Columns:
     """Findings of some rows, what is wrong with some of them, and which rows hold a value of each finding.
 
     `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.core.notes`.
-    `numbers` are a few plain numbers of each marker's column as they stand, `parts` a few of those of the parts
-    (canonical unit), by derived finding. `incomplete` counts, by derived finding,
-    the rows that have only some of its parts.
+    `computed` counts, of the same rows, those with a product of others. `numbers` are a few plain numbers of each
+    marker's column as they stand, `parts` a few of those of the parts (canonical unit), by derived finding.
+    `incomplete` counts, by derived finding, the rows that have only some of its parts.
     """
 
     findings: Findings
     problems: Problems
     given: Mapping[str, NDArray[np.bool_]]
     remarks: Mapping[str, Indices] = field(default_factory=dict)
+    computed: Mapping[str, int] = field(default_factory=dict)
     numbers: Mapping[str, Array] = field(default_factory=dict)
     parts: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     incomplete: Mapping[str, int] = field(default_factory=dict)
@@ -62,8 +63,11 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     problems = Problems(rows, skipped)
     given: dict[str, NDArray[np.bool_]] = {}
     numbers: dict[str, Array] = {}
+    derived = _derived(headings, cells, problems)
     for position, heading in headings.found.items():
         column, meaning = cells[position], headings.meanings.get(position)
+        if heading.id in derived:
+            column = silenced(column, np.flatnonzero(derived[heading.id].instead))
         if heading.says_state:
             found = _said(heading, column, problems, meaning)
             name = heading.variable.id
@@ -75,7 +79,6 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
                 distinct[heading.id] = Distinct(different, column.codes)
             numbers[heading.id] = column.some_numbers()
         given[heading.id] = column.given
-    derived = _derived(headings, cells, problems)
     for name, filled in derived.items():
         _fill(filled, said, readings, problems)
         distinct.pop(name, None)
@@ -87,10 +90,10 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
     findings = Findings(rows, said, readings, distinct)
-    incomplete = {name: filled.incomplete for name, filled in derived.items()}
+    incomplete = {name: int((filled.incomplete & problems.fine).sum()) for name, filled in derived.items()}
     parts = {name: filled.parts for name, filled in derived.items()}
-    remarks_on = _remarks(headings, findings, given, problems.fine)
-    return Columns(findings, problems, given, remarks_on, numbers, parts, incomplete)
+    noted, computed = _remarks(headings, findings, given, problems.fine)
+    return Columns(findings, problems, given, noted, computed, numbers, parts, incomplete)
 
 
 def _derived(headings: Headings, cells: Mapping[int, Cells], problems: Problems) -> dict[str, Filled]:
@@ -109,13 +112,16 @@ def _derived(headings: Headings, cells: Mapping[int, Cells], problems: Problems)
 
 def _remarks(
     headings: Headings, findings: Findings, given: Mapping[str, NDArray[np.bool_]], fine: NDArray[np.bool_]
-) -> dict[str, Indices]:
-    """What is worth knowing of rows without a problem."""
-    found = {}
+) -> tuple[dict[str, Indices], dict[str, int]]:
+    """What is worth knowing of rows without a problem, and how many have what was computed from other readings."""
+    found, computed = {}, {}
     for remark in remarks(headings.names.knowledge, findings, given):
-        if (rows := np.flatnonzero(remark.rows & fine)).size:
+        rows = np.flatnonzero(remark.rows & fine)
+        if rows.size and remark.kind == "derived":
+            computed[remark.about] = len(rows)
+        elif rows.size:
             found[f"{remark.kind}: {remark.about}"] = rows
-    return found
+    return found, computed
 
 
 def _fill(filled: Filled, said: dict[str, Said], readings: dict[str, Readings], problems: Problems) -> None:

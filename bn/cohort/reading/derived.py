@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bn.cohort.kernel.problems import Problems
 from bn.cohort.reading.cells import FEW, Cells
-from bn.core.derive import Derived
+from bn.core.derive import Derived, shown
 from bn.core.heading import Heading
 from cpds.table import Array
 from cpds.units import ReadingError
@@ -17,15 +18,17 @@ from cpds.units import ReadingError
 
 @dataclass(frozen=True)
 class Filled:
-    """Numbers of one derived finding (canonical unit), NaN where it is given itself or a part is missing.
+    """Numbers of one derived finding (canonical unit), NaN where it is given as exactly itself or a part is missing.
 
-    `incomplete` counts the rows that are fine but lack one of the parts, and the finding itself. `parts` are the
-    numbers of all parts in a few hundred rows that have them.
+    `instead` marks the rows in which they count instead of a bound, a range or states, `incomplete` those that lack
+    one of the parts, and the finding itself. `parts` are the numbers of all parts in a few hundred rows that have
+    them.
     """
 
     heading: Heading
     numbers: Array
-    incomplete: int
+    instead: NDArray[np.bool_]
+    incomplete: NDArray[np.bool_]
     parts: Mapping[str, Array]
 
     @classmethod
@@ -39,7 +42,7 @@ class Filled:
         numbers = derived.numbers(parts)
         known = [~np.isnan(parts[part.id]) for part in derived.parts.values()]
         there = given[1].given if given else np.zeros(len(numbers), dtype=bool)
-        incomplete = np.any(known, axis=0) & ~np.all(known, axis=0) & ~there & problems.fine
+        incomplete = np.any(known, axis=0) & ~np.all(known, axis=0) & ~there
         name = derived.derivation.id
         for row in np.flatnonzero(_outside(derived, numbers)).tolist():
             try:
@@ -47,15 +50,18 @@ class Filled:
             except ReadingError as error:
                 problems.add(f"{name}: out of range", np.array([row]), str(error))
             numbers[row] = np.nan
+        instead = np.zeros(len(numbers), dtype=bool)
         if given:
-            exact = _exact(*given)
-            for row in np.flatnonzero(derived.differs(exact, numbers)).tolist():
-                text = derived.disagreement(float(exact[row]), float(numbers[row]))
+            low, high = _allowed(*given)
+            for row in np.flatnonzero(derived.differs(low, high, numbers)).tolist():
+                value = float(low[row]) if low[row] == high[row] else given[1].values[given[1].codes[row]]
+                text = derived.disagreement(shown(value), float(numbers[row]))
                 problems.add(f"{name}: differs from what is derived", np.array([row]), text)
+            instead = (low < high) & ~np.isnan(numbers)
         few = np.flatnonzero(np.all(known, axis=0))
         few = few[:: max(1, len(few) // FEW)]
         some = {part.id: parts[part.id][few] for part in derived.parts.values()}
-        return cls(derived.heading, np.where(there, np.nan, numbers), int(incomplete.sum()), some)
+        return cls(derived.heading, np.where(there & ~instead, np.nan, numbers), instead, incomplete, some)
 
 
 def _outside(derived: Derived, numbers: Array) -> Array:
@@ -64,10 +70,10 @@ def _outside(derived: Derived, numbers: Array) -> Array:
     return np.asarray((numbers < low) | (numbers > high))
 
 
-def _exact(heading: Heading, cells: Cells) -> Array:
-    """The number that each row gives (canonical unit), NaN for a bound and what is no number."""
-    numbers = np.append(cells.numbers * heading.factor + heading.offset, np.nan)
+def _allowed(heading: Heading, cells: Cells) -> tuple[Array, Array]:
+    """Least and greatest number that each row allows (canonical unit), NaN for what cannot be read so."""
+    low = np.append(cells.numbers * heading.factor + heading.offset, np.nan)
+    high = low.copy()
     for place in np.flatnonzero(np.isnan(cells.numbers) & cells.used()).tolist():
-        number = heading.exactly(cells.values[place])
-        numbers[place] = np.nan if number is None else number
-    return np.asarray(numbers[cells.codes])
+        low[place], high[place] = heading.allowed(cells.values[place])
+    return low[cells.codes], high[cells.codes]

@@ -48,12 +48,12 @@ class Summary:
     `errors` maps a kind of error to its rows; a row may have several. `remarks` do the same for what is worth knowing
     of rows that were answered: findings not used, at odds, or with a caution. `without` counts the rows that were
     answered without the root variable, by its name, `silent` those that were answered without any finding; `spoken`
-    are the variables of which some row says something. `incomplete` counts, by derived finding, the rows with only
-    some of its parts; `said` is, by header, what `meaning` would take for cells that could not be read. `place`
-    is what the first rows of an error are called by: row (counted from 1) or line, `done` what became of the others.
-    `unread` is said of columns that were not read, `numbers` are some of each marker's column, by its id,
-    `parts` of the columns of parts, by the finding derived from them, a mapping for each block. `notes` say how the
-    file was read.
+    are the variables of which some row says something. `computed` counts the rows with a product of other readings,
+    `incomplete`, by derived finding, the rows with only some of its parts; `said` is, by header, what `meaning` would
+    take for cells that could not be read. `place` is what the first rows of an error are called by: row (counted
+    from 1) or line, `done` what became of the others. `unread` is said of columns that were not read, `numbers` are
+    some of each marker's column, by its id, `parts` of the columns of parts, by the finding derived from them, a
+    mapping for each block. `notes` say how the file was read.
     """
 
     headings: Headings
@@ -67,6 +67,7 @@ class Summary:
     without: dict[str, int] = field(default_factory=dict)
     spoken: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    computed: dict[str, int] = field(default_factory=dict)
     incomplete: dict[str, int] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     unread: Unread = field(default_factory=Unread)
@@ -88,6 +89,8 @@ class Summary:
             if columns.given[heading.id].any():
                 self.spoken.add(heading.variable.id)
         self.said = {**problems.ways, **self.said}
+        for about, count in columns.computed.items():
+            self.computed[about] = self.computed.get(about, 0) + count
         for name, count in columns.incomplete.items():
             self.incomplete[name] = self.incomplete.get(name, 0) + count
         for name, numbers in columns.numbers.items():
@@ -124,11 +127,12 @@ class Summary:
 
     @property
     def derived(self) -> tuple[str, ...]:
-        """What follows from parts, how many rows lack one of them, and from which parts nothing follows."""
+        """What follows from parts or readings, in how many rows or not, and from which parts nothing follows."""
         told = []
         for one in self.headings.derived:
             count = self.incomplete.get(one.derivation.id, 0)
             told.append(one.title + (f" ({counted(count, 'row')} without one of them)" if count else ""))
+        told += (f"{about} ({counted(count, 'row')})" for about, count in self.computed.items())
         return (*told, *self.headings.wanting)
 
     @property

@@ -14,7 +14,6 @@ from bn.core.notes.alike import alike
 from bn.core.notes.said import said
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, log_likelihood
-from cpds.products import superseding
 from cpds.records import Binned, Biomarker
 from cpds.strata import cutting
 from cpds.units import EXACT
@@ -23,26 +22,14 @@ NOTHING = 1e-3
 """Log likelihood ratio that moves no probability by as much as a table shows."""
 
 
-def set_aside(
-    knowledge: Knowledge, readings: Mapping[str, Readings], settled: Mapping[str, Readings]
-) -> Iterator[Remark]:
-    """Readings that settling takes out: those that count within a product, and those that are void."""
+def void(knowledge: Knowledge, readings: Mapping[str, Readings]) -> Iterator[Remark]:
+    """Readings that a declared marker voids."""
     for name, reading in readings.items():
-        lost = reading.measured & ~settled[name].measured
-        reasons = [
-            (f"counts within {product}", settled[product].measured)
-            for product in superseding(knowledge, name)
-            if product in settled
-        ]
-        reasons += [
-            (f"is void, as {cause} says yes", readings[cause].values == 1)
-            for cause in knowledge.biomarkers[name].voided_by
-            if cause in readings
-        ]
-        for reason, holds in reasons:
-            if (rows := lost & holds).any():
-                yield Remark.alike("unused", (name,), f"{name} {reason}", rows)
-                lost = lost & ~holds
+        left = reading.measured
+        for cause in knowledge.biomarkers[name].voided_by:
+            if cause in readings and (rows := left & (readings[cause].values == 1)).any():
+                yield Remark.alike("unused", (name,), f"{name} is void, as {cause} says yes", rows)
+                left = left & ~rows
 
 
 def silent(knowledge: Knowledge, findings: Findings, given: Mapping[str, NDArray[np.bool_]]) -> Iterator[Remark]:

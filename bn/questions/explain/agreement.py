@@ -98,6 +98,8 @@ def _of_reading(
         tails = (float((given * at.lengths)[side].sum()) for side in (at.values < value, at.values > value))
         return Surprise(finding.id, finding.said, float(np.log(alone[-1] / given[-1])), min(tails))
     found = (at.values - value) * censored > 0 if censored else at.values == value
+    if not found.any():  # a limit beyond all that is looked at, which says what the nearest reading says
+        found = at.values == (at.values.max() if censored > 0 else at.values.min())
     before, after = (float((density * at.lengths)[found].sum()) for density in (alone, given))
     return Surprise(finding.id, finding.said, float(np.log(before / after)), after)
 

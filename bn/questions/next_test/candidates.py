@@ -67,6 +67,7 @@ def obstacle(
             return f"follows from {' and '.join(marker.product_of)}"
         if factors:
             missing = [name for name in marker.product_of if name not in measured]
-            return f"follows from {' and '.join(factors)} once {' and '.join(missing)} is measured"
+            lacking = f"{' and '.join(missing)} is measured" if missing else "both are measured exactly"
+            return f"follows from {' and '.join(factors)} once {lacking}"
     product = next((name for name in superseding(knowledge, marker.id) if name in measured), None)
     return f"{product} already says it" if product else None
