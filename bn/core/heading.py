@@ -12,7 +12,7 @@ import numpy as np
 
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.names import Names, plain, split_unit
-from cpds.numerals import finite
+from cpds.numerals import finite, whole
 from cpds.quoting import quotable
 from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
 from cpds.table import Array
@@ -21,6 +21,7 @@ from cpds.units import EXACT, ReadingError, as_text, conversion, parse_reading
 YES = frozenset({"yes", "y", "true", "1", "present"})
 NO = frozenset({"no", "n", "false", "0", "absent"})
 _INTERVAL = re.compile(r"\[(.+),(.+)\)")
+_OTHER_INTERVAL = re.compile(r"[\[(].+,.+[\])]")
 
 
 @dataclass(frozen=True)
@@ -141,11 +142,15 @@ def binned_weights(variable: Variable, marker: Binned, value: Any, unit: str | N
     if variable.scale is None:
         raise QuestionError(f"{variable.id} has no numeric scale")
     edges = np.array(variable.scale.edges)
-    parts = _INTERVAL.fullmatch(as_text(value, marker.id)) if isinstance(value, str) else None
+    written = as_text(value, marker.id) if isinstance(value, str) or _is_interval(value) else ""
+    parts = _INTERVAL.fullmatch(written)
     if parts:
         bounds = np.array([parse_reading(part, marker, unit)[0] for part in parts.groups()])
         above = spread_over_states(edges, bounds, np.array([1, 1]))
         weights = np.maximum(above[:, 0] - above[:, 1], 0.0)
+    elif _OTHER_INTERVAL.fullmatch(written):
+        expected = "expected one that holds its low end only, such as '[20, 40)'; pandas' cut makes it with right=False"
+        raise QuestionError(f"{marker.id}: found interval '{quotable(written)}', {expected}")
     else:
         number, censored = parse_reading(value, marker, unit)
         weights = spread_over_states(edges, np.array([number]), np.array([censored]))[:, 0]
@@ -155,6 +160,11 @@ def binned_weights(variable: Variable, marker: Binned, value: Any, unit: str | N
             f"{marker.id}: found '{quotable(value)}', which leaves no value; expected {low:g} to {high:g}"
         )
     return weights
+
+
+def _is_interval(value: Any) -> bool:
+    """Whether a value is an interval of pandas, whose text is `[20, 40)` or has other brackets."""
+    return hasattr(value, "closed_left")
 
 
 def spread_over_states(edges: Array, numbers: Array, censored: Array) -> Array:
@@ -180,7 +190,7 @@ def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> t
             raise UnknownNameError(f"level of {marker.id}", str(value), levels)
         return float(levels.index(level)), 0
     if isinstance(marker, Declared):
-        said = as_text(value, marker.id).lower().removesuffix(".0")
+        said = whole(as_text(value, marker.id).lower())
         if said not in YES | NO:
             raise QuestionError(f"{marker.id}: found {quotable(repr(value))}, expected yes or no")
         return float(said in YES), 0
@@ -189,7 +199,7 @@ def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> t
 
 def _state(variable: Variable, text: str) -> str | None:
     """State that a text names: itself, an alias, or any spelling of yes / no where the variable knows one of it."""
-    name = plain(text.strip().removesuffix(".0"))
+    name = plain(whole(text.strip()))
     known = {**{state: state for state in variable.states}, **variable.state_aliases}
     if name in known:
         return known[name]
