@@ -21,7 +21,7 @@ from bn.cohort.files.opening import Source, opened, refuse_unreadable
 from bn.cohort.files.options import Options
 from bn.cohort.files.places import Job, Kind, make_folder, plan
 from bn.cohort.files.progress import shown_on_terminal
-from bn.cohort.files.stream import PIPE
+from bn.cohort.files.stream import PIPE, standard_input
 from bn.cohort.files.textsink import TextSink
 from bn.cohort.files.textsource import TextSource
 from bn.cohort.frames.scoring import Scoring
@@ -196,7 +196,7 @@ def _refuse_first(texts: Mapping[int, str], places: Indices, place: str) -> None
 def _sink(table: Source, job: Job, added: Sequence[str], force: bool) -> Iterator[Sink]:
     """The target of a job, opened; its header is written. Who may not read the source may not read it."""
     target, kind = job.target, Kind.of(job.target)
-    source = None if job.source == PIPE else Path(job.source)
+    source = standard_input() if job.source == PIPE else Path(job.source)
     place: AbstractContextManager[BinaryIO] = (
         nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else appearing(Path(target), force, source)
     )
