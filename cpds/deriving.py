@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from inspect import signature
 from typing import Any
@@ -78,7 +79,8 @@ def day_number(value: Any, part: Part | None = None) -> float:
     if isinstance(value, np.datetime64):
         return float(value.astype("datetime64[D]").astype(int))
     if isinstance(value, date):
-        return float(np.datetime64(value.date() if isinstance(value, datetime) else value, "D").astype(int))
+        with suppress(NotImplementedError):  # pandas has times in the year 10000, but no such day
+            return float(np.datetime64(value.date() if isinstance(value, datetime) else value, "D").astype(int))
     text = as_text(value, part.id if part else "date")
     text = text.removesuffix(".0") if isinstance(value, float) else text
     match = _DAY.match(text)

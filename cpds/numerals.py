@@ -54,6 +54,16 @@ def finite(value: object) -> float:
     return number if math.isfinite(number) else math.nan
 
 
+def whole(text: str) -> str:
+    """A text that is a whole number without its decimals, any other as it is.
+
+    >>> whole("1.0"), whole("01"), whole("1.5"), whole("yes")
+    ('1', '1', '1.5', 'yes')
+    """
+    number = plain_number(text)
+    return f"{number:.0f}" if number.is_integer() else text
+
+
 def without_marks(written: str) -> str:
     """How to write a number with commas, apostrophes or blanks in it: what they may mean; empty for other texts.
 

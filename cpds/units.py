@@ -13,7 +13,7 @@ from numbers import Real
 from typing import TYPE_CHECKING
 
 from cpds.knowledge import nearest
-from cpds.numerals import LONGEST, NUMBER, shown, without_marks
+from cpds.numerals import LONGEST, NUMBER, shown, whole, without_marks
 from cpds.quoting import quotable
 from cpds.records import Declared, Ordinal, Quantity
 from cpds.unit_grammar import KNOWN, declared, parts
@@ -229,7 +229,7 @@ def _level(written: str, marker: Ordinal) -> float:
 
 
 def _yes(written: str, marker: Declared) -> float:
-    answer = _YES.get(written.lower().removesuffix(".0"))
+    answer = _YES.get(whole(written.lower()))
     if answer is None:
         raise NotANumberError(
             f"{marker.id}: found '{quotable(written)}', expected yes or no (also 1 / 0, true / false)"

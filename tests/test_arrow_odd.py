@@ -1,7 +1,9 @@
 """Arrow columns out of the ordinary: nulls in dictionaries, unions, lists are read or refused, never a traceback."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -72,3 +74,25 @@ def test_nested_cells_are_errors_only_where_they_are_recognized(small: bn.RiskMo
     scored = small.score(pa.table({"sex": values, "age": [50] * 3}))
     assert all(error.startswith("sex: ") and "columns" not in error for error in scored["error"].to_pylist())
     assert small.score(pa.table({"ward": values, "age": [50] * 3}))["error"].to_pylist() == [""] * 3
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.timestamp("us"), pa.timestamp("s"), pa.timestamp("ms", "UTC"), pa.date64(), pa.date32()], ids=str
+)
+def test_a_day_that_python_has_no_name_for_is_its_rows_error(small: bn.RiskModel, tmp_path: Path, kind: Any) -> None:
+    days = pa.array([-7305, 3_000_000, None], pa.int32()).cast(pa.date32())
+    table = pa.table({"birth_date": days.cast(kind), "visit_date": ["2020-12-31"] * 3})
+    pq.write_table(table, tmp_path / "in.parquet")
+    score_file(small, str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet"))
+    for scored in (small.score(table), pq.read_table(tmp_path / "out.parquet")):
+        first, second, third = scored["error"].to_pylist()
+        assert (first, third) == ("", "")
+        assert second.startswith("birth_date: found '10183-09-21")
+    assert small.score(table)["risk"][0].as_py() == pytest.approx(small.posterior(age=70).risk, abs=1e-12)
+
+
+def test_so_it_is_in_pandas(small: bn.RiskModel) -> None:
+    days = np.array(["1950-01-01", "12000-01-01"], dtype="datetime64[s]")
+    scored = small.score(pd.DataFrame({"birth_date": days, "visit_date": ["2020-12-31"] * 2}))
+    assert scored["error"].tolist()[0] == ""
+    assert scored["error"].tolist()[1].startswith("birth_date: found '12000-01-01")

@@ -65,6 +65,33 @@ def test_so_is_a_file_with_either_decimal_mark(
     assert risks == pytest.approx(right, abs=6e-7), summary
 
 
+CODES = {
+    "whole": b"0,4;1;0\n0,4;2;1\n0,4;9;\n",
+    "with decimals": b"0,4;1,0;0,0\n0,4;2,00;1,00\n0,4;9,0;\n",
+    "with points": b"0,4;1.0;0.0\n0,4;2.00;1.00\n0,4;9.0;\n",
+    "all with points": b"0.4;1.0;0.0\n0.4;2.00;1.00\n0.4;9.0;\n",
+    "among numbers that leave the mark open": b"4;1,0;0,0\n4;2,00;1,00\n4;9,0;\n",
+}
+
+
+@pytest.mark.parametrize("way", CODES)
+def test_codes_are_the_same_however_their_numbers_are_written(small: bn.RiskModel, tmp_path: Path, way: str) -> None:
+    hscrp = 4 if CODES[way].startswith(b"4") else 0.4
+    right = [
+        small.posterior(hscrp=hscrp, sex=sex, diagnosed_diabetes=diabetes).risk
+        for sex, diabetes in (("male", "no"), ("female", "yes"), (None, None))
+    ]
+    meaning = meanings({"sex": {"is": "sex", "values": {1: "male", 2: "female"}, "missing": [9]}})
+    out, summary = added_to(small, b"hscrp;sex;diabetes\n" + CODES[way], tmp_path, meaning=meaning)
+    risks = [float(line.split(";")[3].replace(",", ".")) for line in out.decode().splitlines()[1:]]
+    assert risks == pytest.approx(right, abs=6e-7), summary
+
+
+def test_an_error_shows_a_code_as_it_stands_in_a_file_with_decimal_commas(small: bn.RiskModel, tmp_path: Path) -> None:
+    out, _ = added_to(small, b"hscrp;diabetes\n0,4;2,0\n", tmp_path)
+    assert b"found '2,0', expected yes or no" in out
+
+
 def test_keys_of_python_and_of_a_file_say_the_same() -> None:
     said = {"is": "sex", "values": {1: "male", "2": "female"}, "missing": 9}
     same = {"is": "sex", "values": {"1.0": "male", 2.0: "female"}, "missing": ["9"]}

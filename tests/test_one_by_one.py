@@ -1,6 +1,10 @@
 """Any table is its rows one by one: every kind of table and file, any order and size, with extreme bounds in the mix."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,12 @@ from cpds.records import Binned, Declared, Ordinal, Quantity
 
 KEPT = ["risk", "risk_low", "risk_high", "log_evidence", "p_inflammation", "p_insulin_resistance", "p_dysglycemia"]
 ROWS = 24
+
+
+class Word(StrEnum):
+    """A state as programs have it."""
+
+    MALE = "male"
 
 
 def cohort(model: bn.RiskModel, seed: int, columns: int) -> pd.DataFrame:
@@ -116,6 +126,64 @@ def test_a_table_is_its_rows(
         np.testing.assert_allclose(scored[point], alone[point], rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(scored[ends], alone[ends], atol=1e-6)
         assert alone["risk"].notna().sum() > ROWS / 3
+
+
+LOOK_ALIKE = [
+    1,
+    True,
+    1.0,
+    np.True_,
+    Decimal(1),
+    Fraction(1),
+    "1",
+    np.float32(1),
+    np.ma.masked,
+    None,
+    0,
+    -0.0,
+    False,
+    "",
+    20,
+]
+OF_EVERY_KIND = {
+    "insulin": [*LOOK_ALIKE, 10**400, Decimal("NaN"), {"a": 1}],
+    "diagnosed_diabetes": LOOK_ALIKE,
+    "sex": ["male", Word.MALE, 1, True, 2, None, {"male": 1, "female": 1}, {"female": 2, "male": 1}],
+    "birth_date": [
+        datetime(1950, 1, 1, 1, tzinfo=timezone(timedelta(hours=2))),
+        datetime(1949, 12, 31, 23, tzinfo=UTC),
+        pd.Timestamp("1950-01-01"),
+        datetime(1950, 1, 1),
+        date(1950, 1, 1),
+        "1950-01-01",
+        19500101,
+    ],
+}
+
+
+@pytest.mark.parametrize("name", OF_EVERY_KIND)
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_values_that_are_equal_and_of_different_kinds_keep_their_own_answers(
+    small: bn.RiskModel, name: str, library: str
+) -> None:
+    values = OF_EVERY_KIND[name]
+    meaning = {name: {"is": name, "values": {1: "male", 2: "female"}}} if name == "sex" else None
+
+    def answers(order: Sequence[int]) -> list[tuple[float, str]]:
+        cells = [values[place] for place in order]
+        dates = {"visit_date": ["2020-12-31"] * len(order)} if name == "birth_date" else {}
+        if library == "pandas":
+            table: Any = pd.DataFrame({name: pd.Series(cells, dtype=object), **dates})
+        else:
+            table = pl.DataFrame({name: pl.Series(cells, dtype=pl.Object), **dates})
+        scored = small.score(table, meaning=meaning, interval=False)
+        risks = np.nan_to_num(scored["risk"].to_numpy().astype(float), nan=-1).round(12)
+        return list(zip(risks.tolist(), scored["error"], strict=True))
+
+    alone = [answers([place])[0] for place in range(len(values))]
+    for seed in range(4):
+        order = np.random.default_rng(seed).permutation(len(values)).tolist()
+        assert answers(order) == [alone[place] for place in order]
 
 
 def test_what_if_of_a_table_is_that_of_its_rows(

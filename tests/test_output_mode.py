@@ -47,6 +47,16 @@ def test_a_new_output_takes_the_inputs_mode(
     assert mode(tmp_path / name) == wanted
 
 
+@pytest.mark.parametrize(("allowed", "wanted"), [(0o600, 0o600), (0o644, 0o644)])
+def test_so_does_one_that_is_made_from_standard_input(
+    small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int, wanted: int
+) -> None:
+    with cohort(tmp_path / "in.csv", allowed).open(encoding="utf-8") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        score_file(small, "-", str(tmp_path / "out.csv"), Options(posteriors=False))
+    assert mode(tmp_path / "out.csv") == wanted
+
+
 def test_each_of_several_has_its_own(small: bn.RiskModel, tmp_path: Path) -> None:
     cohort(tmp_path / "open.csv", 0o644)
     cohort(tmp_path / "private.csv", 0o600)

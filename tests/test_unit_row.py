@@ -84,6 +84,63 @@ def test_the_row_stands_below_blank_lines_labels_and_rows_of_another_length(
     assert [float(row.split(",")[5]) for row in out.decode().splitlines()[2:]] == pytest.approx(right, abs=6e-7)
 
 
+LATE = {
+    "labels that start with a digit": b"Subject,age at visit,1=m,2-hour CRP,A1c\n,years,,mg/dL,mmol/mol\n",
+    "a label that is a state": b"Subject,Age,male,CRP,A1c\n,years,,mg/dL,mmol/mol\n",
+    "many labels": b"Subject,Age,Sex,CRP,A1c\n" * 9 + b",years,,mg/dL,mmol/mol\n",
+    "units in two rows": b",years,,,mmol/mol\n,,,mg/dL,\n",
+    "units in two rows around labels": b",years,,mg/dL,\nSubject,Age,Sex,CRP,A1c\n,years,,,(mmol/mol)\n",
+}
+
+
+@pytest.mark.parametrize("above", LATE)
+def test_units_are_found_wherever_they_stand_above_the_first_number(
+    small: bn.RiskModel, right: list[float], tmp_path: Path, above: str
+) -> None:
+    header, _, *rows = CSV.splitlines(keepends=True)
+    out, summary = added_to(small, b"".join([header, LATE[above], *rows]), tmp_path)
+    assert [float(row.split(",")[5]) for row in out.decode().splitlines()[-2:]] == pytest.approx(right, abs=6e-7)
+    assert summary.startswith("2 of ")
+    table = pd.DataFrame([line.split(",") for line in (LATE[above] + b"".join(rows)).decode().splitlines()])
+    table.columns = header.decode().strip().split(",")
+    assert small.score(table)["risk"].tolist()[-2:] == pytest.approx(right, abs=1e-12)
+
+
+def test_two_rows_with_different_units_refuse_the_file(small: bn.RiskModel, tmp_path: Path) -> None:
+    with pytest.raises(bn.QuestionError, match="line 3 holds units, but 'hscrp' is said to be in mg/dL, not in mg/L"):
+        added_to(small, CSV.replace(b"1,68", b",,,mg/L,\n1,68"), tmp_path)
+
+
+def test_units_below_the_first_number_are_warned_of_until_the_unit_is_said(small: bn.RiskModel, tmp_path: Path) -> None:
+    late = b"age,hscrp\n1,2\nyears,mg/dL\n60,0.41\n"
+    _, summary = added_to(small, late, tmp_path)
+    assert "WARNING: hscrp: line 3 holds the unit 'mg/dL' in place of a value, but numbers are read in mg/L" in summary
+    assert '"hscrp" = "hscrp [mg/dL]"  # if not: "hscrp" = "hscrp [mg/L]"' in summary
+    frame = pd.DataFrame({"age": ["1", "years", "60"], "hscrp": ["2", "mg/dL", "0.41"]})
+    with pytest.warns(bn.SuspectUnitWarning, match="hscrp: row 2 holds the unit 'mg/dL'"):
+        small.score(frame)
+    meaning = {"hscrp": "hscrp [mg/dL]"}
+    assert small.score(frame, meaning=meaning)["risk"][2] == pytest.approx(small.posterior(age=60, hscrp=4.1).risk)
+
+
+@pytest.mark.parametrize(
+    ("header", "units", "spelled"),
+    [
+        ("homa_ir", "1", "homa_ir [1]"),
+        ("vo2max", "mL/(kg*min)", "vo2max [mL/(kg*min)]"),
+        ("vo2max", "(mL/(kg*min))", "vo2max [mL/(kg*min)]"),
+        ("weight,height", "kg,[in_i]", "bmi from height [[in_i]] and weight [kg]"),
+        ("weight,height", "kg,[cm]", "bmi from height [cm] and weight [kg]"),
+    ],
+)
+def test_a_unit_is_what_it_is_in_a_header(
+    small: bn.RiskModel, tmp_path: Path, header: str, units: str, spelled: str
+) -> None:
+    _, summary = added_to(small, f"age,{header}\nyears,{units}\n60,40,\n".encode(), tmp_path)
+    assert "line 2 holds the units" in summary
+    assert spelled in summary
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

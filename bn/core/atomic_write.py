@@ -47,13 +47,13 @@ def refuse_existing(target: Path, force: bool) -> None:
 
 
 @contextmanager
-def appearing(target: Path, force: bool, source: Path | None = None) -> Iterator[BinaryIO]:
+def appearing(target: Path, force: bool, source: Path | int | None = None) -> Iterator[BinaryIO]:
     """A file to write, which takes the target's name when all went well and vanishes otherwise.
 
-    A link stays one: what it points to is written. Who may not read the file `source`, from which it was made, may
-    not read it either, from its first byte on; otherwise a new file is as the umask says, and one that is overwritten
-    keeps its mode. What a killed run left is removed. Raises RunError when another run writes the same target
-    meanwhile.
+    A link stays one: what it points to is written. Who may not read the file `source` (a path, or the number of an open
+    one), from which it was made, may not read it either, from its first byte on; otherwise a new file is as the umask
+    says, and one that is overwritten keeps its mode. What a killed run left is removed. Raises RunError when another
+    run writes the same target meanwhile.
     """
     refuse_existing(target, force)
     refuse_folder(target)
@@ -65,11 +65,11 @@ def appearing(target: Path, force: bool, source: Path | None = None) -> Iterator
         yield file
 
 
-def _widest(source: Path | None) -> int:
+def _widest(source: Path | int | None) -> int:
     """Mode that nothing made from a file may exceed, but for its owner; pipes and devices say nothing of it."""
     if source is not None:
         with suppress(OSError):
-            mode = source.stat().st_mode
+            mode = os.stat(source).st_mode
             if stat.S_ISREG(mode):
                 return stat.S_IMODE(mode) & _ANYBODY | _OWNER
     return _ANYBODY

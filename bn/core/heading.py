@@ -12,7 +12,7 @@ import numpy as np
 
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.names import Names, plain, split_unit
-from cpds.numerals import finite
+from cpds.numerals import finite, whole
 from cpds.quoting import quotable
 from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
 from cpds.table import Array
@@ -21,6 +21,7 @@ from cpds.units import EXACT, ReadingError, as_text, conversion, parse_reading
 YES = frozenset({"yes", "y", "true", "1", "present"})
 NO = frozenset({"no", "n", "false", "0", "absent"})
 _INTERVAL = re.compile(r"\[(.+),(.+)\)")
+_OTHER_INTERVAL = re.compile(r"[\[(].+,.+[\])]")
 
 
 @dataclass(frozen=True)
@@ -178,8 +179,17 @@ def bounds_of(marker: Quantity, value: Any, unit: str | None = None) -> tuple[fl
 
 
 def _interval(marker: Quantity, value: Any) -> tuple[str, str] | None:
-    """The ends of an interval such as `[60, 75)` as they are written, None for anything else."""
-    match = _INTERVAL.fullmatch(as_text(value, marker.id)) if isinstance(value, str) else None
+    """The ends of an interval such as `[60, 75)` as they are written, None for anything else.
+
+    Raises QuestionError for an interval that does not hold just its low end.
+    """
+    if not (isinstance(value, str) or hasattr(value, "closed_left")):  # an interval of pandas has that
+        return None
+    written = as_text(value, marker.id)
+    if _OTHER_INTERVAL.fullmatch(written):
+        expected = "expected one that holds its low end only, such as '[20, 40)'; pandas' cut makes it with right=False"
+        raise QuestionError(f"{marker.id}: found interval '{quotable(written)}', {expected}")
+    match = _INTERVAL.fullmatch(written)
     return (match[1], match[2]) if match else None
 
 
@@ -206,7 +216,7 @@ def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> t
             raise UnknownNameError(f"level of {marker.id}", str(value), levels)
         return float(levels.index(level)), 0
     if isinstance(marker, Declared):
-        said = as_text(value, marker.id).lower().removesuffix(".0")
+        said = whole(as_text(value, marker.id).lower())
         if said not in YES | NO:
             raise QuestionError(f"{marker.id}: found {quotable(repr(value))}, expected yes or no")
         return float(said in YES), 0
@@ -215,7 +225,7 @@ def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> t
 
 def _state(variable: Variable, text: str) -> str | None:
     """State that a text names: itself, an alias, or any spelling of yes / no where the variable knows one of it."""
-    name = plain(text.strip().removesuffix(".0"))
+    name = plain(whole(text.strip()))
     known = {**{state: state for state in variable.states}, **variable.state_aliases}
     if name in known:
         return known[name]

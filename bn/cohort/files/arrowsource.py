@@ -12,7 +12,7 @@ import pyarrow as pa
 from bn.cohort.files.arrowblock import ArrowBlock
 from bn.cohort.files.options import Options
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.unitrow import LOOKED_AT, with_unit_row
+from bn.cohort.reading.unitrow import LOOKED_AT, with_unit_rows
 from bn.cohort.reading.unread import known_headings
 from bn.core.errors import QuestionError, RunError
 from bn.core.names import Names
@@ -102,7 +102,7 @@ def _with_units(headings: Headings, schema: pa.Schema, batches: Iterable[pa.Reco
     if first is None:
         return headings
     top = ArrowBlock(first.slice(0, LOOKED_AT), 1)
-    return with_unit_row(headings, lambda at: top.column(at, False, options).cells, top.rows, "row", top.places)
+    return with_unit_rows(headings, lambda at: top.column(at, False, options).cells, top.rows, "row", top.places)
 
 
 def _refuse_manner_of_text(options: Options) -> None:

@@ -21,7 +21,7 @@ from bn.cohort.files.opening import Source, opened, refuse_unreadable
 from bn.cohort.files.options import Options
 from bn.cohort.files.places import Job, Kind, make_folder, plan
 from bn.cohort.files.progress import shown_on_terminal
-from bn.cohort.files.stream import PIPE
+from bn.cohort.files.stream import PIPE, standard_input
 from bn.cohort.files.textsink import TextSink
 from bn.cohort.files.textsource import TextSource
 from bn.cohort.frames.scoring import Scoring
@@ -144,7 +144,7 @@ def _looked_at(table: Source, summary: Summary, options: Options, again: Again) 
     if first is None:
         summary.unread = look(table.headings)
         return
-    summary.unread = look(table.headings, _First(first, options, table.headings.unit_row))
+    summary.unread = look(table.headings, _First(first, options, table.headings.unit_rows))
     again.begin(table.headings, first, options)
     yield first
     yield from blocks
@@ -156,14 +156,15 @@ class _First:
 
     block: Block
     options: Options
-    place: int | None
+    places: tuple[int, ...]
 
     def cells(self, position: int, numeric: bool) -> Cells:
         return self.block.column(position, numeric, self.options).cells
 
     @property
-    def unit_row(self) -> int | None:
-        return next(iter(np.flatnonzero(self.block.places == self.place).tolist()), None)
+    def unit_rows(self) -> Sequence[int]:
+        found: list[int] = np.flatnonzero(np.isin(self.block.places, self.places)).tolist()
+        return found
 
     def repeats(self, position: int) -> bool:
         return self.block.repeats(position, self.options)
@@ -173,7 +174,7 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     """What the recognized columns of a block say; faults of rows and refused cells are problems."""
     found = {position: block.column(position, numeric, options) for position, numeric in headings.numeric.items()}
     cells = {position: headings.read(position, column.cells) for position, column in found.items()}
-    skipped = None if headings.unit_row is None else np.flatnonzero(block.places == headings.unit_row)
+    skipped = np.flatnonzero(np.isin(block.places, headings.unit_rows)) if headings.unit_rows else None
     columns = read_columns(headings, cells, block.rows, skipped)
     for position, column in found.items():
         header = quotable(headings.headers[position])
@@ -195,7 +196,7 @@ def _refuse_first(texts: Mapping[int, str], places: Indices, place: str) -> None
 def _sink(table: Source, job: Job, added: Sequence[str], force: bool) -> Iterator[Sink]:
     """The target of a job, opened; its header is written. Who may not read the source may not read it."""
     target, kind = job.target, Kind.of(job.target)
-    source = None if job.source == PIPE else Path(job.source)
+    source = standard_input() if job.source == PIPE else Path(job.source)
     place: AbstractContextManager[BinaryIO] = (
         nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else appearing(Path(target), force, source)
     )

@@ -8,7 +8,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
@@ -37,6 +37,13 @@ class Stream:
     def taken(self) -> int:
         """Bytes taken from the disk so far, 0 for a pipe."""
         return 0 if self.size is None else self.raw.tell()
+
+
+def standard_input() -> int | None:
+    """The number of the file that is standard input, None where a program has put something else there."""
+    with suppress(OSError, ValueError):  # no file, or a closed one
+        return sys.stdin.fileno()
+    return None
 
 
 @contextmanager

@@ -20,8 +20,10 @@ from cpds.numerals import LONGEST
 from cpds.table import Array
 
 _NUMBER = r"^[ \t]*[+-]?([0-9]+{mark}?[0-9]*|{mark}[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
+_CODE = r"^[ \t]*[+-]?[0-9]+{mark}0+[ \t]*$"
 _MARKS = {".": r"\.", ",": ","}
 _COMMA = re.compile(r"(?<=\d),(?=\d)|^(\D*),(?=\d)")
+_COMMA_OF_CODE = re.compile(r"^([+-]?\d+),(?=0+$)")
 _NAN = pa.Array.from_buffers(pa.float64(), 1, [None, pa.py_buffer(np.array([np.nan]))])[0]
 _ABSENT = integers(np.array([-1], np.int32), np.array([True]))[0]
 
@@ -36,29 +38,35 @@ class Column:
 
 @dataclass(frozen=True)
 class _Texts(Sequence[str]):
-    """Distinct cells as texts, decoded when asked for; with `comma` a decimal comma becomes a point."""
+    """Distinct cells as texts, decoded when asked for; a decimal comma, which `comma` finds, becomes a point."""
 
     found: pa.BinaryArray
     dialect: Dialect
-    comma: bool = False
+    comma: re.Pattern[str] | None = None
 
     def __len__(self) -> int:
         return len(self.found)
 
     def __getitem__(self, place: int) -> str:  # type: ignore[override]  # nobody slices it
         text = self.dialect.encoding.read(self.found[place].as_py()).strip()
-        return _COMMA.sub(r"\1.", text) if self.comma and not text.startswith(("[", "(")) else text
+        return self.comma.sub(r"\1.", text) if self.comma and not text.startswith(("[", "(")) else text
 
 
 def read_texts(cells: pa.BinaryArray, dialect: Dialect, numeric: bool, options: Options) -> Column:
     """Cells as they stand in the file, quotes included; null ones say nothing.
 
-    `numeric` says that the column holds numbers, in which the decimal mark matters.
+    `numeric` says that the column holds numbers, in which the decimal mark matters. In others only a code that was
+    written with decimals has one: `1,0` is 1 there, unless a point is known to be the mark.
     """
     encoded = cells.dictionary_encode()
     found = _unquoted(encoded.dictionary)
-    comma = numeric and dialect.decimal == ","
-    numbers = _numbers(found, "," if comma else ".")
+    comma = None
+    numbers = _numbers(found, "." if dialect.decimal == "." or not numeric else ",")
+    if numeric and dialect.decimal == ",":
+        comma = _COMMA
+    elif not numeric and (dialect.decimal == "," or not dialect.settled):
+        comma = _COMMA_OF_CODE
+        numbers = np.where(np.isnan(numbers), _numbers(found, ",", _CODE), numbers)
     written = _Texts(found, dialect)
     silent = np.isin(numbers, options.empty_numbers)
     refused: dict[int, str] = {}
@@ -105,9 +113,9 @@ def _unquoted(found: pa.BinaryArray) -> pa.BinaryArray:
     return pc.if_else(quoted, inner, found)
 
 
-def _numbers(found: pa.BinaryArray, mark: str) -> Array:
+def _numbers(found: pa.BinaryArray, mark: str, form: str = _NUMBER) -> Array:
     """What is a plain number and no longer than one person's reader takes, NaN for the others."""
-    plain = pc.match_substring_regex(found, pattern=_NUMBER.replace("{mark}", _MARKS[mark]))
+    plain = pc.match_substring_regex(found, pattern=form.replace("{mark}", _MARKS[mark]))
     plain = pc.and_(plain, booleans(view(pc.binary_length(found)) <= LONGEST))
     text = pc.if_else(plain, found, pa.nulls(1, found.type)[0]).cast(pa.string())
     if mark != ".":

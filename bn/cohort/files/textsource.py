@@ -16,7 +16,7 @@ from bn.cohort.files.options import Options
 from bn.cohort.files.stream import Stream, open_stream
 from bn.cohort.files.textblock import TextBlock
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.unitrow import LOOKED_AT, with_unit_row
+from bn.cohort.reading.unitrow import LOOKED_AT, with_unit_rows
 from bn.cohort.reading.unread import known_headings
 from bn.core.errors import RunError
 from bn.core.names import Names
@@ -124,7 +124,7 @@ def _with_units(headings: Headings, sample: TextBlock, options: Options) -> Head
         return headings
     data = sample.data[: stops[-1]]
     top = replace(sample, data=data, records=frame(data, sample.dialect.delimiter, True))
-    return with_unit_row(headings, lambda position: top.ragged(position, options), top.rows, "line", top.places)
+    return with_unit_rows(headings, lambda position: top.ragged(position, options), top.rows, "line", top.places)
 
 
 def _decimal(sample: TextBlock, headings: Headings) -> str | None:

@@ -22,7 +22,7 @@ def arrow_cells(column: Any, empty: frozenset[str]) -> Cells:
     try:
         return _encoded(column.dictionary_encode(), empty)
     except pa.ArrowNotImplementedError:  # nested types; weights of states come as structs
-        values = [_said(value) for value in column.to_pylist()]
+        values = [_said(value) for value in _objects(column)]
         given = np.array([value is not None for value in values], dtype=bool)
         return Cells.of_values(np.where(given, np.arange(len(values)), -1), values, empty)
 
@@ -62,11 +62,29 @@ def _encoded(column: Any, empty: frozenset[str]) -> Cells:
     import pyarrow as pa
 
     codes = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    values = column.dictionary.to_pylist()
+    values = _objects(column.dictionary)
     nothing = np.array([value is None for value in values], dtype=bool)
     if nothing.any():
         codes = np.where((codes >= 0) & ~nothing[codes], codes, -1)
     return Cells.of_values(codes, values, empty)
+
+
+def _objects(column: Any) -> list[Any]:
+    """The values as objects of Python; the text where it has none, as for a day in the year 10000."""
+    try:
+        found: list[Any] = column.to_pylist()
+    except (OverflowError, ValueError):
+        found = [_object(scalar) for scalar in column]
+    return found
+
+
+def _object(scalar: Any) -> Any:
+    import pyarrow as pa
+
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        return scalar.cast(pa.string()).as_py()
 
 
 def _said(value: Any) -> Any:

@@ -15,7 +15,7 @@ from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.meaning import Meaning
 from bn.cohort.reading.question import Question, R, refuse_clash
 from bn.cohort.reading.summary import Summary
-from bn.cohort.reading.unitrow import LOOKED_AT, unit_row_note, with_unit_row
+from bn.cohort.reading.unitrow import LOOKED_AT, unit_row_note, with_unit_rows
 from bn.cohort.reading.unread import Unread, known_headings, look
 from bn.core.absent import MISSING
 from bn.core.errors import QuestionError
@@ -74,15 +74,15 @@ class Tables(Generic[R]):
         stand in its first part only.
         """
         headings = self._headings(frame.headers)
-        headings = with_unit_row(
+        headings = with_unit_rows(
             headings, lambda position: self.cells(frame, position, slice(0, LOOKED_AT)), frame.rows, "row", FIRST_ROWS
         )
-        if headings.unit_row and not whole:
+        if headings.unit_rows and not whole:
             raise QuestionError(
-                f"row {headings.unit_row} holds units, which a table that comes in parts cannot be read by; "
+                f"row {headings.unit_rows[0]} holds units, which a table that comes in parts cannot be read by; "
                 "name the units in the headers, as in 'hscrp [mg/dL]', and remove the row"
             )
-        unread = look(headings, _First(self, frame, headings.unit_row) if frame.rows else None) if alone else Unread()
+        unread = look(headings, _First(self, frame, headings.unit_rows) if frame.rows else None) if alone else Unread()
         notes = [f"note: {text}" for text in self.question.notes]
         summary = Summary(headings, done=self.question.done, unread=unread, notes=notes)
         room = self.question.room(frame.rows)
@@ -95,7 +95,7 @@ class Tables(Generic[R]):
             cells = {
                 position: headings.read(position, self.cells(frame, position, rows)) for position in headings.numeric
             }
-            skipped = np.array([headings.unit_row - 1]) if headings.unit_row and not start else None
+            skipped = np.array(headings.unit_rows) - 1 if headings.unit_rows and not start else None
             columns = read_columns(headings, cells, rows.stop - rows.start, skipped)
             self.question.answer(columns, room, rows)
             return columns
@@ -131,14 +131,14 @@ class _First:
 
     tables: Tables[Any]
     frame: Frame
-    place: int | None
+    places: tuple[int, ...]
 
     def cells(self, position: int, numeric: bool) -> Cells:
         return self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
 
     @property
-    def unit_row(self) -> int | None:
-        return self.place - 1 if self.place else None
+    def unit_rows(self) -> Sequence[int]:
+        return [place - 1 for place in self.places]
 
     def repeats(self, position: int) -> bool:
         return self.frame.repeats(position, self.tables.missing_texts)

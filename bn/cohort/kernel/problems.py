@@ -14,8 +14,8 @@ from bn.core.evidence import Indices
 class Problems:
     """Gathers problems of `rows` rows; a row may have several.
 
-    `ways` are, by header, what `meaning` would take to have those of a column read. `skipped` rows are no data
-    and have none.
+    `ways` are, by header, what `meaning` would take to have those of a column read; `units` are further units that its
+    cells hold, by header and unit, with their rows. `skipped` rows are no data and have none.
 
     >>> problems = Problems(3)
     >>> problems.add("age: out of range", np.array([1]), "age: found '300'")
@@ -29,6 +29,7 @@ class Problems:
         self.skipped = np.array([], dtype=np.int64) if skipped is None else skipped
         self.texts: dict[int, str] = {}
         self.ways: dict[str, Any] = {}
+        self.units: dict[tuple[str, str], Indices] = {}
         self._kinds: dict[str, list[Indices]] = {}
 
     def add(self, kind: str, rows: Indices, text: str | None = None) -> None:

@@ -4,7 +4,9 @@ Why it has this shape: rows are the last axis of the weights, so that building t
 multiplications, one a measured variable, on so many rows that their weights take two megabytes: with fewer, matrix
 products are small and threads wait for the interpreter; more would leave the cache. All rows of one context then are
 one matrix product, over the joint states of all their alternatives at once. Draws are only more columns of the
-joint; in single precision, which for sums of positive terms stays within 1e-6 of double precision.
+joint, in single precision. Rounding adds up with the length of a sum, so a long one is made of short ones: of a few
+hundred random rows with 6 to 9 extreme markers and an open context, the worst interval then is 5e-7 from that of
+double precision, for 1.1e-6 in one go.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from bn.cohort.kernel.likelihood import Likelihoods
 from bn.cohort.kernel.pieces import Batch
 from bn.core.posterior import LEVEL, interval_of
 from cpds.table import Array
+
+PIECE = 256
+"""Terms that are added up in one go, in single precision."""
 
 
 def sums_and_intervals(
@@ -41,8 +46,16 @@ def sums_and_intervals(
             own = own.reshape(-1, span.rows.stop - span.rows.start).T
             np.matmul(own, cells(span.alternatives), out=sums[span.rows])
             if drawn and ends is not None:
-                ends[:, span.rows] = _interval(own.astype(np.float32) @ drawn(span.alternatives))
+                ends[:, span.rows] = _interval(_in_single(own, drawn(span.alternatives)))
     return sums, ends
+
+
+def _in_single(weights: Array, joint: np.ndarray) -> np.ndarray:
+    """Matrix product in single precision, a sum of pieces: axes (row, column)."""
+    sums: np.ndarray = weights[:, :PIECE].astype(np.float32) @ joint[:PIECE]
+    for start in range(PIECE, len(joint), PIECE):
+        sums += weights[:, start : start + PIECE].astype(np.float32) @ joint[start : start + PIECE]
+    return sums
 
 
 def _interval(sums: np.ndarray) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bn.core.absent import says_nothing
 from bn.core.evidence import Indices
 from cpds.numerals import finite
 from cpds.quoting import quotable
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAMPLE, FEW = 1 << 12, 1 << 9
+_OF_ONE_KIND = frozenset(
+    ("string", "empty", "integer", "floating", "mixed-integer-float", "boolean", "decimal", "date")
+)
+"""What pandas calls columns of objects in which what is equal says the same."""
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
@@ -52,7 +57,9 @@ class Cells:
     def of_values(cls, codes: Indices, values: Sequence[Any], empty: frozenset[str]) -> Cells:
         """Distinct values of any kind; texts in `empty` (lower case) say nothing."""
         plain = [cell.strip() if isinstance(cell, str) else cell for cell in values]
-        absent = np.array([isinstance(cell, str) and cell.lower() in empty for cell in plain], dtype=bool)
+        absent = np.array(
+            [cell.lower() in empty if isinstance(cell, str) else says_nothing(cell) for cell in plain], dtype=bool
+        )
         numbers = np.array([finite(cell) for cell in plain], dtype=float)
         if absent.any():
             codes = np.where((codes >= 0) & ~absent[codes], codes, -1)
@@ -65,11 +72,11 @@ class Cells:
 
         if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
             return cls.of_numbers(series.to_numpy(dtype=float, na_value=np.nan))
-        try:
-            codes, found = pd.factorize(series.astype(object), use_na_sentinel=True)
+        objects = series.astype(object)
+        if pd.api.types.infer_dtype(objects, skipna=True) in _OF_ONE_KIND:
+            codes, found = pd.factorize(objects, use_na_sentinel=True)
             return cls.of_values(codes, list(found), empty)
-        except TypeError:  # weights of states, as a mapping, cannot be told apart by hashing
-            return cls.of_values(np.where(series.isna(), -1, np.arange(len(series))), list(series), empty)
+        return cls.of_values(*_told_apart(objects), empty)
 
     @property
     def given(self) -> NDArray[np.bool_]:
@@ -105,6 +112,28 @@ class Cells:
         order = np.argsort(self.codes, kind="stable")
         bounds = np.searchsorted(self.codes[order], np.arange(len(self.values) + 1))
         return [order[low:high] for low, high in pairwise(bounds)]
+
+
+def _told_apart(objects: Iterable[Any]) -> tuple[Indices, list[Any]]:
+    """Codes and distinct values of objects of several kinds, which may be equal and yet say different things.
+
+    >>> codes, values = _told_apart([1, True, 1.0, 1, {"a": 1}])
+    >>> codes.tolist(), values
+    ([0, 1, 2, 0, 3], [1, True, 1.0, {'a': 1}])
+    """
+    place: dict[Any, int] = {}
+    codes: list[int] = []
+    values: list[Any] = []
+    for value in objects:
+        key = (type(value), value, getattr(value, "tzinfo", None))  # one instant may fall on two days
+        try:
+            code = place.setdefault(key, len(values))
+        except TypeError:  # weights of states, as a mapping
+            code = len(values)
+        if code == len(values):
+            values.append(value)
+        codes.append(code)
+    return np.array(codes, dtype=np.int64), values
 
 
 @dataclass(frozen=True)

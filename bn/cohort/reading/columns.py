@@ -14,6 +14,7 @@ from bn.cohort.reading.cells import Cells, silenced
 from bn.cohort.reading.derived import Filled
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.meaning import ColumnMeaning
+from bn.cohort.reading.stated import other_unit
 from bn.cohort.reading.wayout import way_out
 from bn.core.derive import PartHeading
 from bn.core.errors import QuestionError, UnknownNameError
@@ -201,6 +202,9 @@ def _read(
         for code, (kind, text) in failed.items():
             told = f"{text}; to say what it means: {way}" if way else text
             problems.add(f"{header}: {kind}", rows[code], told)
+            unit = other_unit(heading, cells.values[code])
+            if unit and column is not None and not (meaning and heading.unit):
+                problems.units[column, unit] = rows[code]
         if way and column is not None:
             problems.ways.setdefault(column, said)
     return found

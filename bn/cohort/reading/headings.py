@@ -38,8 +38,8 @@ class Headings:
     `passed` maps the position of an unrecognized column to its header as it is shown, `alone` are the positions of
     those that are left alone on purpose; `required` are the ids without which a row is an error. `parts` are columns
     from which the `derived` findings follow, `meanings` what the user says of columns, both by position; `single`
-    are parts without their fellows, and `wanting` says why nothing follows from them. `unit_row` is the place of a row
-    of units, which is no data.
+    are parts without their fellows, and `wanting` says why nothing follows from them. `unit_rows` are the places of
+    rows of units, which are no data.
     """
 
     names: Names
@@ -53,7 +53,7 @@ class Headings:
     meanings: Mapping[int, ColumnMeaning] = field(default_factory=dict)
     single: Mapping[int, PartHeading] = field(default_factory=dict)
     wanting: tuple[str, ...] = ()
-    unit_row: int | None = None
+    unit_rows: tuple[int, ...] = ()
 
     @classmethod
     def of(

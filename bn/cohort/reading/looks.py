@@ -12,6 +12,7 @@ import numpy as np
 from bn.cohort.reading.cells import Cells, silenced
 from bn.cohort.reading.meaning import as_code, code_of
 from bn.cohort.reading.missing import is_missing, standing_apart
+from bn.cohort.reading.stated import LOOKED_AT, stated_unit
 from bn.cohort.reading.suspect import better_unit, distance
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import QuestionError
@@ -21,28 +22,25 @@ from bn.core.names import Names
 from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.table import Array
-from cpds.units import ReadingError, accepted_units, conversion
+from cpds.units import ReadingError, accepted_units
 
 TRIED, READABLE = 64, 0.8
 """How many different values are tried, and the share of them that must be readable; assumed."""
 
-LOOKED_AT = 3
-"""In so many rows under the headers a row of units is sought."""
-
 _FLAGS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false"})
 
 
-def fitting(names: Names, meant: Meant, cells: Cells, unit_row: int | None = None) -> Meant | None:
+def fitting(names: Names, meant: Meant, cells: Cells, unit_rows: Sequence[int] = ()) -> Meant | None:
     """What the name may mean in the unit, or with the codes, that make the cells readable; None where nothing does.
 
     A number is no flag: a column of 0 and 1, or of yes and no, is no concentration. Where no cell says anything, only
-    a name that is sure counts. A unit that stands in the row `unit_row`, or above the numbers, is that of the column.
+    a name that is sure counts. A unit in one of `unit_rows`, or above the numbers, is that of the column.
     """
     heading = heading_of(names, meant.name)
     if heading is None:
         return None
-    unit, row = _stated(heading, cells, range(LOOKED_AT) if unit_row is None else [unit_row])
-    cells = silenced(cells, np.array([unit_row if row is None else row])) if (row, unit_row) != (None, None) else cells
+    unit, row = _stated(heading, cells, unit_rows or range(LOOKED_AT))
+    cells = silenced(cells, np.array([*unit_rows, *([] if row is None else [row])], dtype=np.int64))
     meant = replace(meant, unit=unit) if unit and meant.id in names.lexicon.units else meant
     codes, counts = _different(cells)
     values = [cells.values[code] for code in codes]
@@ -71,14 +69,15 @@ def fitting(names: Names, meant: Meant, cells: Cells, unit_row: int | None = Non
 
 
 def _stated(heading: Heading | PartHeading, cells: Cells, rows: Sequence[int]) -> tuple[str | None, int | None]:
-    """The unit that a cell of some rows is, and its row."""
-    for row in rows:
-        value = cells.values[cells.codes[row]] if row < len(cells.codes) and cells.codes[row] >= 0 else None
+    """The unit that a cell of some rows above the first number is, and its row."""
+    for row in rows if heading.numeric is not None else ():
+        code = cells.codes[row] if row < len(cells.codes) else -1
+        if code >= 0 and not np.isnan(cells.numbers[code]):
+            break
+        value = cells.values[code] if code >= 0 else None
         if heading.numeric is not None and isinstance(value, str):
-            unit = value.strip("()[] ")
             with suppress(ReadingError):
-                conversion(heading.numeric, unit)
-                return unit, row
+                return stated_unit(heading.numeric, value)[0], row
     return None, None
 
 

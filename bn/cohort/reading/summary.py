@@ -12,7 +12,14 @@ from bn.cohort.reading.columns import Columns
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.suspect import Suspect, better_part_units, better_unit
 from bn.cohort.reading.unread import Unread, without_column
-from bn.cohort.reading.wording import InAnotherUnit, in_summary, repeated_ids, suspect_unit, unread_columns
+from bn.cohort.reading.wording import (
+    InAnotherUnit,
+    in_summary,
+    repeated_ids,
+    stated_units,
+    suspect_unit,
+    unread_columns,
+)
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
 from bn.core.line import toml_line
@@ -53,7 +60,8 @@ class Summary:
     take for cells that could not be read. `place` is what the first rows of an error are called by: row (counted
     from 1) or line, `done` what became of the others. `unread` is said of columns that were not read, `numbers` are
     some of each marker's column, by its id, `parts` of the columns of parts, by the finding derived from them, a
-    mapping for each block. `notes` say how the file was read.
+    mapping for each block. `units` maps header and unit to the rows that hold this unit instead of a value, where the
+    column is read in another. `notes` say how the file was read.
     """
 
     headings: Headings
@@ -73,6 +81,7 @@ class Summary:
     unread: Unread = field(default_factory=Unread)
     numbers: dict[str, list[Array]] = field(default_factory=dict)
     parts: dict[str, list[Mapping[str, Array]]] = field(default_factory=dict)
+    units: dict[tuple[str, str], Kind] = field(default_factory=dict)
 
     def add(self, columns: Columns, places: Indices | None = None) -> None:
         """Count a block whose rows stand at `places`; by default they follow those counted before."""
@@ -83,6 +92,8 @@ class Summary:
         self.failed += len(problems.texts)
         for kind, rows in problems.kinds.items():
             self.errors.setdefault(kind, Kind()).add(places[rows])
+        for stated, rows in problems.units.items():
+            self.units.setdefault(stated, Kind()).add(places[rows])
         for remark, rows in columns.remarks.items():
             self.remarks.setdefault(remark, Kind()).add(places[rows])
         for heading in self.headings.found.values():
@@ -164,14 +175,21 @@ class Summary:
 
     @property
     def in_another_unit(self) -> list[InAnotherUnit]:
-        """What is told of the `suspects`, with all that is to be said of their columns."""
-        return suspect_unit(self.headings, self.suspects, self.said)
+        """What is told of columns that are probably in another unit: a cell says so, or else their numbers.
+
+        All that is to be said of their columns stands with it.
+        """
+        places = {stated: f"{self.place} {kind}" for stated, kind in self.units.items()}
+        told = stated_units(self.headings, places, self.said)
+        by_cells = {one.header for one in told}
+        others = suspect_unit(self.headings, self.suspects, self.said)
+        return told + [one for one in others if one.header not in by_cells]
 
     @property
     def ways(self) -> Mapping[str, str]:
         """By header the line of a columns file that would say what unread cells mean, one a column."""
-        suspects = {self.headings.column_of(name) for name in self.suspects}
-        return {header: toml_line(header, one) for header, one in self.said.items() if header not in suspects}
+        told = {self.headings.column_of(name) for name in self.suspects} | {header for header, _ in self.units}
+        return {header: toml_line(header, one) for header, one in self.said.items() if header not in told}
 
     def to_dict(self) -> dict[str, Any]:
         """The same as texts, numbers, lists and mappings: for JSON, and for the `attrs` of a frame."""

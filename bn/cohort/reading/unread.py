@@ -28,8 +28,8 @@ class Looked(Protocol):
         """Whether it names somebody more than once."""
 
     @property
-    def unit_row(self) -> int | None:
-        """The place among the cells of a row of units, which are no data."""
+    def unit_rows(self) -> Sequence[int]:
+        """The places among the cells of the rows of units, which are no data."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _fitting(headings: Headings, meant: Meant, position: int, rows: Looked | Non
     if rows is None:
         return meant if meant.sure else replace(meant, values={}, missing=())
     numeric = meant.id in headings.names.lexicon.units or meant.unit is not None
-    return fitting(headings.names, meant, rows.cells(position, numeric), rows.unit_row)
+    return fitting(headings.names, meant, rows.cells(position, numeric), rows.unit_rows)
 
 
 def _proposal(headings: Headings, header: str, meant: Meant) -> Proposal:

@@ -89,12 +89,32 @@ def suspect_unit(
     return told
 
 
+def stated_units(
+    headings: Headings, stated: Mapping[tuple[str, str], str], ways: Mapping[str, Any]
+) -> list[InAnotherUnit]:
+    """Columns of which some cells are another unit, by header and unit with the places; else as `suspect_unit`."""
+    columns: dict[int, Heading | PartHeading] = {**headings.found, **headings.parts}
+    at = {headings.headers[position]: (position, one) for position, one in columns.items()}
+    told = []
+    for (header, unit), places in stated.items():
+        position, heading = at[header]
+        assert heading.numeric is not None
+        read_as = heading.unit or heading.numeric.unit
+        meaning = headings.meanings.get(position)
+        keys = {**(meaning.keys if meaning else {}), **ways.get(header, {})}
+        so, no = (_said(heading.id, one, keys) for one in (unit, read_as))
+        holds = f"{places} holds the unit '{quotable(unit)}' in place of a value"
+        why = f"{quotable(header)}: {holds}, but numbers are read in {read_as}"
+        told.append(InAnotherUnit(header, why, so, no, ""))
+    return told
+
+
 def _said(name: str, unit: str, keys: Mapping[str, Any]) -> str | dict[str, Any]:
     rest = {key: said for key, said in keys.items() if key not in ("is", "unit")}
     return {"is": name, "unit": unit, **rest} if rest else f"{name} [{unit}]"
 
 
-def in_summary(unread: Unread, suspects: Sequence[InAnotherUnit]) -> list[str]:
+def in_summary(unread: Unread, others: Sequence[InAnotherUnit]) -> list[str]:
     """The lines of a summary that come first, each marked."""
     lines = []
     told = unread_columns(unread)
@@ -106,7 +126,7 @@ def in_summary(unread: Unread, suspects: Sequence[InAnotherUnit]) -> list[str]:
             lines += (f"    {proposal.line}" for proposal in unread.proposals[:PROPOSED])
             if len(unread.proposals) > PROPOSED:
                 lines.append(f"    and {len(unread.proposals) - PROPOSED} more")
-    for one in suspects:
+    for one in others:
         lines.append(f"  WARNING: {one.told}" + ("; if so, the line for --columns is" if one.line else ""))
         lines += [f"    {one.line}"] if one.line else []
     return lines + [f"  WARNING: {text}" for text in repeated_ids(unread)]
