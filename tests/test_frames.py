@@ -69,18 +69,6 @@ KINDS: dict[str, tuple[Callable[[pa.Table], Any], type, Callable[[Any], pa.Table
 }
 
 
-def test_intervals_of_pandas_are_read_where_they_hold_their_low_end(small: bn.RiskModel) -> None:
-    edges, ages = [20, 40, 60, 80], pd.Series([25, 45, np.nan])
-    expected = [small.posterior(age="[20, 40)").risk, small.posterior(age="[40, 60)").risk, small.posterior().risk]
-    cut = pd.cut(ages, edges, right=False)
-    for column in (cut, cut.astype(object), cut.astype(str).replace("nan", "")):
-        assert small.score(pd.DataFrame({"age": column}))["risk"].tolist() == pytest.approx(expected, abs=1e-12)
-    assert small.posterior(age=pd.Interval(20, 40, closed="left")).risk == pytest.approx(expected[0], abs=1e-12)
-    closed = small.score(pd.DataFrame({"age": pd.cut(ages, edges)}))["error"]
-    assert closed[0].startswith("age: found interval '(20, 40]', expected one that holds its low end only")
-    assert closed[2] == ""
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_comes_back_with_its_own_columns_and_the_same_results(
     small: bn.RiskModel, kind: str, monkeypatch: pytest.MonkeyPatch

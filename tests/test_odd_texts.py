@@ -158,3 +158,15 @@ def test_every_name_state_and_level_fits() -> None:
         parse_reading("<= -1.7976931348623157e-308 kg/m2".replace("-1.7976931348623157e-308", "31"), MARKERS["bmi"])[0]
         == 31
     )
+
+
+def test_intervals_of_pandas_are_read_where_they_hold_their_low_end(small: bn.RiskModel) -> None:
+    edges, ages = [20, 40, 60, 80], pd.Series([25, 45, np.nan])
+    expected = [small.posterior(age="[20, 40)").risk, small.posterior(age="[40, 60)").risk, small.posterior().risk]
+    cut = pd.cut(ages, edges, right=False)
+    for column in (cut, cut.astype(object), cut.astype(str).replace("nan", "")):
+        assert small.score(pd.DataFrame({"age": column}))["risk"].tolist() == pytest.approx(expected, abs=1e-12)
+    assert small.posterior(age=pd.Interval(20, 40, closed="left")).risk == pytest.approx(expected[0], abs=1e-12)
+    closed = small.score(pd.DataFrame({"age": pd.cut(ages, edges)}))["error"]
+    assert closed[0].startswith("age: found interval '(20, 40]', expected one that holds its low end only")
+    assert closed[2] == ""
