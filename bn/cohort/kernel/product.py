@@ -4,9 +4,10 @@ Why it has this shape: rows are the last axis of the weights, so that building t
 multiplications, one a measured variable, on so many rows that their weights take two megabytes: with fewer, matrix
 products are small and threads wait for the interpreter; more would leave the cache. All rows of one context then are
 one matrix product, over the joint states of all their alternatives at once. Draws are only more columns of the
-joint, in single precision. Rounding adds up with the length of a sum, so a long one is made of short ones: of a few
-hundred random rows with 6 to 9 extreme markers and an open context, the worst interval then is 5e-7 from that of
-double precision, for 1.1e-6 in one go.
+joint, in single precision. Rounding adds up with the length of a sum, most where one row is alone in its context (a
+vector product keeps one running sum), so a long sum is made of short ones: of a few hundred random rows with 6 to 9
+extreme markers and an open context, the worst interval then is 5e-7 from that of double precision, for 1.1e-6 in
+one go.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ def sums_and_intervals(
             own = own.reshape(-1, span.rows.stop - span.rows.start).T
             np.matmul(own, cells(span.alternatives), out=sums[span.rows])
             if drawn and ends is not None:
-                ends[:, span.rows] = _interval(_in_single(own, drawn(span.alternatives)))
+                ends[:, span.rows] = _interval(in_single(own, drawn(span.alternatives)))
     return sums, ends
 
 
-def _in_single(weights: Array, joint: np.ndarray) -> np.ndarray:
+def in_single(weights: Array, joint: np.ndarray) -> np.ndarray:
     """Matrix product in single precision, a sum of pieces: axes (row, column)."""
     sums: np.ndarray = weights[:, :PIECE].astype(np.float32) @ joint[:PIECE]
     for start in range(PIECE, len(joint), PIECE):
