@@ -186,10 +186,10 @@ def _interval(marker: Quantity, value: Any) -> tuple[str, str] | None:
     if not (isinstance(value, str) or hasattr(value, "closed_left")):  # an interval of pandas has that
         return None
     written = as_text(value, marker.id)
-    if _OTHER_INTERVAL.fullmatch(written):
+    match = _INTERVAL.fullmatch(written)
+    if match is None and _OTHER_INTERVAL.fullmatch(written):
         expected = "expected one that holds its low end only, such as '[20, 40)'; pandas' cut makes it with right=False"
         raise QuestionError(f"{marker.id}: found interval '{quotable(written)}', {expected}")
-    match = _INTERVAL.fullmatch(written)
     return (match[1], match[2]) if match else None
 
 
