@@ -15,6 +15,7 @@ def told(model: bn.RiskModel, **findings: Any) -> list[str]:
 def test_insulin_in_pmol(model: bn.RiskModel) -> None:
     (text,) = told(model, age=68, insulin=66)
     assert text.startswith("fasting_insulin 66 is read as uU/mL, in which it is rare; 66 pmol/L would be 11 (")
+    assert "1 uU/mL = 6 pmol/L; pmol/L@6.945 is in use too" in text
 
 
 @pytest.mark.parametrize(

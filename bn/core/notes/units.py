@@ -115,10 +115,10 @@ def _typed(known: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rate(marker: Referred, unit: str, factor: float) -> str:
-    """How two units go into each other, the one that is worth more first."""
-    if factor < 1:
-        return f"1 {marker.unit} = {1 / factor:.4g} {unit}"
-    return f"1 {unit} = {factor:.4g} {marker.unit}"
+    """How two units go into each other, the one that is worth more first, and other factors in use."""
+    rate = f"1 {marker.unit} = {1 / factor:.4g} {unit}" if factor < 1 else f"1 {unit} = {factor:.4g} {marker.unit}"
+    others = [other for other in marker.factors if other.startswith(f"{unit}@")]
+    return rate + (f"; {', '.join(others)} is in use too" if others else "")
 
 
 def _on_scale(marker: Quantity, value: float) -> float:
