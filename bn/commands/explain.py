@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
-from bn.commands.plotting import draw, with_plot
-from cpds.notice import NOTE
+from bn.commands.common import load_model, observations, with_data, with_findings, with_json
+from bn.commands.plotting import with_plot
+from bn.commands.telling import tell
 
 
 @click.command()
@@ -23,11 +23,4 @@ def explain(findings: tuple[str, ...], seed: int, as_json: bool, plot: Path | No
     What each finding did to it, through what, and on which claims and sources that rests.
     """
     model = load_model(data)
-    found = model.explain(observations(findings), seed=seed)
-    draw(found.plot, plot)
-    if as_json:
-        print_json(found.to_dict(), model)
-        return
-    from bn.report.text.explain import explanation_tables
-
-    explanation_tables(model, found, NOTE)
+    tell(model, model.explain(observations(findings), seed=seed), as_json, plot)

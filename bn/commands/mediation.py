@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import load_model, print_json, with_data, with_json
-from bn.commands.plotting import draw, with_plot
-from cpds.notice import NOTE
+from bn.commands.common import load_model, with_data, with_json
+from bn.commands.plotting import with_plot
+from bn.commands.telling import tell
 
 
 @click.command()
@@ -25,11 +25,4 @@ def mediation(before: str | None, after: str | None, as_json: bool, plot: Path |
     How its effect splits over what lies between them.
     """
     model = load_model(data)
-    found = model.mediation(before, after)
-    draw(found.plot, plot)
-    if as_json:
-        print_json(found.to_dict(), model)
-        return
-    from bn.report.text.mediation import mediation_tables
-
-    mediation_tables(model, found, NOTE)
+    tell(model, model.mediation(before, after), as_json, plot)

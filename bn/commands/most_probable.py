@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
+from bn.commands.common import load_model, observations, with_data, with_findings, with_json
 from bn.commands.completion import variables
-from cpds.notice import NOTE
+from bn.commands.telling import tell
 
 
 @click.command()
@@ -32,9 +32,4 @@ def most_probable(
     """
     model = load_model(data)
     found = model.most_probable(observations(findings), over=list(over) or None, best=best)
-    if as_json:
-        print_json(found.to_dict(), model)
-        return
-    from bn.report.text.most_probable import most_probable_table
-
-    most_probable_table(model, found, NOTE)
+    tell(model, found, as_json)

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from bn.commands.common import load_model, observations, pair, print_json, with_data, with_findings, with_json
+from bn.commands.common import load_model, observations, pair, with_data, with_findings, with_json
 from bn.commands.completion import costs
+from bn.commands.telling import tell
 from bn.core.errors import QuestionError
-from cpds.notice import NOTE
 
 
 @click.command()
@@ -34,12 +34,7 @@ def next_test(
     """
     model = load_model(data)
     found = model.next_test(observations(findings), threshold=threshold, costs=_costs(cost))
-    if as_json:
-        print_json(found.to_dict(), model)
-        return
-    from bn.report.text.next_test import next_test_tables
-
-    next_test_tables(found, NOTE)
+    tell(model, found, as_json)
 
 
 def _costs(given: tuple[str, ...]) -> dict[str, Any]:

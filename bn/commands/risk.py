@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
-from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
-from bn.commands.plotting import draw, with_plot, with_plot_network
-from bn.core.posterior import LEVEL
-from cpds.notice import NOTE
+from bn.commands.common import load_model, observations, with_data, with_findings, with_json
+from bn.commands.plotting import with_plot, with_plot_network
+from bn.commands.telling import tell
 
 
 @click.command()
@@ -25,26 +22,4 @@ def risk(
 ) -> None:
     """Risk of one person, with interval and every mechanism."""
     model = load_model(data)
-    post = model.posterior(observations(findings))
-    draw(post.plot, plot)
-    draw(lambda: model.plot(post), plot_network)
-    if as_json:
-        print_json(_risk_record(post), model)
-        return
-    from bn.report.text.risk import risk_table
-
-    risk_table(model, post, NOTE)
-
-
-def _risk_record(post: Any) -> dict[str, Any]:
-    low, high = post.interval()
-    frame = post.to_frame()
-    return {
-        "risk": post.risk,
-        "interval": [low, high],
-        "level": LEVEL,
-        "log_evidence": post.log_evidence,
-        "outcomes_measured": list(post.outcomes_measured),
-        "notes": [asdict(note) for note in post.notes],
-        "posterior": frame.to_dict(orient="records"),
-    }
+    tell(model, model.posterior(observations(findings)), as_json, plot, plot_network)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import load_model, observations, print_json, with_data, with_findings, with_json
-from bn.commands.plotting import draw, with_plot
-from cpds.notice import NOTE
+from bn.commands.common import load_model, observations, with_data, with_findings, with_json
+from bn.commands.plotting import with_plot
+from bn.commands.telling import tell
 
 
 @click.command()
@@ -25,11 +25,4 @@ def sensitivity(findings: tuple[str, ...], as_json: bool, top: int, plot: Path |
     What its interval is made of, and what would move it: parameters, findings, sources, structure.
     """
     model = load_model(data)
-    found = model.sensitivity(observations(findings))
-    draw(found.plot, plot)
-    if as_json:
-        print_json(found.to_dict(), model)
-        return
-    from bn.report.text.sensitivity import sensitivity_tables
-
-    sensitivity_tables(model, found, top, NOTE)
+    tell(model, model.sensitivity(observations(findings)), as_json, plot, top=top)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.common import load_model, observations, print_json, with_data, with_json
+from bn.commands.common import load_model, observations, with_data, with_json
 from bn.commands.completion import files, findings_or_files, treatments, variables
 from bn.commands.files import KINDS, file_options, finish, with_file_options
-from bn.commands.plotting import draw, with_plot, with_plot_network
+from bn.commands.plotting import with_plot, with_plot_network
+from bn.commands.telling import tell
 from bn.core.errors import QuestionError
-from cpds.notice import NOTE
 
 if TYPE_CHECKING:
     from bn.api import RiskModel
@@ -82,35 +82,15 @@ def what_if(
     if any(of_files.values()):
         raise QuestionError("options of files, such as --strict or --force, go with: what-if cohort.csv -o out.csv")
     told = observations(known)
+    answer: WhatIf | Comparison
     if not rank and sweep is None:
-        _show_one(model, model.what_if(told, do=wanted, exact_interval=exact_interval), as_json, plot, plot_network)
+        answer = model.what_if(told, do=wanted, exact_interval=exact_interval)
     elif sweep is None:
-        _show_several(model, model.rank(told, do=wanted or None, exact_interval=exact_interval), as_json, plot)
+        answer = model.rank(told, do=wanted or None, exact_interval=exact_interval)
     else:
         over, between = _range(sweep)
-        swept = model.sweep(told, do=wanted, over=over, between=between, exact_interval=exact_interval)
-        _show_several(model, swept, as_json, plot)
-
-
-def _show_one(model: RiskModel, answer: WhatIf, as_json: bool, plot: Path | None, plot_network: Path | None) -> None:
-    draw(answer.plot, plot)
-    draw(lambda: model.plot(answer), plot_network)
-    if as_json:
-        print_json(answer.to_dict(), model)
-        return
-    from bn.report.text.what_if import what_if_table
-
-    what_if_table(model, answer, NOTE)
-
-
-def _show_several(model: RiskModel, comparison: Comparison, as_json: bool, plot: Path | None) -> None:
-    draw(comparison.plot, plot)
-    if as_json:
-        print_json(comparison.to_dict(), model)
-        return
-    from bn.report.text.what_if import comparison_table
-
-    comparison_table(model, comparison, NOTE)
+        answer = model.sweep(told, do=wanted, over=over, between=between, exact_interval=exact_interval)
+    tell(model, answer, as_json, plot, plot_network)
 
 
 def _range(text: str) -> tuple[str, tuple[float, float] | None]:

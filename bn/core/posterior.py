@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -82,6 +82,18 @@ class Posterior(Answer):
                 low, high = interval_of(self.posteriors[name][index, 1:], level)
                 rows.append((name, state, self.priors[name][index, 0], self.posteriors[name][index, 0], low, high))
         return pd.DataFrame(rows, columns=["variable", "state", "prior", "posterior", "low", "high"])
+
+    def to_dict(self, level: float = LEVEL) -> dict[str, Any]:
+        """The answer as plain numbers and text, for JSON."""
+        return {
+            "risk": self.risk,
+            "interval": list(self.interval(level=level)),
+            "level": level,
+            "log_evidence": self.log_evidence,
+            "outcomes_measured": list(self.outcomes_measured),
+            "notes": [asdict(note) for note in self.notes],
+            "posterior": self.to_frame(level).to_dict(orient="records"),
+        }
 
     def _draws(self, variable: str, state: str) -> Array:
         states = self.states[self._known(variable)]

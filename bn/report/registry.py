@@ -15,6 +15,16 @@ PICTURES = {
     "Sensitivity": ("bn.report.figures.tornado", "tornado"),
     "Mediation": ("bn.report.figures.mediation", "mediation"),
 }
+TABLES = {
+    "Posterior": ("bn.report.text.risk", "risk_table"),
+    "WhatIf": ("bn.report.text.what_if", "what_if_table"),
+    "Comparison": ("bn.report.text.what_if", "comparison_table"),
+    "Explanation": ("bn.report.text.explain", "explanation_tables"),
+    "NextTests": ("bn.report.text.next_test", "next_test_tables"),
+    "Sensitivity": ("bn.report.text.sensitivity", "sensitivity_tables"),
+    "Mediation": ("bn.report.text.mediation", "mediation_tables"),
+    "MostProbable": ("bn.report.text.most_probable", "most_probable_table"),
+}
 PAGES = "bn.report.html.answers"
 """Holds a function for the pages of each kind, which bears its name in lower case."""
 
@@ -26,6 +36,12 @@ def picture(answer: Any) -> Any:
         raise TypeError(f"an answer of the kind {kind} is not drawn; drawn are {', '.join(PICTURES)}")
     home, name = PICTURES[kind]
     return getattr(import_module(home), name)(answer)
+
+
+def print_tables(model: Any, answer: Any, note: str, **options: Any) -> None:
+    """The answer as tables on the terminal, with `note` at their end; `options` are those of its kind."""
+    home, name = TABLES[type(answer).__name__]
+    getattr(import_module(home), name)(model, answer, note, **options)
 
 
 def html(answer: Any) -> str:

@@ -12,12 +12,13 @@ from bn.report.text.console import console
 from bn.report.text.notes import print_notes
 
 if TYPE_CHECKING:
+    from bn.core.model import Model
     from bn.questions.next_test import NextTest, NextTests
 
 _ROWS = 15
 
 
-def next_test_tables(found: NextTests, note: str) -> None:
+def next_test_tables(_: Model, found: NextTests, note: str) -> None:
     """The most telling tests with what is expected of them, then what was left out and why."""
     out = console()
     out.print(f"\nRisk now [bold]{found.risk:.2f}[/], {found.uncertainty:.3f} bits unsure.")

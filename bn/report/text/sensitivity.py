@@ -19,7 +19,7 @@ NOTICEABLE = 0.0005
 WORTH_KNOWING = 5
 
 
-def sensitivity_tables(model: Model, found: Sensitivity, top: int, note: str) -> None:
+def sensitivity_tables(model: Model, found: Sensitivity, note: str, top: int) -> None:
     """Shares by basis, then the tornado over parameters, findings, sources and settings."""
     out = console()
     title = model.knowledge.variables[found.risk_of[0]].title.lower()
