@@ -141,7 +141,7 @@ def _better_unit(number: float, marker: Quantity, typed: str, supposed: str) -> 
     """
     factor, offset = conversion(marker, typed or supposed)
     converted = _with_unit(f"{number * factor + offset:.4g}", marker)
-    told = "" if (factor, offset) == (1.0, 0.0) else f"; {number:.4g} {typed or supposed} is {converted}"
+    told = "" if (factor, offset) == (1.0, 0.0) else f"; {number:.4g} {quotable(typed or supposed)} is {converted}"
     low, high = marker.accepted
     fitting = {}
     for unit in () if typed else accepted_units(marker):

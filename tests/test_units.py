@@ -169,3 +169,11 @@ def test_the_factor_that_a_header_chooses_holds_for_cells_that_state_the_unit(mo
     assert parse_reading(text, MARKERS["fasting_insulin"], "pmol/L@6.945")[0] == pytest.approx(10, rel=1e-3)
     risks = [model.posterior({"insulin [pmol/L@6.945]": text}).risk, model.posterior(insulin=10).risk]
     assert risks[0] == pytest.approx(risks[1], abs=1e-4)
+
+
+def test_a_unit_with_odd_blanks_is_quoted_in_one_printable_line() -> None:
+    bmi = KNOWLEDGE.biomarkers["bmi"]
+    with pytest.raises(RangeError) as raised:
+        parse_reading("22 G/Cm\t^2", bmi)
+    assert str(raised.value).isprintable()
+    assert "is 220 kg/m2" in str(raised.value)

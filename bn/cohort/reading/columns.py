@@ -30,6 +30,9 @@ from cpds.readings import exact
 from cpds.table import Array
 from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
+LONGEST_WAY = 160
+"""Characters of a line for `--columns` that a row's error shows; the summary shows longer ones, too."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -200,7 +203,7 @@ def _read(
         column = heading.column
         way = toml_line(column, said) if said and column is not None and has_line(column) else None
         for code, (kind, text) in failed.items():
-            told = f"{text}; to say what it means: {way}" if way else text
+            told = f"{text}; to say what it means: {way}" if way and len(way) <= LONGEST_WAY else text
             problems.add(f"{header}: {kind}", rows[code], told)
             unit = other_unit(heading, cells.values[code])
             if unit and column is not None and not (meaning and heading.unit):
