@@ -9,7 +9,7 @@ import pytest
 
 @pytest.mark.long
 def test_the_quick_benchmark_fills_its_table(tmp_path: Path) -> None:
-    script = Path(__file__).parent / "benchmarks" / "run.py"
+    script = Path(__file__).parents[1] / "benchmarks" / "run.py"
     table = tmp_path / "table.md"
     command = [sys.executable, str(script), "--quick", "--markdown", str(table)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

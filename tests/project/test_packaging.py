@@ -11,7 +11,7 @@ import cpds
 from bn.cli import main
 from cpds.knowledge import load
 
-CITATION = Path(__file__).parents[1] / "CITATION.cff"
+CITATION = Path(__file__).parents[2] / "CITATION.cff"
 
 
 def test_the_version_is_that_of_the_package(

@@ -13,7 +13,7 @@ from bn.synthesis.report import basis_counts
 from cpds.check_numbers import numbers
 from cpds.knowledge import load
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```\n\$ myorisk (.+)\n((?:.+\n)+?)```", README, flags=re.MULTILINE)
 MESSY = """id;age;Sex;CRP [mg/dL];grip;hba1c;notes
 1;68;f;0,41;19,5;6,1;"two

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from cohort_files import added_to
-from test_knowledge import edit
+from data_edits import edit
 
 import bn
 from bn.cohort.frames.score import score_with_summary

@@ -67,7 +67,7 @@ def test_a_file_says_what_columns_stand_for(small: bn.RiskModel, tmp_path: Path)
 
 
 def test_the_example_of_such_a_file_is_one(small: bn.RiskModel, tmp_path: Path) -> None:
-    meaning = read_meaning(Path(__file__).parents[1] / "examples" / "columns.toml")
+    meaning = read_meaning(Path(__file__).parents[2] / "examples" / "columns.toml")
     data = b"Alter;Geschlecht;CRP (high sens.);Griffkraft links;age\n60;2;0,41 H;22,5;50\n;9;<LOD;NA;\n"
     out, summary = added_to(small, data, tmp_path, meaning=meaning)
     risk = small.posterior(age=60, sex="f", hscrp=4.1, grip_strength=22.5).risk
