@@ -52,12 +52,12 @@ class RiskModel(Model):
     """A network ready to be questioned, and the questions: of one person, of a table, of the network itself."""
 
     def __repr__(self) -> str:
-        from bn.report.text.model import model_text
+        from bn.report.text.knowledge import model_text
 
         return model_text(self)
 
     def _repr_html_(self) -> str:
-        from bn.report.html.model import model_html
+        from bn.report.html import model_html
 
         return model_html(self)
 

@@ -37,9 +37,9 @@ def _run() -> None:
 
     try:
         if asked := os.environ.get(COMPLETE):
-            from bn.commands.shells import complete
+            from bn.commands.completion import complete
 
-            sys.exit(complete(COMPLETE, asked))
+            sys.exit(complete(app, COMPLETE, asked))
         with app.make_context("myorisk", sys.argv[1:] or ["--help"]) as context:
             app.invoke(context)
     except click.exceptions.Exit as end:

@@ -5,16 +5,9 @@ from __future__ import annotations
 import click
 
 from bn import __version__
-from bn.commands.claims import claims
-from bn.commands.explain import explain
-from bn.commands.export import export
-from bn.commands.mediation import mediation
-from bn.commands.most_probable import most_probable
-from bn.commands.next_test import next_test
-from bn.commands.risk import risk
+from bn.commands.knowledge import claims, export, show
+from bn.commands.questions import explain, mediation, most_probable, next_test, risk, sensitivity
 from bn.commands.score import score
-from bn.commands.sensitivity import sensitivity
-from bn.commands.show import show
 from bn.commands.what_if import what_if
 from cpds.notice import ABOUT, NOTE
 

@@ -1,11 +1,11 @@
-"""What the commands share: options, findings as typed, and JSON."""
+"""What the commands share: findings as typed, one way to ask a question, and one to tell its answer."""
 
 from __future__ import annotations
 
 import json
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +15,83 @@ import click
 from bn.commands.completion import findings
 from bn.core.errors import QuestionError
 from bn.core.note import Note
+from cpds.notice import NOTE
 
 if TYPE_CHECKING:
     from bn.api import RiskModel
 
 FILE = click.Path(path_type=Path)
+Option = Callable[[Any], Any]
 
 with_data = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
 with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 with_findings = click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=True, shell_complete=findings)
+
+
+def _checked(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a suffix that no picture has, and say that matplotlib is missing, before anything is computed."""
+    if path is not None:
+        from bn.report.figures.style import check_format
+
+        check_format(path)
+    return path
+
+
+def _picture(option: str, drawn: str) -> Option:
+    help_text = f"{drawn}: .svg, .png or .pdf."
+    return click.option(option, type=FILE, metavar="FILE", callback=_checked, help=help_text)
+
+
+PLOT = _picture("--plot", "Also draw the answer")
+PLOT_NETWORK = _picture("--plot-network", "Also draw it on the network")
+
+
+def question(
+    *plots: Option, of_person: bool = True, of_tables: tuple[str, ...] = ()
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command that puts a question to the model: `ask(model, case, **options)`, or without a case.
+
+    `plots` are the pictures it offers; options named in `of_tables` go to the tables of the answer, not to `ask`.
+    """
+
+    def make(ask: Callable[..., Any]) -> click.Command:
+        def command(data: Path | None, findings: tuple[str, ...] | None = None, **options: Any) -> None:
+            told = {
+                name: options.pop(name) for name in ("as_json", "plot", "plot_network", *of_tables) if name in options
+            }
+            model = load_model(data)
+            case = () if findings is None else (observations(findings),)
+            tell(model, ask(model, *case, **options), **told)
+
+        command.__doc__ = ask.__doc__
+        for option in (with_data, *reversed(plots), with_json):
+            command = option(command)
+        vars(command)["__click_params__"] += getattr(ask, "__click_params__", [])
+        return click.command(ask.__name__.replace("_", "-"))(with_findings(command) if of_person else command)
+
+    return make
+
+
+def tell(
+    model: RiskModel,
+    answer: Any,
+    as_json: bool,
+    plot: Path | None = None,
+    plot_network: Path | None = None,
+    **options: Any,
+) -> None:
+    """Tell an answer of any kind: pictures where files are named for them, then JSON or tables with their `options`."""
+    for path, picture in ((plot, answer.plot), (plot_network, lambda: model.plot(answer))):
+        if path is not None:
+            from bn.report.figures.style import save
+
+            print(f"picture: {save(picture(), path)}", file=sys.stderr)
+    if as_json:
+        print_json(answer.to_dict(), model)
+        return
+    from bn.report.registry import print_tables
+
+    print_tables(model, answer, NOTE, **options)
 
 
 def load_model(data: Path | None) -> RiskModel:
@@ -33,13 +101,13 @@ def load_model(data: Path | None) -> RiskModel:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", bn.StalePosteriorWarning)
         model = bn.load(data)
-    for one in caught:
-        print(f"myorisk: warning: {one.message}", file=sys.stderr)
+    for warning in caught:
+        print(f"myorisk: warning: {warning.message}", file=sys.stderr)
     return model
 
 
 def observations(findings: Iterable[str]) -> dict[str, Any]:
-    """Findings as typed, by name; a QuestionError where one name stands twice."""
+    """Findings as typed, by name; a QuestionError where one name is given twice."""
     return _once(map(pair, findings))
 
 
@@ -60,7 +128,7 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise QuestionError(f"'{name}' stands twice, as {found[name]} and {value}; keep one")
+            raise QuestionError(f"'{name}' is given twice, as {found[name]} and {value}; keep one")
         found[name] = value
     return found
 

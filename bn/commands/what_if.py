@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.common import load_model, observations, with_data, with_json
+from bn.commands.common import PLOT, PLOT_NETWORK, load_model, observations, tell, with_data, with_json
 from bn.commands.completion import files, findings_or_files, treatments, variables
 from bn.commands.files import KINDS, file_options, finish, with_file_options
-from bn.commands.plotting import with_plot, with_plot_network
-from bn.commands.telling import tell
 from bn.core.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -46,8 +44,8 @@ if TYPE_CHECKING:
 )
 @with_file_options
 @with_json
-@with_plot
-@with_plot_network
+@PLOT
+@PLOT_NETWORK
 @with_data
 def what_if(
     findings: tuple[str, ...],

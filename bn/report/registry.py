@@ -8,24 +8,24 @@ from typing import Any
 from bn.core.answer import render_with
 
 PICTURES = {
-    "Posterior": ("bn.report.figures.posterior", "posterior"),
+    "Posterior": ("bn.report.figures.person", "posterior"),
     "WhatIf": ("bn.report.figures.what_if", "what_if"),
     "Comparison": ("bn.report.figures", "compared"),
-    "Explanation": ("bn.report.figures.waterfall", "waterfall"),
+    "Explanation": ("bn.report.figures.person", "waterfall"),
     "Sensitivity": ("bn.report.figures.tornado", "tornado"),
     "Mediation": ("bn.report.figures.mediation", "mediation"),
 }
 TABLES = {
-    "Posterior": ("bn.report.text.risk", "risk_table"),
+    "Posterior": ("bn.report.text.person", "risk_table"),
     "WhatIf": ("bn.report.text.what_if", "what_if_table"),
     "Comparison": ("bn.report.text.what_if", "comparison_table"),
-    "Explanation": ("bn.report.text.explain", "explanation_tables"),
-    "NextTests": ("bn.report.text.next_test", "next_test_tables"),
+    "Explanation": ("bn.report.text.why", "explanation_tables"),
+    "NextTests": ("bn.report.text.person", "next_test_tables"),
     "Sensitivity": ("bn.report.text.sensitivity", "sensitivity_tables"),
-    "Mediation": ("bn.report.text.mediation", "mediation_tables"),
-    "MostProbable": ("bn.report.text.most_probable", "most_probable_table"),
+    "Mediation": ("bn.report.text.why", "mediation_tables"),
+    "MostProbable": ("bn.report.text.person", "most_probable_table"),
 }
-PAGES = "bn.report.html.answers"
+PAGES = "bn.report.html"
 """Holds a function for the pages of each kind, which bears its name in lower case."""
 
 

@@ -55,7 +55,7 @@ def test_risk_as_json_is_the_same_answer(model: "object") -> None:
         (["risk", "hscrp=3 kg"], "hscrp"),
         (["risk", "bmi=31", "adiposity=bmi_under_19"], "contradicts"),
         (["risk", "age"], "expected name=value"),
-        (["risk", "age=50", "age=60"], "'age' stands twice"),
+        (["risk", "age=50", "age=60"], "'age' is given twice"),
         (["show", "inflamation"], "did you mean 'inflammation'"),
         (["export", "network.docx"], ".bif"),
         (

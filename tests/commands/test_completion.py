@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bn.cli import main
-from bn.commands.shells import Bash
+from bn.commands.completion import Bash
 from cpds.knowledge import DATA
 
 

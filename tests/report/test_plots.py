@@ -22,7 +22,7 @@ import bn
 from bn.core.errors import QuestionError
 from bn.core.posterior import interval_of
 from bn.report.figures import Picture, save
-from bn.report.figures.arcs import arcs_of
+from bn.report.figures.graph import arcs_of
 from bn.report.figures.layout import Layout, crossings, layout
 from bn.report.figures.style import LOWERS, RAISES
 from cpds.logistic import logit

@@ -11,7 +11,7 @@ from bn.core.observe import observe_person
 from bn.core.person import narrowed
 from bn.engine import infer
 from bn.questions.situation import Situation
-from bn.report.text.model import ASK
+from bn.report.text.knowledge import ASK
 from cpds.strata import references
 
 SAID = {"age": 68, "hscrp": 4.1, "grip_strength": 19.5, "p62": "high"}

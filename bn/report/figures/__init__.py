@@ -18,14 +18,12 @@ try:
 except ImportError as error:
     raise QuestionError("matplotlib is not installed; run: pip install 'myorisk[plot]'") from error
 
-from bn.report.figures.by_state import by_state
 from bn.report.figures.mediation import mediation
 from bn.report.figures.network import network
-from bn.report.figures.posterior import posterior
+from bn.report.figures.person import posterior, waterfall
 from bn.report.figures.style import Picture, save
 from bn.report.figures.tornado import tornado
-from bn.report.figures.waterfall import waterfall
-from bn.report.figures.what_if import comparison, what_if
+from bn.report.figures.what_if import by_state, comparison, what_if
 
 
 def compared(answer: Comparison) -> Picture:

@@ -9,10 +9,9 @@ import numpy as np
 
 from bn.core.posterior import Posterior
 from bn.questions.what_if.result import WhatIf
-from bn.report.figures.arcs import Arc, arcs_of, draw_arcs, draw_key
+from bn.report.figures.graph import HEIGHT, TALL_ROW, WIDE, Arc, Belief, arcs_of, draw_arcs, draw_key, draw_node
 from bn.report.figures.layout import layout
-from bn.report.figures.nodes import HEIGHT, TALL_ROW, WIDE, Belief, draw_node
-from bn.report.figures.posterior import finding
+from bn.report.figures.person import finding
 from bn.report.figures.style import GIVEN, GRAY, Picture, folded, mid, styled
 from bn.report.figures.what_if import done
 

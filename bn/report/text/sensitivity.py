@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from bn.report.text.console import console
-from bn.report.text.notes import print_notes
+from bn.report.text import console, print_notes
 
 if TYPE_CHECKING:
     from bn.core.model import Model

@@ -9,9 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from bn.core.posterior import LEVEL
-from bn.report.text.claims import cited_claims
-from bn.report.text.console import console
-from bn.report.text.notes import print_notes
+from bn.report.text import console, print_notes
+from bn.report.text.knowledge import cited_claims
 from cpds.records import SCORED_ROLES
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""One person's risk explained: what each finding did, through what, whether they agree, and what it rests on."""
+"""Why and through what, as tables: one person's risk explained, and the root's effect split over its routes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from bn.report.text.claims import says
-from bn.report.text.console import console
-from bn.report.text.notes import print_notes
+from bn.questions.mediation.result import span
+from bn.report.text import console, print_notes
+from bn.report.text.knowledge import says
 from cpds.logistic import expit
 
 if TYPE_CHECKING:
     from bn.core.model import Model
     from bn.questions.explain import Explanation
+    from bn.questions.mediation import Effect, Mediation, Route, Split
     from cpds.records import Source
 
 _ROWS = 8
@@ -132,3 +133,57 @@ def _with_error(value: float, error: float | None) -> str:
 
 def _probability(log_odds: float) -> float:
     return float(expit(np.array(log_odds)))
+
+
+def mediation_tables(model: Model, found: Mediation, note: str) -> None:
+    """Every outcome's change, split by role and by variable."""
+    out = console()
+    root = model.knowledge.variables[found.root].title
+    out.print(f"\n{root} from {span(found.before)} to {span(found.after)}: what changes, and through what\n")
+    for split in found.splits:
+        title = model.knowledge.variables[split.outcome].title
+        out.print(
+            f"[bold]{title}[/]: {split.before.value:.3f} to {split.after.value:.3f}, {_points(split.total)} points"
+        )
+        out.print(_routes(model, split))
+        out.print()
+    out.print(
+        f"In points, with 90 % intervals over the draws. A route is what sees {root.lower()} change. Alone: nothing "
+        "else sees it. Last: everything else does already.\nShare: the mean over all orders; shares add up to the "
+        "change. Passing: what passes the variable by whatever route; this does not add up.\n"
+        "Direct: the outcome's own arc. Conditional on this structure."
+    )
+    out.print(f"[dim]{note}[/]")
+
+
+def _routes(model: Model, split: Split) -> Table:
+    table = Table("route", "role", "alone", "last", "share", "of change", "passing", box=None, pad_edge=False)
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for route in split.groups:
+        members = sum(each.role == route.name and each.share is not None for each in split.variables)
+        table.add_row(
+            f"[bold]{route.name}[/]", f"{members} variable{'s' if members > 1 else ''}", *_cells(route, split)
+        )
+    table.add_row()
+    for route in split.variables:
+        if route.role != "direct":
+            table.add_row(model.knowledge.variables[route.name].title, route.role, *_cells(route, split))
+    return table
+
+
+def _cells(route: Route, split: Split) -> list[str]:
+    of_change = f"{route.share.value / split.total.value:.0%}" if route.share and split.total.value else ""
+    return [
+        f"{100 * route.alone.value:+.2f}" if route.alone else "",
+        f"{100 * route.last.value:+.2f}" if route.last else "",
+        _points(route.share),
+        of_change,
+        _points(route.passing),
+    ]
+
+
+def _points(effect: Effect | None) -> str:
+    if effect is None:
+        return ""
+    return f"{100 * effect.value:+.2f} ({100 * effect.low:.2f} to {100 * effect.high:.2f})"

@@ -1,8 +1,9 @@
-"""An entry of the knowledge, each of its numbers followed to basis, claim and source."""
+"""The model and its knowledge in words: what it holds, an entry with each number followed to its source, the claims."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from math import exp
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,84 @@ from rich.table import Table
 
 from bn.core.errors import UnknownNameError
 from bn.core.posterior import LEVEL, interval_of
-from bn.report.text.claims import cited_claims
-from bn.report.text.console import console
+from bn.report.text import console
 from cpds.knowledge import Knowledge
 from cpds.logistic import effect_names, parameter_names
 from cpds.priors import Prior, priors
-from cpds.records import Biomarker, Intervention, Provenance, Source, Variable, provenances
+from cpds.records import SCORED_ROLES, Biomarker, Claim, Intervention, Provenance, Source, Variable, provenances
 
 if TYPE_CHECKING:
+    from bn.claims import Verdict
     from bn.core.model import Model
+
+ASK = {
+    "of one person": "posterior, what_if, rank, sweep, explain, next_test, sensitivity, most_probable, joint, notes",
+    "of a table": "score, posterior_array, what_if_frame",
+    "of the network": "mediation, plot, export, to_pgmpy, to_pyagrum",
+}
+"""Methods that put a question, by what it is about."""
+
+
+def model_text(model: Model) -> str:
+    """Name and answer, contents, and questions, a line each."""
+    asked = [f"  {about}: {methods}" for about, methods in ASK.items()]
+    return "\n".join([f"<{lead(model)}", f"  {contents(model)}", *asked]) + ">"
+
+
+def lead(model: Model) -> str:
+    """What the model answers, and where it comes from."""
+    name, state = model.risk_of
+    return f"RiskModel: the risk is P({name} = {state}); setting '{model.setting}', data {model.knowledge.root}"
+
+
+def contents(model: Model) -> str:
+    """How much it holds."""
+    knowledge = model.knowledge
+    variables = knowledge.variables.values()
+    draws = max((len(values) for values in model.parameters.values()), default=1) - 1
+    return (
+        f"{len(variables)} variables ({sum(each.role in SCORED_ROLES for each in variables)} answered), "
+        f"{sum(len(each.parents) for each in variables)} arcs, {len(model.parameters)} parameters, {draws} draws, "
+        f"{len(knowledge.biomarkers)} biomarkers, {len(knowledge.interventions)} interventions"
+    )
+
+
+def cited_claims(knowledge: Knowledge, ids: Sequence[str]) -> None:
+    """Print claims with what they say and where in the review."""
+    table = Table("claim", "says", "species", "where in the review", "ref.", "status", box=None, pad_edge=False)
+    for name in ids:
+        claim = knowledge.claims[name]
+        place = f"{claim.section}, lines {claim.lines[0]}-{claim.lines[1]}"
+        table.add_row(claim.id, says(claim), claim.species, place, ", ".join(claim.refs), claim.status)
+    console().print(table)
+
+
+def says(claim: Claim) -> str:
+    """Subject, relation and object in plain words."""
+    return " ".join(part.replace("_", " ") for part in (claim.subject, claim.relation, claim.object))
+
+
+def claim_table(knowledge: Knowledge, verdicts: Sequence[Verdict], contrary: Sequence[Verdict]) -> None:
+    """Counts first, then every disagreement with its reason, then all verdicts."""
+    out = console()
+    table = Table("claim", "says", "test", "outcome", "change", "reason", box=None, pad_edge=False)
+    for verdict in verdicts:
+        claim = knowledge.claims[verdict.claim]
+        change = "" if verdict.value is None else f"{verdict.value:+.3f}"
+        table.add_row(verdict.claim, says(claim), verdict.kind, verdict.outcome, change, escape(verdict.reason))
+    out.print(table)
+    out.print(f"\n{len(knowledge.claims)} claims, {len(verdicts)} tests: {_counted(verdicts, lambda v: v.outcome)}")
+    out.print("\nDisagreements with the review")
+    for verdict in verdicts:
+        if verdict.outcome == "disagrees":
+            out.print(f"  {verdict.claim} {says(knowledge.claims[verdict.claim])}: {escape(verdict.reason)}")
+    out.print(f"\nNull and contrary findings of the wider literature: {_counted(contrary, lambda v: v.outcome)}")
+    for verdict in contrary:
+        out.print(f"  {verdict.claim} {verdict.outcome}: {escape(verdict.reason)}")
+
+
+def _counted(verdicts: Sequence[Verdict], key: Callable[[Verdict], str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in Counter(key(v) for v in verdicts).most_common())
 
 
 def entry(model: Model, name: str) -> None:

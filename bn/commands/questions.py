@@ -1,0 +1,104 @@
+"""The questions about one person, and the one about the network: each is asked of the model, and its answer told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bn.api import RiskModel
+from bn.commands.common import PLOT, PLOT_NETWORK, pair, question
+from bn.commands.completion import costs, variables
+from bn.core.errors import QuestionError
+
+Case = dict[str, Any]
+
+
+@question(PLOT, PLOT_NETWORK)
+def risk(model: RiskModel, case: Case) -> Any:
+    """Risk of one person, with interval and every mechanism."""
+    return model.posterior(case)
+
+
+@question(PLOT)
+@click.option("--seed", type=int, default=0, help="For the sampling that more than 16 findings need.")
+def explain(model: RiskModel, case: Case, seed: int) -> Any:
+    """Why one person's risk is what it is.
+
+    What each finding did to it, through what, and on which claims and sources that rests.
+    """
+    return model.explain(case, seed=seed)
+
+
+@question()
+@click.option("--threshold", type=float, help="The risk from which one would act, such as 0.5.")
+@click.option(
+    "--cost",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    shell_complete=costs,
+    help="In any one unit; or a TOML file of such lines. Repeatable.",
+)
+def next_test(model: RiskModel, case: Case, threshold: float | None, cost: tuple[str, ...]) -> Any:
+    """What to measure next in one person.
+
+    How much each thing that could still be measured is expected to tell about the risk.
+    """
+    given: dict[str, Any] = {}
+    for text in cost:
+        given |= _costs_of_file(Path(text)) if text.endswith(".toml") and "=" not in text else dict([pair(text)])
+    return model.next_test(case, threshold=threshold, costs=given)
+
+
+@question(PLOT, of_tables=("top",))
+@click.option(
+    "--top", type=click.IntRange(min=1), default=12, help="How many parameters and sources to show.", show_default=True
+)
+def sensitivity(model: RiskModel, case: Case) -> Any:
+    """How sure one person's risk is.
+
+    What its interval is made of, and what would move it: parameters, findings, sources, structure.
+    """
+    return model.sensitivity(case)
+
+
+@question()
+@click.option("--best", type=click.IntRange(min=1), default=5, help="How many joint states.", show_default=True)
+@click.option(
+    "--over",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=variables,
+    help="A variable to include, repeatable; without any, every open mechanism.",
+)
+def most_probable(model: RiskModel, case: Case, best: int, over: tuple[str, ...]) -> Any:
+    """Most probable joint states of the mechanisms in one person.
+
+    Or of the variables named with --over; given the findings.
+    """
+    return model.most_probable(case, over=list(over) or None, best=best)
+
+
+@question(PLOT, of_person=False)
+@click.option(
+    "--from", "before", metavar="VALUE", help="Where the change starts: 30, '[20, 40)'; else the first state."
+)
+@click.option("--to", "after", metavar="VALUE", help="Where it ends: 80, 75+; else the last state.")
+def mediation(model: RiskModel, before: str | None, after: str | None) -> Any:
+    """Through what the root variable acts on each outcome.
+
+    How its effect splits over what lies between them.
+    """
+    return model.mediation(before, after)
+
+
+def _costs_of_file(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise QuestionError(f"{path}: no such file; --cost takes name=number, or a TOML file of such lines") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise QuestionError(f"{path}: {error}; expected lines such as hscrp = 12") from None

@@ -1,0 +1,228 @@
+"""Answers in notebooks, as plain HTML at home on light and dark pages: one function for each kind of answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from bn.core.posterior import LEVEL
+from bn.questions.mediation.result import EFFECTS
+from bn.questions.sensitivity.result import SHOWN
+from bn.questions.what_if.result import NOTICEABLE
+from bn.report.text import notes_html
+from bn.report.text.knowledge import ASK, contents, lead
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bn.core.model import Model
+    from bn.core.note import Note
+    from bn.core.posterior import Posterior
+    from bn.questions.explain import Explanation
+    from bn.questions.mediation import Mediation
+    from bn.questions.most_probable import MostProbable
+    from bn.questions.next_test import NextTests
+    from bn.questions.sensitivity import Sensitivity
+    from bn.questions.what_if import Comparison, WhatIf
+
+STYLE = (
+    "<style>table.myorisk{border-collapse:collapse;border:none;margin:0.3em 0 1em 0;table-layout:auto}"
+    "table.myorisk caption{text-align:left;font-weight:bold;padding:0.2em 0.6em;color:inherit}"
+    "table.myorisk th,table.myorisk td{text-align:left;vertical-align:top;padding:0.15em 0.6em;border:none}"
+    "table.myorisk thead th{border-bottom:1px solid currentColor}"
+    "table.myorisk .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}</style>"
+)
+
+
+def tables(lead: str, *captioned: tuple[str, pd.DataFrame], form: str = ".3f", notes: Iterable[Note] = ()) -> str:
+    """A line of text (unless empty), notes on the findings, then each frame that has rows under its caption.
+
+    Numbers are in the format `form`.
+    """
+    head = (f"<p>{escape(lead)}</p>" if lead else "") + notes_html(notes)
+    return head + "".join(_table(caption, frame, form) for caption, frame in captioned if len(frame)) + STYLE
+
+
+def _table(caption: str, frame: pd.DataFrame, form: str) -> str:
+    numeric = [frame[column].dtype.kind in "fi" for column in frame.columns]
+    kinds = [' class="number"' if number else "" for number in numeric]
+    heads = "".join(
+        f'<th scope="col"{kind}>{escape(str(column).replace("_", " "))}</th>'
+        for column, kind in zip(frame.columns, kinds, strict=True)
+    )
+    rows = (
+        "".join(f"<td{kind}>{_cell(value, form)}</td>" for value, kind in zip(row, kinds, strict=True))
+        for row in frame.itertuples(index=False)
+    )
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<table class="myorisk">{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _cell(value: Any, form: str) -> str:
+    """One value as text; nothing where there is none.
+
+    >>> _cell(0.25, "+.2f"), _cell(None, ".3f"), _cell(float("nan"), ".3f"), _cell(("a", "b"), ".3f"), _cell(True, "")
+    ('+0.25', '', '', 'a, b', 'yes')
+    """
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, tuple):
+        return escape(", ".join(map(str, value)))
+    return format(value, form) if isinstance(value, float) else escape(str(value))
+
+
+TRACK = "position:relative;width:11em;height:0.8em;border:1px solid currentColor;opacity:0.85"
+BAR = "position:absolute;left:0;top:0;bottom:0;background:#56B4E9"
+SPAN = "position:absolute;top:45%;height:2px;background:currentColor"
+TICK = "position:absolute;top:-2px;bottom:-2px;width:2px;background:#D55E00"
+CELL = "text-align:left;padding:0.15em 0.6em"
+
+
+def posterior_html(post: Posterior) -> str:
+    """A row a variable: prior, posterior, interval, and a bar with the interval as a line and the prior as a tick."""
+    low, high = post.interval(level=LEVEL)
+    rows = []
+    for name in post.about:
+        own = name == post.risk_of[0]
+        state = post.risk_of[1] if own else post.states[name][-1]
+        index = post.states[name].index(state)
+        prior, now = float(post.priors[name][index, 0]), float(post.posteriors[name][index, 0])
+        least, most = post.interval(name, state, LEVEL)
+        said = post.titles.get(name, name.replace("_", " "))
+        if state != post.risk_of[1]:
+            said += f" ({state.replace('_', ' ')})"
+        cells = [
+            escape(said),
+            f"{prior:.2f}",
+            f"{now:.2f}",
+            f"{least:.2f} to {most:.2f}",
+            _bar(prior, now, least, most),
+        ]
+        weight = ' style="font-weight:bold"' if own else ""
+        rows.append(f"<tr{weight}>" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
+    heads = ("", "prior", "posterior", f"{LEVEL:.0%} interval", "bar: posterior, line: interval, tick: prior")
+    head = "".join(f'<th scope="col" style="{CELL}">{text}</th>' for text in heads)
+    risk = escape(post.titles.get(post.risk_of[0], post.risk_of[0].replace("_", " ")))
+    return (
+        f"<p>{risk}: <b>{post.risk:.2f}</b> ({LEVEL:.0%} interval {low:.2f} to {high:.2f}), given this structure</p>"
+        f"{notes_html(post.notes)}"
+        f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
+
+
+def _bar(prior: float, now: float, low: float, high: float) -> str:
+    return (
+        f'<div style="{TRACK}"><div style="{BAR};width:{now:.1%}"></div>'
+        f'<div style="{SPAN};left:{low:.1%};width:{high - low:.1%}"></div>'
+        f'<div style="{TICK};left:{prior:.1%}"></div></div>'
+    )
+
+
+def model_html(model: Model) -> str:
+    """The same, with a table of the variables."""
+    import pandas as pd
+
+    variables = model.knowledge.variables.values()
+    rows = [
+        (each.title, each.id, each.role, len(each.states), ", ".join(parent.id for parent in each.parents))
+        for each in variables
+    ]
+    frame = pd.DataFrame(rows, columns=["title", "name", "role", "states", "parents"])
+    ask = pd.DataFrame(list(ASK.items()), columns=["question", "methods"])
+    return tables(f"{lead(model)}. {contents(model)}.", ("Variables", frame), ("Questions", ask))
+
+
+def posterior(answer: Posterior) -> str:
+    """Every variable with a bar."""
+    return posterior_html(answer)
+
+
+def mostprobable(answer: MostProbable) -> str:
+    """A column a joint state: its probability and interval, then the state of each variable."""
+    import pandas as pd
+
+    columns = {
+        f"{rank}": [f"{each.probability:.3f}", f"{each.low:.3f} to {each.high:.3f}", *each.states.values()]
+        for rank, each in enumerate(answer.best, 1)
+    }
+    frame = pd.DataFrame({"": ["probability", f"{LEVEL:.0%} interval", *answer.over], **columns})
+    return tables(f"Most probable joint states of {len(answer.over)} variables", ("", frame), notes=answer.notes)
+
+
+def nexttests(answer: NextTests) -> str:
+    """Tests of mechanisms, then of outcomes."""
+    frame = answer.to_frame()
+    shown = frame.drop(columns=["title", "measures_outcome"]).dropna(axis="columns", how="all")
+    return tables(
+        repr(answer)[1:-1],
+        ("", shown[~frame["measures_outcome"]]),
+        ("Measurements of an outcome itself", shown[frame["measures_outcome"]]),
+        notes=answer.notes,
+    )
+
+
+def sensitivity(answer: Sensitivity) -> str:
+    """Parameters, findings, sources and settings, the strongest of each."""
+    sources = answer.to_frame("sources").head(SHOWN)
+    for column in ("parameters", "targets"):
+        if len(sources):
+            sources[column] = [f"{len(ids)}" if len(ids) > 2 else ", ".join(ids) for ids in sources[column]]
+    return tables(
+        repr(answer)[1:-1],
+        ("Parameters, each alone at the ends of its interval", answer.to_frame().head(SHOWN)),
+        ("Findings, each left out", answer.to_frame("findings").head(SHOWN)),
+        ("Sources, if one were wrong", sources),
+        ("Structure, fitted with another setting", answer.to_frame("settings")),
+        notes=answer.notes,
+    )
+
+
+def explanation(answer: Explanation) -> str:
+    """Findings, mechanisms, and how surprising each finding is."""
+    findings = answer.to_frame().astype({"error": float, "in_context": float, "in_context_error": float})
+    shown = ("Findings, log odds", findings.dropna(axis="columns", how="all"))
+    return (
+        tables(repr(answer)[1:-1], shown, form="+.3f", notes=answer.notes)
+        + tables("", ("Mechanisms that carry the change", answer.to_frame("mechanisms")))
+        + tables("", ("Surprise of each finding given the others", answer.to_frame("surprises")))
+    )
+
+
+def comparison(answer: Comparison) -> str:
+    """A row for each question that is compared."""
+    shown = (
+        answer.to_frame()
+        .drop(columns=[answer.by, "interval_error", "interval_draws"])
+        .rename(columns={"title": answer.by})
+    )
+    if not shown["notes"].any():
+        shown = shown.drop(columns="notes")
+    return tables(f"Intervals of the difference from {answer.drawn_in_words}", ("", shown), notes=answer.notes)
+
+
+def whatif(answer: WhatIf) -> str:
+    """The states that change noticeably."""
+    frame = answer.to_frame()
+    shown = [
+        name in answer.changed
+        and abs(difference) >= NOTICEABLE
+        and (len(answer.states[name]) > 2 or state != answer.states[name][0])
+        for name, state, difference in zip(frame["variable"], frame["state"], frame["difference"], strict=True)
+    ]
+    return tables(repr(answer)[1:-1], ("", frame[shown]), notes=answer.notes)
+
+
+def mediation(answer: Mediation) -> str:
+    """A table for each outcome."""
+    frame = answer.to_frame()
+    ends = [f"{kind}_{end}" for kind in EFFECTS for end in ("low", "high")]
+    by_outcome = [
+        (f"{split.outcome} = {split.state}: {split.before.value:.3f} to {split.after.value:.3f}", here)
+        for split in answer.splits
+        for here in [frame[frame["outcome"] == split.outcome].drop(columns=["outcome", *ends])]
+    ]
+    return tables(repr(answer)[1:-1], *by_outcome, form=".4f")
