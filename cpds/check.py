@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cpds import check_claims, check_encoding, check_names, check_numbers, check_structure
+from cpds import check_biomarkers, check_claims, check_columns, check_numbers, check_structure
 from cpds.knowledge import Knowledge, KnowledgeError, load
 
 Rule = Callable[[Knowledge], Iterator[str]]
@@ -43,30 +43,19 @@ def problems(root: Path | str | None = None) -> list[str]:
             getattr(knowledge, kind)
         except KnowledgeError as error:
             found += [problem for problem in error.problems if problem not in found]
-    for rules in (plain_rules, computing_rules):
+    for rules in (_plain, _computing):
         found = found or [problem for rule in rules() for problem in rule(knowledge)]
     return found
 
 
-def plain_rules() -> tuple[Rule, ...]:
+def _plain() -> Iterator[Rule]:
     """Rules that hold the files against each other, structure first."""
-    from cpds import check_biomarkers, check_columns, check_parts, check_strata
-
-    return (
-        *check_structure.RULES,
-        *check_names.RULES,
-        *check_numbers.RULES,
-        *check_biomarkers.RULES,
-        *check_columns.RULES,
-        *check_strata.RULES,
-        *check_parts.RULES,
-        *check_claims.RULES,
-        *check_encoding.RULES,
-    )
+    for module in (check_structure, check_numbers, check_biomarkers, check_columns, check_claims):
+        yield from module.RULES
 
 
-def computing_rules() -> tuple[Rule, ...]:
+def _computing() -> Iterator[Rule]:
     """Rules that need priors and likelihoods, so that the numbers behind these must be there."""
-    from cpds import check_draws, check_likelihoods, check_posterior
+    from cpds import check_posterior
 
-    return (*check_draws.RULES, *check_likelihoods.RULES, *check_posterior.RULES)
+    yield from check_posterior.RULES

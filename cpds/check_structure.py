@@ -1,11 +1,103 @@
-"""Rules for the shape of the network: ids resolve, arcs fit their parents, one variable is the risk."""
+"""Rules for the shape of the knowledge: the network, strata given once for everybody, names that mean one thing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
 
 from cpds.knowledge import Knowledge, nearest
-from cpds.records import Parent, Variable
+from cpds.records import Biomarker, Criterion, Intervention, Measured, Parent, Prevalence, Stratum, Threshold, Variable
+from cpds.strata import covered
+from cpds.text import plain
+
+Named = tuple[str, Iterable[Variable | Biomarker | Intervention]]
+
+
+def observed(knowledge: Knowledge) -> Iterator[str]:
+    """No id or alias of a variable or biomarker stands for another one."""
+    yield from _stands_for_one(
+        ("variables", knowledge.variables.values()), ("biomarkers", knowledge.biomarkers.values())
+    )
+
+
+def done(knowledge: Knowledge) -> Iterator[str]:
+    """No id or alias of an intervention stands for another one."""
+    yield from _stands_for_one(("interventions", knowledge.interventions.values()))
+
+
+def _stands_for_one(*folders: Named) -> Iterator[str]:
+    files = [(f"{folder}/{entry.id}.toml", entry) for folder, entries in folders for entry in entries]
+    owners: dict[str, str] = {}
+    for file, entry in files:
+        owner = owners.setdefault(plain(entry.id), file)
+        if owner != file:
+            yield f"{file}: id: '{entry.id}' already stands for that of {owner}; give it another one"
+    for file, entry in files:
+        for alias in entry.aliases:
+            owner = owners.setdefault(plain(alias), file)
+            if owner != file:
+                yield f"{file}: aliases: '{alias}' already stands for that of {owner}; keep it in one place"
+
+
+SHOWN = 3
+
+
+def references(knowledge: Knowledge) -> Iterator[str]:
+    """The strata of a marker's reference cover every combination of states exactly once."""
+    for marker in knowledge.biomarkers.values():
+        if isinstance(marker, Measured | Threshold | Criterion):
+            yield from _strata(knowledge, f"biomarkers/{marker.id}.toml: reference.strata", marker.reference.strata)
+
+
+def definitions(knowledge: Knowledge) -> Iterator[str]:
+    """Another definition is of a variable with two states, and gives a share for every combination of states once."""
+    for definition in knowledge.definitions.values():
+        where = f"definitions.toml: definition {definition.id}"
+        variable = knowledge.variables.get(definition.variable)
+        if variable is None:
+            hint = nearest(definition.variable, list(knowledge.variables))
+            yield f"{where}: variable: unknown '{definition.variable}'{hint}; correct it"
+        elif len(variable.states) != 2:
+            yield f"{where}: variable: {variable.id} has {len(variable.states)} states, expected two; name another one"
+        for position, stratum in enumerate(definition.strata, 1):
+            if not 0 < stratum.number < 1:
+                found = f"found {stratum.number}, expected a share between 0 and 1"
+                yield f"{where}: strata {position}: value: {found}; correct it"
+        yield from _strata(knowledge, f"{where}: strata", definition.strata)
+
+
+def _strata(knowledge: Knowledge, where: str, strata: Sequence[Stratum | Prevalence]) -> Iterator[str]:
+    wrong = [line for stratum in strata for line in _selected(knowledge, where, stratum)]
+    yield from wrong or _coverage(knowledge, where, strata)
+
+
+def _selected(knowledge: Knowledge, where: str, stratum: Stratum | Prevalence) -> Iterator[str]:
+    """Problems of one stratum's `where`."""
+    for key, value in stratum.where.items():
+        place = f"{where}.where.{key}"
+        variable = knowledge.variables.get(key)
+        if variable is None:
+            yield f"{place}: unknown '{key}'{nearest(key, list(knowledge.variables))}; correct it or add its file"
+        elif isinstance(value, str):
+            if value not in variable.states:
+                yield f"{place}: unknown '{value}'{nearest(value, list(variable.states))}; name a state of {key}"
+        elif variable.scale is None:
+            yield f"{place}: {key} has no numeric scale; name a state"
+        elif not (value[0] in variable.scale.edges and value[1] in variable.scale.edges):
+            yield f"{place}: {list(value)} cuts through a state; use edges of {key}'s scale"
+
+
+def _coverage(knowledge: Knowledge, where: str, strata: Sequence[Stratum | Prevalence]) -> Iterator[str]:
+    """Combinations of states that no stratum, or more than one, covers."""
+    cut = [name for name in knowledge.variables if any(name in stratum.where for stratum in strata)]
+    count = np.zeros(tuple(len(knowledge.variables[name].states) for name in cut), dtype=int)
+    for stratum in strata:
+        count[np.ix_(*(covered(knowledge, name, stratum) for name in cut))] += 1
+    for index in np.argwhere(count != 1)[:SHOWN]:
+        people = ", ".join(f"{name} {knowledge.variables[name].states[i]}" for name, i in zip(cut, index, strict=True))
+        times = int(count[tuple(index)])
+        yield f"{where}: {people or 'everyone'}: covered {times} times, expected once; add, join or correct strata"
 
 
 def arcs(knowledge: Knowledge) -> Iterator[str]:
@@ -71,4 +163,14 @@ def targets(knowledge: Knowledge) -> Iterator[str]:
                 yield f"targets.toml: target {target.id}: do: no variable '{name}' with a state '{state}'"
 
 
-RULES = (arcs, signs, risk, aliases, targets)
+RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
+    arcs,
+    signs,
+    risk,
+    aliases,
+    targets,
+    observed,
+    done,
+    references,
+    definitions,
+)

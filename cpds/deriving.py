@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from cpds.quoting import quotable
 from cpds.records import Part
 from cpds.table import Array
+from cpds.text import quotable
 from cpds.units import NotANumberError, as_text
 
 _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)|(\d{4})/(\d\d?)/(\d\d?)|(\d{4})(\d\d)(\d\d)")

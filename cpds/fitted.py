@@ -15,8 +15,8 @@ from typing import Any
 
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.priors import priors
-from cpds.quoting import quotable
 from cpds.records import Biomarker, Criterion, Declared, Figure, Record, Stratum, Target, Threshold, Variable
+from cpds.text import quotable
 
 NAME = "fitted_to.json"
 ALIKE = 1e-9

@@ -23,14 +23,12 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from cpds.criteria import criterion_parts, share_meeting_none
-from cpds.densities import state_densities
+from cpds.densities import criterion_parts, share_meeting_none, state_densities
 from cpds.knowledge import Knowledge
 from cpds.products import settle
-from cpds.readings import Readings, exact
 from cpds.records import Criterion, Declared
 from cpds.strata import States
-from cpds.table import Array, Table
+from cpds.table import Array, Readings, Table, exact
 
 PART = "part"
 

@@ -11,9 +11,21 @@ from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
 from cpds.products import ends, product_ends, products, short, without_void
-from cpds.readings import Readings
-from cpds.records import Quantity, Threshold
+from cpds.records import Quantity, Threshold, Variable
+from cpds.table import Readings
 from cpds.units import in_words
+
+
+def usual_on_scale(variable: Variable) -> tuple[float, float]:
+    """The same of a variable's own scale, by what stands for its states; they count alike, being cut where people are.
+
+    Raises ValueError for a variable without a scale.
+    """
+    if variable.scale is None:
+        raise ValueError(f"{variable.id} has no numeric scale")
+    logs = np.log(variable.scale.midpoints)
+    return float(np.exp(logs.mean())), float(logs.std())
+
 
 _SIGN = {-1: "<", 0: "", 1: ">"}
 

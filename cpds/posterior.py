@@ -12,8 +12,8 @@ import numpy as np
 from cpds.fitted import changes
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.priors import Prior, priors
-from cpds.quoting import quotable
 from cpds.table import Array
+from cpds.text import quotable
 
 FOLDER = "posterior"
 LISTING = "parameters.tsv"

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
-from cpds.readings import Codes, Readings
 from cpds.records import Threshold
-from cpds.table import Array
+from cpds.table import Array, Codes, Readings
 
 Ends = tuple[Array, Array]
 _COMPUTED, _ESTIMATED, _NOTHING = 1, 2, 3

@@ -8,10 +8,10 @@ import numpy as np
 
 from cpds.knowledge import Knowledge
 from cpds.logistic import expit
-from cpds.normal import log_odds_above_zero
 from cpds.records import Biomarker, Threshold
 from cpds.strata import Strata
 from cpds.table import Array
+from cpds.tails import log_odds_above_zero
 
 
 def state_shares(knowledge: Knowledge, marker: Biomarker) -> Array:

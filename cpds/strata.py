@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
-from cpds.records import Criterion, Measured, Prevalence, Stratum, Threshold
+from cpds.records import Criterion, Measured, Prevalence, Quantity, Stratum, Threshold
 from cpds.table import Array
 
 Referred = Measured | Threshold | Criterion
@@ -224,3 +224,19 @@ def picked(knowledge: Knowledge, marker: Referred, values: Array, at: States) ->
     order = [before + axes.index(name) for name in known]
     rest = [*range(before), *(before + axes.index(name) for name in free)]
     return np.moveaxis(values.transpose(*order, *rest)[tuple(at[name] for name in known)], 0, -1)
+
+
+def usual(marker: Quantity) -> tuple[float, float] | None:
+    """Center of a marker's reference, averaged over its strata, and SD of the logarithm; None where it has none.
+
+    Strata count alike: what matters here is a factor of several, not who the people are.
+    """
+    if not isinstance(marker, Measured | Threshold | Criterion):
+        return None
+    strata = marker.reference.strata
+    centers = np.array([stratum.center for stratum in strata])
+    if not (centers > 0).all():
+        return None
+    within = np.array([one.sd if marker.reference.scale == "log" else one.sd / one.center for one in strata])
+    logs = np.log(centers)
+    return float(np.exp(logs.mean())), float(np.sqrt(logs.var() + (within**2).mean()))

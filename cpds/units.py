@@ -13,12 +13,10 @@ from numbers import Real
 from typing import TYPE_CHECKING
 
 from cpds.knowledge import nearest
-from cpds.numerals import LONGEST, NUMBER, shown, whole, without_marks
-from cpds.quoting import quotable
 from cpds.records import Declared, Ordinal, Quantity
-from cpds.unit_grammar import KNOWN, declared, parts
-from cpds.unit_ratios import ratio
-from cpds.usual import usual
+from cpds.strata import usual
+from cpds.text import LONGEST, NUMBER, quotable, shown, whole, without_marks
+from cpds.unit_grammar import KNOWN, declared, parts, ratio
 
 if TYPE_CHECKING:
     from cpds.records import Biomarker

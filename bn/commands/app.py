@@ -9,7 +9,7 @@ from bn.commands.knowledge import claims, export, show
 from bn.commands.questions import explain, mediation, most_probable, next_test, risk, sensitivity
 from bn.commands.score import score
 from bn.commands.what_if import what_if
-from cpds.notice import ABOUT, NOTE
+from cpds import ABOUT, NOTE
 
 
 class InOrder(click.Group):

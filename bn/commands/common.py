@@ -15,7 +15,7 @@ import click
 from bn.commands.completion import findings
 from bn.core.errors import QuestionError
 from bn.core.note import Note
-from cpds.notice import NOTE
+from cpds import NOTE
 
 if TYPE_CHECKING:
     from bn.api import RiskModel

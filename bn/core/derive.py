@@ -13,9 +13,9 @@ from bn.core.heading import Heading
 from bn.core.names import Names, split_unit
 from bn.core.note import Note
 from cpds.deriving import OF_DATES, RULES, arguments, day_number
-from cpds.quoting import quotable
 from cpds.records import Derivation, Part, Quantity
 from cpds.table import Array
+from cpds.text import quotable
 from cpds.units import (
     EXACT,
     NotANumberError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cpds.knowledge import nearest
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 
 class QuestionError(ValueError):

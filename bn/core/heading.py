@@ -12,10 +12,9 @@ import numpy as np
 
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.names import Names, plain, split_unit
-from cpds.numerals import finite, whole
-from cpds.quoting import quotable
 from cpds.records import Binned, Biomarker, Declared, Ordinal, Quantity, Variable
 from cpds.table import Array
+from cpds.text import finite, quotable, whole
 from cpds.units import EXACT, ReadingError, as_text, conversion, parse_reading
 
 YES = frozenset({"yes", "y", "true", "1", "present"})

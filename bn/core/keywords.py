@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from bn.core.errors import QuestionError
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -9,9 +9,8 @@ from typing import Any
 
 from bn.core.line import toml_line
 from cpds.knowledge import Knowledge
-from cpds.quoting import LONGEST
 from cpds.records import ColumnWord, Quantity
-from cpds.spelling import plain
+from cpds.text import LONGEST, plain
 from cpds.unit_grammar import spell
 from cpds.units import accepted_units
 

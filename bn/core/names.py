@@ -12,10 +12,9 @@ from typing import Any
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.meant import Lexicon, letters
 from cpds.knowledge import Knowledge
-from cpds.numerals import finite
-from cpds.quoting import quotable
 from cpds.records import Quantity
-from cpds.spelling import plain as plain
+from cpds.text import finite, quotable
+from cpds.text import plain as plain
 from cpds.units import accepted_units
 
 LONGEST = 200

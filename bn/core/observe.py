@@ -13,8 +13,8 @@ from bn.core.names import Names
 from bn.core.told import told
 from cpds.measurement import Readings
 from cpds.misfits import misfits
-from cpds.quoting import quotable
 from cpds.table import Array
+from cpds.text import quotable
 from cpds.units import ReadingError
 
 

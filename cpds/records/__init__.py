@@ -1,8 +1,6 @@
 """The closed, frozen records that the knowledge files hold; one class a kind of entry."""
 
-from cpds.records.actions import Act, Intervention
 from cpds.records.base import Basis, ClaimId, Figure, Id, Provenance, Record, Sign, Text, provenances
-from cpds.records.columns import ColumnWord
 from cpds.records.evidence import Definition, Grade, Prevalence, Setting, Source, Target
 from cpds.records.markers import (
     UNIT_FIELDS,
@@ -10,19 +8,30 @@ from cpds.records.markers import (
     Biomarker,
     Criterion,
     Declared,
+    Derivation,
     Level,
     Marker,
     Measured,
     Ordinal,
     Panel,
+    Part,
     Quantity,
     Reference,
     Stratum,
     Threshold,
 )
-from cpds.records.network import CONTEXT_ROLES, SCORED_ROLES, Contrast, Parent, Scale, Shares, Variable
-from cpds.records.parts import Derivation, Part
-from cpds.records.review import AgeFigure, Claim, Contrary, LaggedArc, Term
+from cpds.records.network import (
+    CONTEXT_ROLES,
+    SCORED_ROLES,
+    Act,
+    Contrast,
+    Intervention,
+    Parent,
+    Scale,
+    Shares,
+    Variable,
+)
+from cpds.records.review import AgeFigure, Claim, ColumnWord, Contrary, LaggedArc, Term
 
 __all__ = [
     "CONTEXT_ROLES",

@@ -1,4 +1,4 @@
-"""Variables and the arcs into them: the priors of the CPDs."""
+"""Variables and the arcs into them, and interventions on them: the priors of the CPDs."""
 
 from __future__ import annotations
 
@@ -121,3 +121,33 @@ class Variable(Record, frozen=True, kw_only=True):
         ids = [parent.id for parent in self.parents]
         if len(set(ids)) != len(ids):
             raise ValueError("the same parent is named twice")
+
+
+class Act(Record, frozen=True, kw_only=True):
+    """What an intervention does to one variable: sets a state, or adds a log odds ratio (`shift`)."""
+
+    variable: Id
+    set: Id | None = None
+    shift: Figure | None = None
+
+    def __post_init__(self) -> None:
+        if (self.set is None) == (self.shift is None):
+            raise ValueError("an act either sets a state or shifts the log odds: give exactly one of set, shift")
+
+
+class Intervention(Record, frozen=True, kw_only=True):
+    """An agent or exposure: what it does to which variables, with the claims behind it.
+
+    `dominates` maps a variable to the interventions whose acts on it are lost beside this one. `excludes` are
+    interventions that cannot be combined with this one, in whichever file of the two it stands.
+    """
+
+    id: Id
+    title: Text
+    acts: Annotated[tuple[Act, ...], Meta(min_length=1)]
+    claims: tuple[ClaimId, ...] = ()
+    aliases: tuple[Text, ...] = ()
+    dominates: dict[Id, tuple[Id, ...]] = {}
+    excludes: tuple[Id, ...] = ()
+    sources: tuple[str, ...] = ()
+    note: Text

@@ -58,7 +58,7 @@ BROKEN = [
     ("conversion inputs", "targets.toml", r"smd = 1\.92", "smdd = 1.92", "unexpected keyword"),
     ("no spread", "variables/er_stress.toml", r"spread = [\d.]+\n", "", "spread: missing"),
     ("target names nothing", "targets.toml", r'event = \{ dysglycemia', "event = { dysglycaemia", "unknown name 'dysglycaemia'"),
-    ("setting twice", "settings.toml", r'id = "stronger_signaling"', 'id = "weaker_signaling"', "same id stands twice"),
+    ("setting twice", "settings.toml", r'id = "stronger_signaling"', 'id = "weaker_signaling"', "two have the same id"),
     ("edges fall", "variables/adiposity.toml", r"19\.0, 21\.0", "21.0, 19.0", "edges must rise"),
     ("midpoint outside", "variables/adiposity.toml", r"17\.9", "27.9", "lies outside"),
     ("act sets and shifts", "interventions/jnk_inhibition.toml", r'variable = "jnk_activation"', 'variable = "jnk_activation"\nset = "absent"', "exactly one of set, shift"),

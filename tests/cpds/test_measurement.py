@@ -8,8 +8,9 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 import cpds
-from cpds import check_biomarkers, check_strata
-from cpds.entries import read_entry
+from cpds import check_biomarkers
+from cpds import check_structure as check_strata
+from cpds.files import read_entry
 from cpds.knowledge import Knowledge
 from cpds.measurement import (
     Readings,

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 _SIGN = r"[\s\"]*(?:[<>]=?|≤|≥)?\s*[+-]?"
 _NUMBER = re.compile(_SIGN.encode() + rb"(?P<digits>[\d.,]*\d)")

@@ -37,7 +37,7 @@ from bn.core.errors import QuestionError, RunError
 from bn.core.evidence import Indices
 from bn.core.model import Model
 from bn.engine.parallel import in_order
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 Sink = TextSink | ArrowSink
 DEFAULT = Options()

@@ -16,8 +16,8 @@ from bn.cohort.files.marks import left_open, told_comma, told_no_comma, told_ope
 from bn.cohort.files.options import Options
 from bn.cohort.reading.cells import Cells
 from bn.core.evidence import Indices
-from cpds.numerals import LONGEST
 from cpds.table import Array
+from cpds.text import LONGEST
 
 _NUMBER = r"^[ \t]*[+-]?([0-9]+{mark}?[0-9]*|{mark}[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 _CODE = r"^[ \t]*[+-]?[0-9]+{mark}0+[ \t]*$"

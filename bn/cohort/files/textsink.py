@@ -17,7 +17,7 @@ from bn.cohort.files.dialect import Dialect
 from bn.cohort.files.textblock import TextBlock
 from bn.core.errors import QuestionError
 from bn.core.evidence import Indices
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 LEVEL = 6
 _SPECIAL = r'["\r\n{}]'

@@ -13,7 +13,7 @@ from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.warned import warn, warn_suspect, warn_unread
 from bn.core.errors import QuestionError
 from bn.engine.parallel import in_order
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 ROWS = 1 << 16
 

@@ -14,8 +14,8 @@ from bn.cohort.kernel.scores import Scores
 from bn.cohort.reading.columns import Columns
 from bn.core.errors import QuestionError
 from bn.core.names import Names
-from cpds.quoting import quotable
 from cpds.table import Array
+from cpds.text import quotable
 
 if TYPE_CHECKING:
     from bn.core.model import Model

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from bn.core.absent import says_nothing
 from bn.core.evidence import Indices
-from cpds.numerals import finite
-from cpds.quoting import quotable
 from cpds.table import Array
+from cpds.text import finite, quotable
 
 if TYPE_CHECKING:
     import pandas as pd

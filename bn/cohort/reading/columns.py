@@ -25,9 +25,8 @@ from bn.core.line import has_line, toml_line
 from bn.core.notes.remarks import remarks
 from cpds.measurement import Readings
 from cpds.misfits import misfits
-from cpds.quoting import quotable
-from cpds.readings import exact
-from cpds.table import Array
+from cpds.table import Array, exact
+from cpds.text import quotable
 from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
 LONGEST_WAY = 160

@@ -14,7 +14,7 @@ from bn.core.line import has_line, toml_line
 from bn.core.meant import parts as parts_of
 from bn.core.names import Names, each, split_unit
 from cpds.knowledge import nearest
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from bn.core.errors import QuestionError
 from bn.core.heading import Heading
 from bn.core.meant import Meant
 from bn.core.names import Names
-from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.table import Array
+from cpds.text import quotable
 from cpds.units import ReadingError, accepted_units
 
 TRIED, READABLE = 64, 0.8

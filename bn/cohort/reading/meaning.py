@@ -20,8 +20,7 @@ from bn.core.errors import QuestionError
 from bn.core.heading import Heading
 from bn.core.names import Names, split_unit
 from cpds.knowledge import nearest
-from cpds.numerals import LONGEST, finite
-from cpds.quoting import quotable
+from cpds.text import LONGEST, finite, quotable
 from cpds.units import ReadingError, accepted_units, as_text
 
 KEYS = ("is", "unit", "values", "missing", "detection_limit", "flags")

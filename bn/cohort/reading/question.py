@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 from bn.cohort.reading.columns import Columns
 from bn.core.errors import QuestionError
 from bn.core.names import Names
-from cpds.quoting import quotable
 from cpds.table import Array
+from cpds.text import quotable
 
 R = TypeVar("R")
 ERROR = "error"

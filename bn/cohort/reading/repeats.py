@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,9 +23,9 @@ from bn.cohort.reading.wording import (
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
 from bn.core.line import toml_line
-from cpds.quoting import quotable
 from cpds.records import Quantity
 from cpds.table import Array
+from cpds.text import quotable
 
 SHOWN, LISTED = 8, 12
 FIRST = 3

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn.core.derive import Derived
+from cpds.misfits import usual_on_scale
 from cpds.records import Binned, Quantity, Variable
+from cpds.strata import usual
 from cpds.table import Array
 from cpds.units import accepted_units, conversion
-from cpds.usual import usual, usual_on_scale
 
 FEWEST, FAR, SPREADS, CLOSER, SAME = 8, math.log(3.5), 2.0, 0.5, math.log(1.25)
 """The rule, all of it assumed. Of at least `FEWEST` numbers the median is suspect where it lies further from the

@@ -17,7 +17,7 @@ from bn.core.derive import PartHeading
 from bn.core.errors import QuestionError
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
-from cpds.quoting import quotable
+from cpds.text import quotable
 from cpds.units import RangeError, ReadingError
 
 FirstRows = Callable[[int], Cells]

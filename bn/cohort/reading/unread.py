@@ -14,8 +14,8 @@ from bn.core.errors import NothingReadError
 from bn.core.line import has_line, toml_line
 from bn.core.meant import Meant
 from bn.core.names import Names
-from cpds.quoting import quotable
 from cpds.records import CONTEXT_ROLES
+from cpds.text import quotable
 
 
 class Looked(Protocol):

@@ -9,7 +9,7 @@ from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unread import Unread
 from bn.cohort.reading.wording import PROPOSED, unread_columns
 from bn.core.errors import SuspectUnitWarning, UnreadColumnsWarning
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 
 def warn(summary: Summary) -> None:

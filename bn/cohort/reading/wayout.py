@@ -11,9 +11,9 @@ from bn.cohort.reading.meaning import UNDETECTED, ColumnMeaning, as_code, code_o
 from bn.cohort.reading.missing import is_missing, standing_apart
 from bn.core.derive import PartHeading
 from bn.core.heading import Heading
-from cpds.quoting import quotable
 from cpds.records import Declared, Ordinal
 from cpds.table import Array
+from cpds.text import quotable
 
 SHOWN = 4
 LONGEST = 24

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bn.core.line import has_line, toml_line
-from cpds.quoting import quotable
+from cpds.text import quotable
 
 if TYPE_CHECKING:
     from bn.cohort.reading.headings import Headings

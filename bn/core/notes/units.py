@@ -15,12 +15,12 @@ from bn.core.names import split_unit
 from bn.core.note import Note
 from bn.core.notes.said import SIGN
 from cpds.knowledge import Knowledge
+from cpds.misfits import usual_on_scale
 from cpds.products import short
 from cpds.records import Criterion, Measured, Quantity, Threshold
 from cpds.strata import Referred, covered
 from cpds.unit_grammar import in_moles
 from cpds.units import accepted_units, conversion, typed_unit
-from cpds.usual import usual_on_scale
 
 ODDS, ODDS_AMONG_MOLES = 15.0, 4.0
 """Assumed: how much likelier a bare number must be in another unit before it is told. The second holds where more

@@ -16,8 +16,7 @@ from bn.questions.next_test.judge import Judge
 from bn.questions.next_test.result import NextTest, NextTests
 from bn.questions.situation import Situation, risk_log_odds
 from cpds.logistic import expit
-from cpds.numerals import finite
-from cpds.quoting import quotable
+from cpds.text import finite, quotable
 
 if TYPE_CHECKING:
     from bn.core.model import Model

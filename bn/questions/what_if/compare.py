@@ -17,8 +17,8 @@ from bn.questions.what_if.change import Change, combine
 from bn.questions.what_if.person import Asked, Person, after_each
 from bn.questions.what_if.sample import draws_for, end_error
 from bn.questions.what_if.treatments import read_treatments
-from cpds.quoting import quotable
 from cpds.table import Array
+from cpds.text import quotable
 from cpds.units import in_words
 
 if TYPE_CHECKING:

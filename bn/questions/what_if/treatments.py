@@ -12,9 +12,8 @@ from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.heading import variable_weights
 from bn.core.names import LONGEST, Names, plain
 from cpds.knowledge import Knowledge
-from cpds.numerals import finite
-from cpds.quoting import quotable
 from cpds.records import Act, Intervention
+from cpds.text import finite, quotable
 from cpds.units import ReadingError
 
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them: which text is a plain number, what one with commas may mean, and how one is shown."""
+"""Text from outside: quoted in messages, names in one spelling, and numbers as people write them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,39 @@ import re
 from decimal import Decimal
 from numbers import Real
 
-from cpds.quoting import quotable
-
 LONGEST = 80
+
+
+def quotable(text: object, longest: int = LONGEST) -> str:
+    r"""The text with everything that does not print as its escape, and its middle left out where it is too long.
+
+    >>> quotable("CRP\x1b[31m"), quotable("4.1 mg/L"), quotable("4" * 16000, longest=12)
+    ('CRP\\x1b[31m', '4.1 mg/L', '44444...4444')
+    """
+    try:
+        whole = str(text)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        whole = "a number of too many digits"
+    cut = whole if len(whole) <= 2 * longest else f"{whole[:longest]}{whole[-longest:]}"
+    plain = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in cut)
+    if len(whole) <= longest >= len(plain):
+        return plain
+    end = (longest - 3) // 2
+    return f"{plain[: longest - 3 - end]}...{plain[-end:]}"
+
+
+_GAP = re.compile(r"[\s.\-/]+")
+
+
+def plain(name: str) -> str:
+    """Lower case, with runs of blanks, dots, dashes and slashes as one underscore.
+
+    >>> plain(" hs-CRP ")
+    'hs_crp'
+    """
+    return _GAP.sub("_", name.strip().lower())
+
+
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _APART = r"'\u2019 \u00a0\u2009\u202f"
 _MARKED = re.compile(rf"[<>=\u2264\u2265\s+-]*(?P<number>[0-9.,][0-9.,{_APART}]*[0-9])(?:\s*[^\W\d_%].*|\s*%|\+|)")
