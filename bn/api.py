@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.core.conditioned import Conditioned
 from bn.core.errors import QuestionError, StalePosteriorWarning, UnknownNameError
 from bn.core.evidence import weigh
 from bn.core.keywords import by_keyword
 from bn.core.model import Model
+from bn.core.network import Draws
 from bn.core.notes import Note, notes_on
 from bn.core.observe import observe_person
-from bn.core.person import beliefs, narrowed
 from bn.core.posterior import Posterior
 from bn.core.told import told
 from bn.engine.draws import at_once, by_parts
@@ -72,10 +73,12 @@ class RiskModel(Model):
         known = told(self.names, observations, named)
         evidence = weigh(self.knowledge, observe_person(self.names, known))
         context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT_ROLES]
-        size = at_once(narrowed(self.knowledge, self.point, evidence).tables)
-        pieces = by_parts(lambda some: beliefs(self.knowledge, some, evidence), self.parameters, size)
+        size = at_once(Conditioned.on(self.network, evidence).tables)
+        pieces = by_parts(
+            lambda some: Conditioned.on(Draws(self.knowledge, some), evidence).posteriors(), self.parameters, size
+        )
         posteriors = {name: np.concatenate([piece[name] for piece, _ in pieces], axis=-1) for name in pieces[0][0]}
-        priors, _ = beliefs(self.knowledge, self.point, evidence, only=context)
+        priors, _ = Conditioned.on(self.network, evidence, only=context).posteriors()
         states = {name: variable.states for name, variable in self.knowledge.variables.items()}
         scored = tuple(name for name, variable in self.knowledge.variables.items() if variable.role in SCORED_ROLES)
         measured, total = self.outcomes_in(evidence), float(pieces[0][1][0])

@@ -7,7 +7,7 @@ from math import exp, log
 from bn.claims.scene import Scene, Setting
 from bn.claims.trials import TINY, Trial, show
 from bn.claims.verdict import Outcome, Verdict
-from bn.core.query import probability
+from bn.core.conditioned import probability
 from cpds.pointers import Pointer
 from cpds.records import AgeFigure, Biomarker, Claim, Measured
 

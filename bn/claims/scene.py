@@ -14,7 +14,6 @@ from bn.core.evidence import weigh
 from bn.core.names import Names
 from bn.core.network import Network
 from bn.core.observe import observe_person
-from bn.core.query import tables_of
 from bn.engine import infer
 from bn.questions.what_if.change import combine
 from bn.questions.what_if.treatments import Treatment
@@ -191,7 +190,7 @@ class Scene:
 
     def _findings(self, setting: Setting) -> list[Table]:
         evidence = weigh(self.knowledge, observe_person(self.names, dict(setting.given)))
-        return tables_of(self.network, evidence)
+        return evidence.tables(self.network.states, scale=True)
 
     def _share(self, variable: str, finding: str) -> Array:
         """P(state | finding) of one variable."""

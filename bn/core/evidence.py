@@ -50,6 +50,40 @@ class Evidence:
         measured = ", ".join(name for names in self.used.values() for name in names) or "nothing"
         return f"<Evidence: rows: {self.rows}; said: {said}; measured: {measured}>"
 
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Names of the variables known in the first row and of the biomarkers that entered."""
+        known = (name for name, index in self.known.items() if index[0] >= 0)
+        return tuple(sorted({*known, *(name for names in self.used.values() for name in names)}))
+
+    def tables(self, states: Mapping[str, tuple[str, ...]], scale: bool = False) -> list[Table]:
+        """Likelihoods: one-hot where a state is known, else the probabilities of bounds, levels, yes and no.
+
+        With `scale` each is divided by the largest entry of the row, since readings far out have tiny densities:
+        ratios, which are all that a condition uses, stay. An event must not be scaled.
+        """
+        known = [
+            Table((name,), np.where(index < 0, 1.0, np.eye(len(states[name]))[:, index]))
+            for name, index in self.known.items()
+        ]
+        return known + [
+            Table(logs.axes, scaled(logs.values)[0] if scale else np.exp(logs.values)) for logs in self.soft
+        ]
+
+
+def scaled(logs: Array) -> tuple[Array, Array]:
+    """Likelihoods over the largest in each row, and the natural log of that, axis (row), which is last in `logs`.
+
+    A row that excludes everything keeps its zeros, with log 0.
+
+    >>> likelihoods, peak = scaled(np.log([[1.0, 0.5], [4.0, 0.5]]))
+    >>> likelihoods.round(12).tolist(), np.exp(peak).round(12).tolist()
+    ([[0.25, 1.0], [1.0, 1.0]], [4.0, 0.5])
+    """
+    peak = logs.max(axis=tuple(range(logs.ndim - 1)))
+    peak = np.where(np.isneginf(peak), 0.0, peak)
+    return np.exp(logs - peak), peak
+
 
 def weigh(knowledge: Knowledge, observed: Observed, at: Mapping[str, Indices] | None = None) -> Evidence:
     """Evidence from observations: panels read together, derived and voided markers settled.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bn.core.errors import UnknownNameError
+from bn.engine import condition
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd, expit, from_cumulative, logit, to_cumulative
 from cpds.table import Array, Table
@@ -44,11 +45,20 @@ class Network:
 
     def descendants(self, name: str) -> frozenset[str]:
         """All variables that a change of `name` can reach, itself left out."""
-        reached = {self.check(name)}
-        for child in self.tables:
-            if reached & set(self.parents(child)):
-                reached.add(child)
-        return frozenset(reached - {name})
+        return downstream(self.families, [self.check(name)]) - {name}
+
+    def ancestors(self, name: str) -> frozenset[str]:
+        """All variables that can reach `name`, itself left out."""
+        return upstream(self.families, [self.check(name)]) - {name}
+
+    @property
+    def families(self) -> Mapping[str, tuple[str, ...]]:
+        """Each variable with its parents, by the variable."""
+        return {name: table.axes for name, table in self.tables.items()}
+
+    def given(self, known: Mapping[str, int]) -> list[Table]:
+        """The CPD of each variable at the known state indices, without axes of known variables."""
+        return condition(list(self.tables.values()), known)
 
     def check(self, name: str) -> str:
         """The name, or an error that offers the nearest one."""
@@ -75,3 +85,47 @@ class Network:
         with np.errstate(divide="ignore"):
             moved = from_cumulative(expit(logit(to_cumulative(table.values)) + log_odds))
         return replace(self, tables={**self.tables, name: Table(table.axes, moved)})
+
+
+@dataclass(frozen=True)
+class Draws:
+    """CPDs at some draws of the parameters, each of shape (draws,), built only at the states that are known."""
+
+    knowledge: Knowledge
+    parameters: Mapping[str, Array]
+
+    @property
+    def states(self) -> Mapping[str, tuple[str, ...]]:
+        """States of each variable, parents before children."""
+        return {name: variable.states for name, variable in self.knowledge.variables.items()}
+
+    def given(self, known: Mapping[str, int]) -> list[Table]:
+        """The CPD of each variable at the known state indices, without axes of known variables."""
+        variables = self.knowledge.variables
+        return [cpd(variable, variables, self.parameters, known) for variable in variables.values()]
+
+
+def downstream(families: Mapping[str, Collection[str]], names: Collection[str]) -> frozenset[str]:
+    """The names and their descendants; `families` holds each variable's parents, parents before children.
+
+    >>> sorted(downstream({"a": (), "b": ("a",), "c": ("b",), "d": ()}, ["b"]))
+    ['b', 'c']
+    """
+    found = set(names)
+    for child, family in families.items():
+        if not found.isdisjoint(family):
+            found.add(child)
+    return frozenset(found)
+
+
+def upstream(families: Mapping[str, Collection[str]], names: Collection[str]) -> frozenset[str]:
+    """The names and their ancestors; `families` as for `downstream`.
+
+    >>> sorted(upstream({"a": (), "b": ("a",), "c": ("b",), "d": ()}, ["b"]))
+    ['a', 'b']
+    """
+    found = set(names)
+    for child in reversed(list(families)):
+        if child in found:
+            found.update(families[child])
+    return frozenset(found)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.evidence import Observed
+from bn.core.conditioned import Conditioned, log_odds
+from bn.core.errors import QuestionError
+from bn.core.evidence import Observed, weigh
 from bn.core.heading import Heading
 from bn.core.names import Names
 from bn.core.notes.said import SIGN
@@ -19,6 +21,9 @@ from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, settle
 from cpds.products import products
 from cpds.records import Threshold
+
+if TYPE_CHECKING:
+    from bn.core.model import Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +71,22 @@ def together(findings: Sequence[Finding], present: NDArray[np.bool_] | None = No
         for name, reading in finding.observed.readings.items():
             readings[name] = repeated(reading, rows).only(here)
     return Observed(rows, weights, readings)
+
+
+def conditioned(model: Model, findings: Sequence[Finding] = ()) -> Conditioned:
+    """The network at the point, given the findings."""
+    return Conditioned.on(model.network, weigh(model.knowledge, together(findings)))
+
+
+def risk_log_odds(model: Model, person: Conditioned) -> float:
+    """Log odds of the risk; a QuestionError where the findings say outright whether the outcome is present."""
+    risk, state = model.risk_of
+    if risk in person.known:
+        raise QuestionError(f"{risk} is stated among the findings, so its risk is certain; leave it out")
+    odds = float(log_odds(person.belief(risk), model.network.state_index(risk, state)))
+    if not np.isfinite(odds):
+        raise QuestionError(f"the findings leave no doubt about {risk}; leave out the one that settles it")
+    return odds
 
 
 def repeated(reading: Readings, rows: int) -> Readings:

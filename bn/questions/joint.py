@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.core.conditioned import Conditioned
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Evidence, weigh
 from bn.core.names import Names
+from bn.core.network import Draws
 from bn.core.observe import observe_person
-from bn.core.person import narrowed, possible
 from bn.core.posterior import LEVEL, interval_of
-from bn.engine import infer
 from bn.engine.draws import by_parts
 from cpds.table import Array
 
@@ -53,12 +53,10 @@ def _parts(model: Model, names: tuple[str, ...], shape: list[int], evidence: Evi
     """The joint for a few draws at a time, so that memory stays small: axes (*names, draw)."""
 
     def of_some(parameters: Mapping[str, Array]) -> Array:
-        person = narrowed(model.knowledge, parameters, evidence)
-        keep = tuple(name for name in names if name not in person.known)
-        total = infer(person.tables, keep=keep).total.values
-        over = possible(total.sum(axis=tuple(range(total.ndim - 1))), evidence)
-        table = np.zeros((*shape, len(over)))
-        table[tuple(person.known.get(name, slice(None)) for name in names)] = total / over
+        person = Conditioned.on(Draws(model.knowledge, parameters), evidence)
+        joint = person.joint(tuple(name for name in names if name not in person.known)).values
+        table = np.zeros((*shape, joint.shape[-1]))
+        table[tuple(person.known.get(name, slice(None)) for name in names)] = joint
         return table
 
     return by_parts(of_some, model.parameters, AT_ONCE)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.core.answer import Answer
+from bn.core.conditioned import Conditioned
 from bn.core.errors import QuestionError
 from bn.core.evidence import weigh
+from bn.core.network import Draws
 from bn.core.observe import observe_person
-from bn.core.person import narrowed, possible
 from bn.core.posterior import LEVEL, interval_of
-from bn.engine import infer, narrow
+from bn.engine import condition, infer
 from bn.engine.best import best_states
 from bn.questions.joint import chosen_variables
 
@@ -91,18 +92,17 @@ def most_probable(
         raise QuestionError(f"number of joint states: found {count}, expected 1 or more")
     knowledge = model.knowledge
     evidence = weigh(knowledge, observe_person(model.names, observations))
-    point = narrowed(knowledge, model.point, evidence)
+    point = Conditioned.on(model.network, evidence)
     known = {name: knowledge.variables[name].states[index] for name, index in point.known.items()}
     names = _open(model, over, known)
-    weight = possible(infer(point.tables).total.values, evidence)
-    drawn = narrowed(knowledge, {name: values[1:] for name, values in model.parameters.items()}, evidence).tables
-    weights = infer(drawn).total.values
+    weight = float(point.total[0])
+    drawn = Conditioned.on(Draws(knowledge, {k: values[1:] for k, values in model.parameters.items()}), evidence)
     found = []
     for best in best_states(point.tables, names, count):
-        draws = infer(narrow(drawn, best.states)).total.values / weights
-        low, high = interval_of(np.broadcast_to(draws, weights.shape), LEVEL)
+        draws = infer(condition(drawn.tables, best.states)).total.values / drawn.total
+        low, high = interval_of(np.broadcast_to(draws, drawn.total.shape), LEVEL)
         states = {name: knowledge.variables[name].states[index] for name, index in best.states.items()}
-        found.append(JointStateOf(states, best.weight / float(weight[0]), float(low), float(high)))
+        found.append(JointStateOf(states, best.weight / weight, float(low), float(high)))
     return MostProbable(names, known, tuple(found))
 
 

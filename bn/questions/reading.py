@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn.core.evidence import Observed, weigh
-from bn.engine import narrow
+from bn.engine import condition
 from bn.questions.findings import Finding, repeated, witnesses
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
@@ -89,7 +89,7 @@ def densities(
     axes = tuple(dict.fromkeys(axis for table in changed for axis in table.axes))
     logs = np.sum(np.broadcast_arrays(*(table.over(axes) for table in changed)), axis=0)
     told = _tilted(logs, at.lengths) if len(changed) == 1 else _normalized(logs, at.lengths)
-    return narrow([Table(axes, told)], known)[0]
+    return condition([Table(axes, told)], known)[0]
 
 
 def beside(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:

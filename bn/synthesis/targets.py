@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
 import numpy as np
 
-from bn.core.evidence import Evidence, weigh
+from bn.core.evidence import weigh
 from bn.core.names import Names
 from bn.core.network import Network
 from bn.core.observe import observe_person
-from bn.core.query import event_tables, tables_of
-from bn.engine import infer, known_states, narrow
+from bn.engine import condition, infer, known_states
 from cpds.logistic import logit
 from cpds.records import Target
 from cpds.table import Array, Table
@@ -44,7 +43,7 @@ class Question:
         """The same for a condition that names the states of many variables: the network is cut down to them."""
         odds = []
         for given in self.conditions:
-            tables = narrow([*network.tables.values(), *given], known_states(given))
+            tables = condition([*network.tables.values(), *given], known_states(given))
             below, above = infer(tables).total.values, infer([*tables, *self.event]).total.values
             odds.append(logit(above / below))
         return odds[0] - odds[1] if len(odds) == 2 else odds[0]
@@ -112,18 +111,14 @@ class Targets:
 
     def _ready(self, target: Target) -> Question:
         conditions = [target.given] if target.versus is None else [target.given, target.versus]
-        return Question(
-            target, self._made(target.event, event_tables), tuple(self._made(given, tables_of) for given in conditions)
-        )
+        return Question(target, self._made(target.event), tuple(self._made(given, scale=True) for given in conditions))
 
-    def _made(
-        self, observations: Mapping[str, str], make: Callable[[Network, Evidence], list[Table]]
-    ) -> tuple[Table, ...]:
+    def _made(self, observations: Mapping[str, str], scale: bool = False) -> tuple[Table, ...]:
         """Tables of observations; many targets share theirs."""
-        key = make, frozenset(observations.items())
+        key = scale, frozenset(observations.items())
         if key not in self._kept:
             evidence = weigh(self.names.knowledge, observe_person(self.names, observations))
-            self._kept[key] = tuple(make(self.network, evidence))
+            self._kept[key] = tuple(evidence.tables(self.network.states, scale))
         return self._kept[key]
 
     @cached_property

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 import bn
 import cpds
-from bn.core.query import probability
+from bn.core.conditioned import probability
 from bn.engine import infer
 from cpds.measurement import Readings, exact, log_likelihood
 from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Quantity, Threshold

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bn.core.network import Network
-from bn.engine import Answer, infer, known_states, narrow
+from bn.engine import Answer, condition, infer, known_states
 from bn.engine.oracle import enumerate_all
 from bn.engine.plan import elimination_order
 from cpds.logistic import logit, to_cumulative
@@ -98,7 +98,7 @@ def test_narrowed_tables_answer_like_one_hot_evidence(question: Question, data: 
     targets = [name for name in question.targets if name not in known]
     keep = tuple(name for name in question.keep if name not in known)
     assert_same(
-        infer(narrow(question.tables, known), targets, keep), infer([*question.tables, *one_hot], targets, keep)
+        infer(condition(question.tables, known), targets, keep), infer([*question.tables, *one_hot], targets, keep)
     )
 
 

@@ -12,7 +12,7 @@ import bn
 from bn.core.network import Network
 from bn.engine.oracle import enumerate_all
 from bn.questions.mediation.arcs import effects_of
-from bn.questions.mediation.copies import Reach, ancestors
+from bn.questions.mediation.copies import Reach
 from bn.questions.mediation.passing import Marginals, passing
 from bn.synthesis.findings import exposure_effect
 from cpds.table import Array, Table
@@ -71,7 +71,7 @@ def test_effects_are_those_of_every_subset(network: Network, data: st.DataObject
     low, high = data.draw(st.sampled_from([(ranges[0], ranges[1]), (ranges[2], ranges[1]), (ranges[1], ranges[2])]))
     reach = Reach.of(network, "a", "z", len(network.states["z"]) - 1)
     assert set(reach.children) == {
-        name for name in ancestors(network, "z") | {"z"} if "a" in network.tables[name].axes[1:]
+        name for name in network.ancestors("z") | {"z"} if "a" in network.tables[name].axes[1:]
     }
     halves = {"first": reach.children[:2], "rest": reach.children[2:]}
     groups = {group: members for group, members in halves.items() if members}
@@ -115,7 +115,7 @@ def shapley(name: str, everyone: set[str], value: dict[frozenset[str], Array]) -
 def test_what_passes_a_variable_is_the_effect_of_drawing_it_anew(network: Network) -> None:
     size, index = len(network.states["a"]), len(network.states["z"]) - 1
     low, high = np.array([0.25, 0.75, 0.0][:size]), np.eye(size)[-1]
-    between = network.descendants("a") & ancestors(network, "z")
+    between = network.descendants("a") & network.ancestors("z")
     marginals = Marginals.of(network, "a", low, high, sorted(between))
     found = passing(network, Reach.of(network, "a", "z", index), ("z", index), marginals)
     assert set(found) == between

@@ -6,11 +6,10 @@ import pandas as pd
 import pytest
 
 import bn
+from bn.core.conditioned import Conditioned
 from bn.core.evidence import weigh
 from bn.core.observe import observe_person
-from bn.core.person import narrowed
 from bn.engine import infer
-from bn.questions.situation import Situation
 from bn.report.text.knowledge import ASK
 from cpds.strata import references
 
@@ -40,10 +39,10 @@ def test_what_a_model_is_made_of_is_short(small: bn.RiskModel) -> None:
     knowledge = small.knowledge
     observed = observe_person(small.names, SAID)
     evidence = weigh(knowledge, observed)
-    person = narrowed(knowledge, small.point, evidence)
+    person = Conditioned.on(small.network, evidence)
     entries = (*knowledge.variables.values(), *knowledge.biomarkers.values(), *knowledge.interventions.values())
     scores = small.posterior_array(pd.DataFrame({"age": [50, 300] * 50}))
-    parts = (knowledge, small.names, small.network, observed, evidence, person, Situation.of(small, observed), scores)
+    parts = (knowledge, small.names, small.network, observed, evidence, person, scores)
     answers = (infer(person.tables), *small.network.tables.values(), *references(knowledge).values(), *entries)
     assert {
         repr(part): len(repr(part)) for part in (*parts, *answers) if "\n" in repr(part) or len(repr(part)) > 400

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.conditioned import Conditioned
 from bn.core.errors import ImpossibleEvidenceError
 from bn.core.evidence import Evidence
-from bn.core.person import Narrowed, findings_alone
+from bn.core.network import Draws
 from bn.core.posterior import LEVEL, interval_of
 from bn.engine import infer
 from bn.engine.cache import Kept
@@ -51,11 +52,11 @@ class Singly:
     def answer(self, evidence: Evidence) -> Single | None:
         """The answer to the findings of one row, None where they cannot occur together."""
         try:
-            person = findings_alone(evidence)
+            person = Conditioned.on(self._point, evidence)
         except ImpossibleEvidenceError:
             return None
         targets = {name for name, _ in self.columns if name not in person.known}
-        found = infer([*self._point.narrowed(person.known), *person.tables], targets)
+        found = infer(person.tables, targets)
         total = float(found.total.values[0])
         if not total > 0:
             return None
@@ -66,7 +67,7 @@ class Singly:
         ]
         return Single(np.array(shares), float(np.log(total)) + person.log_scale, self._ends(person))
 
-    def _ends(self, person: Narrowed) -> tuple[float, float] | None:
+    def _ends(self, person: Conditioned) -> tuple[float, float] | None:
         """Interval of the risk over the draws."""
         if not self.interval:
             return None
@@ -76,45 +77,44 @@ class Singly:
             return sure, sure
         parts = []
         for cpds in self._draws:
-            joint = infer([*cpds.narrowed(person.known), *person.tables], keep=(name,)).total.values
+            joint = infer([*cpds.given(person.known), *person.likelihoods], keep=(name,)).total.values
             parts.append(joint[state] / joint.sum(axis=0))
         low, high = interval_of(np.concatenate(parts), LEVEL)
         return float(low), float(high)
 
     @cached_property
-    def _point(self) -> _Cpds:
-        return _Cpds(self.model, self.model.point)
+    def _point(self) -> _KeptDraws:
+        return _KeptDraws(self.model.knowledge, self.model.point)
 
     @cached_property
-    def _draws(self) -> list[_Cpds]:
+    def _draws(self) -> list[_KeptDraws]:
         parameters = {name: values[1:] for name, values in self.model.parameters.items()}
         count = max(len(values) for values in parameters.values())
         starts = range(0, count, DRAWS_AT_ONCE)
         return [
-            _Cpds(self.model, {name: values[start : start + DRAWS_AT_ONCE] for name, values in parameters.items()})
+            _KeptDraws(
+                self.model.knowledge,
+                {name: values[start : start + DRAWS_AT_ONCE] for name, values in parameters.items()},
+            )
             for start in starts
         ]
 
 
-class _Cpds:
-    """The network's CPDs at some draws; those asked for last are kept, up to `KEPT` bytes. Threads may share them."""
+@dataclass(frozen=True)
+class _KeptDraws(Draws):
+    """CPDs of which those asked for last are kept, up to `KEPT` bytes. Threads may share them."""
 
-    def __init__(self, model: Model, parameters: Mapping[str, Array]) -> None:
-        self.variables = model.knowledge.variables
-        self.parameters = parameters
-        self._kept: Kept[tuple[str, Family], Table] = Kept(KEPT)
+    _kept: Kept[tuple[str, Family], Table] = field(default_factory=lambda: Kept(KEPT))
 
-    def narrowed(self, known: Mapping[str, int]) -> list[Table]:
+    def given(self, known: Mapping[str, int]) -> list[Table]:
         """Without axes of the known variables."""
-        return [self._cpd(name, self._of_family(name, known)) for name in self.variables]
+        return [self._cpd(name, self._of_family(name, known)) for name in self.knowledge.variables]
 
     def _of_family(self, name: str, known: Mapping[str, int]) -> Family:
         """What is known of a variable and its parents."""
-        family = (name, *(parent.id for parent in self.variables[name].parents))
+        family = (name, *(parent.id for parent in self.knowledge.variables[name].parents))
         return tuple((one, known[one]) for one in family if one in known)
 
     def _cpd(self, name: str, known: Family) -> Table:
-        key = name, known
-        return self._kept.get(key) or self._kept.put(
-            key, cpd(self.variables[name], self.variables, self.parameters, dict(known))
-        )
+        key, variables = (name, known), self.knowledge.variables
+        return self._kept.get(key) or self._kept.put(key, cpd(variables[name], variables, self.parameters, dict(known)))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.evidence import Evidence, Indices, Observed, weigh
+from bn.core.evidence import Evidence, Indices, Observed, scaled, weigh
 from bn.engine import infer
 from bn.engine.cache import Kept
 from bn.questions.what_if.change import Change
@@ -81,7 +81,7 @@ class Batch:
             for name, weight in observed.weights.items()
             if name not in fixed and (weight != 1).any()
         ]
-        return said + [_likelihood(table) for table in read]
+        return said + [Table(logs.axes, scaled(logs.values)[0]) for logs in read]
 
     def _portions(self, findings: list[Table], rows: int) -> Iterator[tuple[Indices, list[Table]]]:
         """Rows with their findings, apart by what the findings speak of where that is too much for one joint."""
@@ -155,12 +155,6 @@ def take(observed: Observed, rows: Indices) -> Observed:
         {name: weight[:, rows] for name, weight in observed.weights.items()},
         {name: reading.take(rows) for name, reading in observed.readings.items()},
     )
-
-
-def _likelihood(logs: Table) -> Table:
-    """Likelihoods with the largest of each row 1, from their logarithms."""
-    peak = logs.values.max(axis=tuple(range(len(logs.axes))), keepdims=True)
-    return Table(logs.axes, np.exp(logs.values - np.where(np.isfinite(peak), peak, 0.0)))
 
 
 def _alike(keys: NDArray[np.generic]) -> Iterator[tuple[NDArray[np.generic], Indices]]:

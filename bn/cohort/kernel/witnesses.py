@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 
 from bn.cohort.kernel.pieces import Batch
-from bn.core.evidence import Indices
+from bn.core.evidence import Indices, scaled
 from bn.core.findings import Findings, Said
 from cpds.knowledge import Knowledge
 from cpds.measurement import PART, Readings, contribution, together
@@ -173,9 +173,8 @@ _ONE = np.ones(1, dtype=np.int64)
 
 def _scaled(log: Array) -> Array:
     """Likelihoods over the largest of them, axes (state, row), and below them the log of that."""
-    peak = log.max(axis=0)
-    peak = np.where(np.isneginf(peak), 0.0, peak)
-    return np.concatenate([np.exp(log - peak), peak[None]])
+    likelihoods, peak = scaled(log)
+    return np.concatenate([likelihoods, peak[None]])
 
 
 def _marker(knowledge: Knowledge, findings: Findings, name: str) -> _Tabled | _Direct:

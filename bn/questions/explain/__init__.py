@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.core.errors import QuestionError
-from bn.core.evidence import Observed, weigh
+from bn.core.evidence import weigh
 from bn.questions.explain.agreement import conflict, of_context, surprises
 from bn.questions.explain.coalitions import coalitions
 from bn.questions.explain.game import EXACT, sampled, shapley
 from bn.questions.explain.mechanisms import carried
 from bn.questions.explain.result import Contribution, Explanation
 from bn.questions.explain.support import supports
-from bn.questions.findings import Finding, in_use, read_findings, telling, together
-from bn.questions.situation import Situation, risk_log_odds
+from bn.questions.findings import Finding, conditioned, in_use, read_findings, risk_log_odds, telling, together
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -35,8 +34,8 @@ def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Exp
     findings = read_findings(model.names, observations)
     if not findings:
         raise QuestionError("nothing to explain; give at least one finding, such as age=68")
-    before = risk_log_odds(model, Situation.of(model, Observed(1)))
-    after = risk_log_odds(model, Situation.of(model, together(findings)))
+    before = risk_log_odds(model, conditioned(model))
+    after = risk_log_odds(model, conditioned(model, findings))
     context = [finding for finding in findings if of_context(model, finding)]
     typed = telling(model.knowledge, findings)
     used = in_use(model.knowledge, findings)
@@ -44,7 +43,7 @@ def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Exp
     return Explanation(
         model.risk_of,
         before,
-        risk_log_odds(model, Situation.of(model, together(context))),
+        risk_log_odds(model, conditioned(model, context)),
         after,
         _contributions(model, typed, context, seed),
         carried(model, findings),

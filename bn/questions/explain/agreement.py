@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.core.evidence import Observed
+from bn.core.conditioned import Conditioned
 from bn.engine import infer
-from bn.questions.findings import Finding, together, witnesses
+from bn.questions.findings import Finding, conditioned, witnesses
 from bn.questions.reading import Grid, beside, densities, grid
-from bn.questions.situation import Situation
 from cpds.measurement import Readings
 from cpds.records import CONTEXT_ROLES, Biomarker, Quantity
 from cpds.table import Array
@@ -49,9 +48,13 @@ def conflict(model: Model, findings: Sequence[Finding], given: Sequence[Finding]
     groups = witnesses(model.knowledge, findings)
     if len(groups) < 2:
         return None
-    base = Situation.of(model, together(given)).log_evidence
-    alone = [Situation.of(model, together([*given, *group])).log_evidence - base for group in groups]
-    return sum(alone) - (Situation.of(model, together([*given, *findings])).log_evidence - base)
+    base = _log_evidence(model, given)
+    alone = [_log_evidence(model, [*given, *group]) - base for group in groups]
+    return sum(alone) - (_log_evidence(model, [*given, *findings]) - base)
+
+
+def _log_evidence(model: Model, findings: Sequence[Finding]) -> float:
+    return float(conditioned(model, findings).log_evidence[0])
 
 
 def of_context(model: Model, finding: Finding) -> bool:
@@ -61,21 +64,21 @@ def of_context(model: Model, finding: Finding) -> bool:
 
 def surprises(model: Model, findings: Sequence[Finding]) -> tuple[Surprise, ...]:
     """Each finding given all others, the most surprising first."""
-    nothing = Situation.of(model, Observed(1))
+    nothing = conditioned(model)
     rows = []
     for finding in findings:
         others = [other for other in findings if other is not finding]
-        situation = Situation.of(model, together(others))
+        person = conditioned(model, others)
         if finding.reading is None:
-            rows.append(_of_state(finding, nothing, situation))
+            rows.append(_of_state(finding, nothing, person))
         else:
-            rows.append(_of_reading(model, finding, finding.reading, others, nothing, situation))
+            rows.append(_of_reading(model, finding, finding.reading, others, nothing, person))
     return tuple(sorted(rows, key=lambda row: -row.log_ratio))
 
 
-def _of_state(finding: Finding, nothing: Situation, situation: Situation) -> Surprise:
+def _of_state(finding: Finding, nothing: Conditioned, person: Conditioned) -> Surprise:
     weight = finding.observed.weights[finding.variable][:, 0]
-    alone, given = (float(weight @ at.belief(finding.variable)) for at in (nothing, situation))
+    alone, given = (float(weight @ at.belief(finding.variable)) for at in (nothing, person))
     return Surprise(finding.id, finding.said, float(np.log(alone / given)), given if weight.max() <= 1 else None)
 
 
@@ -84,8 +87,8 @@ def _of_reading(
     finding: Finding,
     reading: Readings,
     others: list[Finding],
-    nothing: Situation,
-    situation: Situation,
+    nothing: Conditioned,
+    person: Conditioned,
 ) -> Surprise:
     marker = model.knowledge.biomarkers[finding.id]
     value, censored = float(reading.values[0]), int(reading.censored[0])
@@ -93,7 +96,7 @@ def _of_reading(
     number = isinstance(marker, Quantity) and censored == EXACT
     at = at.also(value) if number else at
     alone = _predicted(model, marker, at, [], nothing)
-    given = _predicted(model, marker, at, others, situation)
+    given = _predicted(model, marker, at, others, person)
     if number:
         tails = (float((given * at.lengths)[side].sum()) for side in (at.values < value, at.values > value))
         return Surprise(finding.id, finding.said, float(np.log(alone[-1] / given[-1])), min(tails))
@@ -104,8 +107,8 @@ def _of_reading(
     return Surprise(finding.id, finding.said, float(np.log(before / after)), after)
 
 
-def _predicted(model: Model, marker: Biomarker, at: Grid, others: list[Finding], situation: Situation) -> Array:
-    """Density of each reading given the situation, from that in each state."""
-    table = densities(model.knowledge, marker, at, beside(model.knowledge, marker, others), situation.known)
+def _predicted(model: Model, marker: Biomarker, at: Grid, others: list[Finding], person: Conditioned) -> Array:
+    """Density of each reading given the findings on the person, from that in each state."""
+    table = densities(model.knowledge, marker, at, beside(model.knowledge, marker, others), person.known)
     assert table is not None
-    return infer([situation.joint(table.axes), table]).total.values
+    return infer([person.joint(table.axes), table]).total.values

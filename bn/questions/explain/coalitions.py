@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.core.evidence import weigh
-from bn.engine import infer, narrow
-from bn.questions.findings import Finding, together, witnesses
-from bn.questions.situation import Situation, log_odds
+from bn.core.conditioned import log_odds
+from bn.core.evidence import scaled, weigh
+from bn.engine import condition, infer
+from bn.questions.findings import Finding, conditioned, together, witnesses
 from cpds.knowledge import Knowledge
 from cpds.table import Array, Table
 
@@ -30,14 +30,14 @@ def coalitions(model: Model, switched: Sequence[Finding], on: Sequence[Finding] 
     groups = witnesses(model.knowledge, [*on, *switched])
     mixed = [group for group in groups if any(finding in switched for finding in group)]
     settled = [finding for group in groups if group not in mixed for finding in group]
-    situation = Situation.of(model, together(settled))
+    person = conditioned(model, settled)
     tables = [
-        table for group in mixed for table in narrow(_switchable(model.knowledge, group, switched), situation.known)
+        table for group in mixed for table in condition(_switchable(model.knowledge, group, switched), person.known)
     ]
     risk, state = model.risk_of
     switches = tuple(_switch(finding) for finding in switched)
     touched = dict.fromkeys((risk, *(axis for table in tables for axis in table.axes if axis not in switches)))
-    worth = infer([situation.joint(tuple(touched)), *tables], keep=(risk, *switches)).total.values[..., 0]
+    worth = infer([person.joint(tuple(touched)), *tables], keep=(risk, *switches)).total.values[..., 0]
     return log_odds(worth, model.network.state_index(risk, state))
 
 
@@ -51,9 +51,9 @@ def _switchable(knowledge: Knowledge, group: list[Finding], switched: Sequence[F
     axes = tuple(_switch(finding) for finding in members)
     tables = []
     for table in weigh(knowledge, together(group, present)).soft:
-        logs = table.values - table.values.max(axis=tuple(range(len(table.axes))))
-        shape = (*logs.shape[:-1], *(2 for _ in members), 1)
-        tables.append(Table((*table.axes, *axes), np.exp(logs).reshape(shape)))
+        likelihoods, _ = scaled(table.values)
+        shape = (*likelihoods.shape[:-1], *(2 for _ in members), 1)
+        tables.append(Table((*table.axes, *axes), likelihoods.reshape(shape)))
     return tables
 
 

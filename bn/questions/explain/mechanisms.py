@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.core.evidence import Observed
-from bn.questions.findings import Finding, together
-from bn.questions.situation import Situation, chance
+from bn.core.conditioned import share
+from bn.questions.findings import Finding, conditioned
 from cpds.logistic import logit
 from cpds.records import SCORED_ROLES
 
@@ -42,20 +41,20 @@ def carried(model: Model, findings: Sequence[Finding]) -> tuple[Carried, ...]:
     variables = model.knowledge.variables.values()
     names = [variable.id for variable in variables if variable.role in SCORED_ROLES - {"outcome"}]
     stated = {finding.variable for finding in findings if finding.reading is None}
-    before = Situation.of(model, Observed(1)).joints(names)
-    after = Situation.of(model, together(findings))
+    before = conditioned(model).joints(names)
+    after = conditioned(model, findings)
     beside = after.joints([name for name in names if name not in stated], (risk,))
-    now = chance(after.belief(risk), index)
+    now = share(after.belief(risk), index)
     rows = []
     for name in names:
         prior = before[name].values[:, 0]
         if name in stated:
             rest = [finding for finding in findings if finding.variable != name or finding.reading is not None]
-            joint = Situation.of(model, together(rest)).joints([name], (risk,))[name].values[..., 0]
+            joint = conditioned(model, rest).joints([name], (risk,))[name].values[..., 0]
             belief = after.belief(name)
         else:
             joint = beside[name].values[..., 0]
             belief = joint.sum(axis=0)
-        held = float(chance(joint, index) @ prior)
+        held = float(share(joint, index) @ prior)
         rows.append(Carried(name, float(prior[-1]), float(belief[-1]), float(logit(now) - logit(np.array(held)))))
     return tuple(sorted(rows, key=lambda row: -abs(row.log_odds)))

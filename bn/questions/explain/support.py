@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.core.evidence import Observed
+from bn.core.conditioned import log_odds
 from bn.engine import infer
-from bn.questions.findings import Finding, together
-from bn.questions.situation import Situation, log_odds, risk_log_odds
+from bn.questions.findings import Finding, conditioned, risk_log_odds
 from cpds.logistic import cpd, design, effect_names, parameter_names
 from cpds.priors import Prior, priors
 from cpds.records import UNIT_FIELDS, Basis, Biomarker, provenances
@@ -48,7 +47,7 @@ def supports(model: Model, findings: Sequence[Finding]) -> tuple[Support, ...]:
     """Every effect and marker that moves the log odds of the risk, the weightiest first."""
 
     def told(kept: Sequence[Finding]) -> float:
-        return risk_log_odds(model, Situation.of(model, together(kept)))
+        return risk_log_odds(model, conditioned(model, kept))
 
     now = told(findings)
     effects = [prior for prior in priors(model.knowledge).values() if prior.parent]
@@ -66,19 +65,19 @@ def supports(model: Model, findings: Sequence[Finding]) -> tuple[Support, ...]:
 def _without(model: Model, effects: Sequence[Prior], findings: Sequence[Finding]) -> Array:
     """Log odds of the risk with each effect cut, one number an effect; a batch of networks at a time."""
     risk, state = model.risk_of
-    situation = Situation.of(model, together(findings))
+    person = conditioned(model, findings)
     variables = model.knowledge.variables
-    people = Situation.of(model, Observed(1)).joints(list(variables))
+    people = conditioned(model).joints(list(variables))
     found = []
     for start in range(0, len(effects), _ROWS):
         batch = effects[start : start + _ROWS]
         children = {prior.child for prior in batch}
         changed = _cut(model, batch, {name: people[name].values[:, 0] for name in variables})
         tables = [
-            cpd(variable, variables, changed, situation.known) if variable.id in children else table
-            for variable, table in zip(variables.values(), situation.cpds, strict=True)
+            cpd(variable, variables, changed, person.known) if variable.id in children else table
+            for variable, table in zip(variables.values(), person.cpds, strict=True)
         ]
-        joint = infer([*tables, *situation.likelihoods], keep=(risk,)).total.values
+        joint = infer([*tables, *person.likelihoods], keep=(risk,)).total.values
         found.append(log_odds(joint, model.network.state_index(risk, state)))
     return np.concatenate(found)
 

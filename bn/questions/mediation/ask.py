@@ -12,7 +12,7 @@ from bn.core.heading import variable_weights
 from bn.core.network import Network
 from bn.engine.draws import by_parts
 from bn.questions.mediation.arcs import effects_of
-from bn.questions.mediation.copies import Reach, ancestors
+from bn.questions.mediation.copies import Reach
 from bn.questions.mediation.passing import Marginals, passing
 from bn.questions.mediation.result import EFFECTS, Effect, Mediation, Route, Split
 from cpds.knowledge import Knowledge
@@ -80,7 +80,7 @@ def _effects(
     network: Network, knowledge: Knowledge, root: str, low: Array, high: Array, outcomes: Mapping[str, int]
 ) -> dict[str, Effects]:
     """By outcome: effects by kind and route, one number a draw of the network."""
-    between = network.descendants(root) & set().union(*(ancestors(network, outcome) for outcome in outcomes))
+    between = network.descendants(root) & set().union(*(network.ancestors(outcome) for outcome in outcomes))
     marginals = Marginals.of(network, root, low, high, sorted(between))
     found = {}
     for outcome, state in outcomes.items():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn.core.network import Network
-from bn.engine import eliminate, infer, narrow
+from bn.engine import condition, eliminate, infer
 from cpds.table import Array, Table
 
 EDGE = 1e-12
@@ -32,10 +32,10 @@ class Reach:
     @classmethod
     def of(cls, network: Network, exposure: str, outcome: str, state: int) -> Reach:
         """The outcome and its ancestors; of what does not see the exposure, all that can be is summed out already."""
-        matters = ancestors(network, outcome) | {outcome}
+        matters = network.ancestors(outcome) | {outcome}
         children = tuple(name for name in network.tables if name in matters and exposure in network.parents(name))
         inside = [network.tables[name] for name in network.tables if name in matters - {exposure}]
-        tables = narrow(inside, {outcome: state})
+        tables = condition(inside, {outcome: state})
         seen = {axis for table in tables if exposure in table.axes for axis in table.axes}
         free = sorted({axis for table in tables for axis in table.axes} - seen)
         return cls(exposure, tuple(eliminate(tables, free)), children)
@@ -66,7 +66,7 @@ class Copies:
     def probability(self, moved: Collection[str]) -> Array:
         """P(outcome = state) when the children `moved` see the change, one number a draw."""
         seen = {axis: int(child in moved) for child, axis in self.switches.items()}
-        return infer(narrow(self.tables, seen)).total.values
+        return infer(condition(self.tables, seen)).total.values
 
     def added(self, chance: float) -> dict[str, Array]:
         """What switching each child adds when the others are switched with this chance, one number a draw.
@@ -84,22 +84,10 @@ class Copies:
 
         `changes` have axes (state, draw). `EDGE` weighs each change so little that no other feels it.
         """
-        tables = narrow(self.tables, {axis: 0 for child, axis in self.switches.items() if child not in changes})
+        tables = condition(self.tables, {axis: 0 for child, axis in self.switches.items() if child not in changes})
         axes = {self.switches[child]: child for child in changes}
         joints = infer([_or_changed(table, axes, changes) for table in tables], targets=axes).joints
         return {child: joints[axis].values[1] / EDGE for axis, child in axes.items()}
-
-
-def ancestors(network: Network, name: str) -> frozenset[str]:
-    """All variables that can reach `name`, itself left out."""
-    found: set[str] = set()
-    ahead = [*network.parents(name)]
-    while ahead:
-        each = ahead.pop()
-        if each not in found:
-            found.add(each)
-            ahead += network.parents(each)
-    return frozenset(found)
 
 
 def _switched(table: Table, exposure: str, sides: tuple[Array, Array], switch: str) -> Table:

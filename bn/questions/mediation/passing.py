@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn.core.network import Network
-from bn.engine import infer, narrow
-from bn.questions.mediation.copies import Reach, ancestors
+from bn.engine import condition, infer
+from bn.questions.mediation.copies import Reach
 from cpds.table import Array, Table
 
 
@@ -28,8 +28,8 @@ def passing(network: Network, reach: Reach, outcome: tuple[str, int], marginals:
     `reach` is that of the outcome; `marginals` hold its mediators among others.
     """
     exposure = reach.exposure
-    mediators = sorted(network.descendants(exposure) & ancestors(network, outcome[0]))
-    inside = ancestors(network, outcome[0]) | {outcome[0]}
+    mediators = sorted(network.descendants(exposure) & network.ancestors(outcome[0]))
+    inside = network.ancestors(outcome[0]) | {outcome[0]}
     found = dict.fromkeys(mediators, np.zeros(1))
     for chance, state, now in marginals.before:
         changes = {name: marginals.after[name] - now[name] for name in mediators}
@@ -41,7 +41,7 @@ def passing(network: Network, reach: Reach, outcome: tuple[str, int], marginals:
             if name not in effects:
                 tables = [network.tables[each] for each in network.tables if each in inside - {name, exposure}]
                 known = {exposure: state, outcome[0]: outcome[1]}
-                effects[name] = infer(narrow([*tables, Table((name,), changes[name])], known)).total.values
+                effects[name] = infer(condition([*tables, Table((name,), changes[name])], known)).total.values
             found[name] = found[name] + chance * effects[name]
     return found
 
@@ -66,7 +66,7 @@ class Marginals:
 
 def _marginals(network: Network, exposure: str, state: int, wanted: Collection[str]) -> dict[str, Array]:
     """P(variable | exposure = state) of each wanted variable, axes (state, draw)."""
-    inside = set(wanted).union(*(ancestors(network, name) for name in wanted))
+    inside = set(wanted).union(*(network.ancestors(name) for name in wanted))
     tables = [network.tables[name] for name in network.tables if name in inside - {exposure}]
-    joints = infer(narrow(tables, {exposure: state}), targets=wanted).joints
+    joints = infer(condition(tables, {exposure: state}), targets=wanted).joints
     return {name: joints[name].values for name in wanted}

@@ -9,12 +9,11 @@ import numpy as np
 
 from bn.core.errors import QuestionError
 from bn.core.posterior import LEVEL
-from bn.questions.findings import in_use, read_findings, together
+from bn.questions.findings import conditioned, in_use, read_findings, risk_log_odds
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
 from bn.questions.next_test.gain import Prospect, entropy
 from bn.questions.next_test.judge import Judge
 from bn.questions.next_test.result import NextTest, NextTests
-from bn.questions.situation import Situation, risk_log_odds
 from cpds.logistic import expit
 from cpds.text import finite, quotable
 
@@ -45,18 +44,18 @@ def next_test(
     prices = _prices(model, costs or {})
     findings = read_findings(model.names, observations)
     used = in_use(model.knowledge, findings)
-    situation = Situation.of(model, together(findings))
-    risk = float(expit(np.array(risk_log_odds(model, situation))))
+    person = conditioned(model, findings)
+    risk = float(expit(np.array(risk_log_odds(model, person))))
     measured = {finding.id: finding.reading for finding in used if finding.reading is not None}
     open_ones, left_out = [], {}
-    for candidate in candidates(model.knowledge, findings, situation.known):
+    for candidate in candidates(model.knowledge, findings, person.known):
         marker = candidate.marker
-        reason = obstacle(model.knowledge, marker, measured, situation.known) if marker else None
+        reason = obstacle(model.knowledge, marker, measured, person.known) if marker else None
         if reason:
             left_out[candidate.id] = reason
         else:
             open_ones.append(candidate)
-    prospects = Judge(model, situation, used).prospects(open_ones, threshold)
+    prospects = Judge(model, person, used).prospects(open_ones, threshold)
     now = entropy(risk)
     tests = [
         _test(candidate, prospect, now, threshold, prices.get(candidate.id))

@@ -1,4 +1,4 @@
-"""One test in one person's situation: the joint of outcome and reading, and what follows from it."""
+"""One test in one person: the joint of outcome and reading, and what follows from it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.conditioned import Conditioned
 from bn.engine import infer
 from bn.questions.findings import Finding
 from bn.questions.next_test.candidates import Candidate
 from bn.questions.next_test.gain import Prospect
 from bn.questions.reading import Grid, beside, correlated, densities, discounted, grid
-from bn.questions.situation import Situation
 from cpds.records import Quantity
 from cpds.table import Table
 
@@ -25,10 +25,10 @@ _REFINEMENTS = 2
 
 @dataclass(frozen=True)
 class Judge:
-    """A person: the situation and the findings that count."""
+    """A person, and the findings that count."""
 
     model: Model
-    situation: Situation
+    person: Conditioned
     findings: Sequence[Finding]
 
     def prospects(self, candidates: Sequence[Candidate], threshold: float | None) -> list[Prospect]:
@@ -38,7 +38,7 @@ class Judge:
         probability of crossing is as exact as the rest.
         """
         foretold = [self._foretell(candidate, ()) for candidate in candidates]
-        joints = self.situation.over((table.axes for _, table in foretold), self.model.risk_of[0])
+        joints = self.person.joints_over((table.axes for _, table in foretold), self.model.risk_of[0])
         found = []
         for candidate, (at, table) in zip(candidates, foretold, strict=True):
             joint = joints[table.axes]
@@ -57,7 +57,7 @@ class Judge:
             size = len(candidate.variable.states)
             return Grid(np.arange(float(size)), np.ones(size)), Table((candidate.variable.id,), np.eye(size))
         at = grid(knowledge, marker, breaks)
-        table = densities(knowledge, marker, at, beside(knowledge, marker, self.findings), self.situation.known)
+        table = densities(knowledge, marker, at, beside(knowledge, marker, self.findings), self.person.known)
         assert table is not None
         partners = correlated(knowledge, marker) & {finding.id for finding in self.findings}
         panel = knowledge.panels.get(marker.panel or "")

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from bn.core.conditioned import Conditioned
 from bn.core.evidence import Evidence
-from bn.core.person import narrowed, possible
-from bn.engine import infer, rests
+from bn.core.network import Draws
+from bn.engine import rests
 from bn.engine.contract import contract
 from bn.engine.draws import at_once, by_parts
 from cpds.knowledge import Knowledge
@@ -25,12 +26,13 @@ def risks(knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evide
     index = knowledge.variables[variable].states.index(state)
 
     def of_some(part: Mapping[str, Array]) -> Array:
-        total = infer(narrowed(knowledge, part, evidence).tables, keep=(variable,)).total.values
-        risk = total[index] / possible(total.sum(axis=0), evidence)
+        risk = Conditioned.on(Draws(knowledge, part), evidence).joint((variable,)).values[index]
         return np.broadcast_to(risk, (len(next(iter(part.values()))),))
 
     first = {name: values[:1] for name, values in parameters.items()}
-    return np.concatenate(by_parts(of_some, parameters, at_once(narrowed(knowledge, first, evidence).tables)))
+    return np.concatenate(
+        by_parts(of_some, parameters, at_once(Conditioned.on(Draws(knowledge, first), evidence).tables))
+    )
 
 
 def risks_moved(
@@ -47,7 +49,7 @@ def risks_moved(
     outcome, state = risk_of
     index = knowledge.variables[outcome].states.index(state)
     variables = knowledge.variables
-    person = narrowed(knowledge, point, evidence)
+    person = Conditioned.on(Draws(knowledge, point), evidence)
     found: dict[str, Array] = {}
     for variable, rest in zip(
         variables.values(), rests(person.tables, range(len(variables)), keep=(outcome,)), strict=True

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.core.conditioned import Conditioned
 from bn.core.evidence import Evidence, Indices, weigh
+from bn.core.network import Draws
 from bn.core.observe import observe_person
-from bn.core.person import beliefs, narrowed
 from bn.engine.draws import at_once, on_cores
 from bn.questions.what_if.change import Change
 from bn.questions.what_if.worlds import Worlds, worlds
@@ -39,10 +40,11 @@ class Person:
 
         Raises ImpossibleEvidenceError where the findings cannot be.
         """
-        size = at_once(narrowed(self.model.knowledge, self.model.point, self.evidence).tables)
+        size = at_once(Conditioned.on(self.model.network, self.evidence).tables)
 
         def of_some(some: Indices) -> dict[str, Array]:
-            return beliefs(self.model.knowledge, self._parameters(some), self.evidence)[0]
+            draws = Draws(self.model.knowledge, self._parameters(some))
+            return Conditioned.on(draws, self.evidence).posteriors()[0]
 
         return _joined(on_cores(of_some, _pieces(chosen, size)))
 

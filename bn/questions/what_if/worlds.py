@@ -10,13 +10,12 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.evidence import Evidence, Indices
-from bn.core.network import Network
-from bn.engine import infer
+from bn.core.evidence import Evidence, Indices, scaled
+from bn.core.network import Draws, Network, downstream, upstream
+from bn.engine import condition, infer
 from bn.questions.what_if.change import Change
 from bn.questions.what_if.twin import Arc, Made, Twin, twin
 from cpds.knowledge import Knowledge
-from cpds.logistic import cpd
 from cpds.table import Array, Table
 
 
@@ -37,11 +36,11 @@ class Worlds:
     @cached_property
     def reached(self) -> frozenset[str]:
         """What the acts can change: the acted variables and all below them."""
-        found: set[str] = set(self.acted)
-        for name, table in self.before.items():
-            if found & set(table.axes):
-                found.add(name)
-        return frozenset(found)
+        return downstream(self._families, self.acted)
+
+    @property
+    def _families(self) -> Mapping[str, tuple[str, ...]]:
+        return {name: table.axes for name, table in self.before.items()}
 
     @cached_property
     def found(self) -> frozenset[str]:
@@ -65,11 +64,8 @@ class Worlds:
 
     def upstream(self, names: Iterable[str]) -> frozenset[str]:
         """The names and their ancestors, within reach of the acts."""
-        needed: set[str] = set(names) & self.reached
-        for name in reversed(list(self.before)):
-            if name in needed:
-                needed |= set(self.before[name].axes) & self.reached
-        return frozenset(needed)
+        within = {name: self.reached.intersection(family) for name, family in self._families.items()}
+        return upstream(within, self.reached.intersection(names))
 
     def twin(self, cut: Collection[Arc] = ()) -> Twin:
         """Both worlds as one network; see `bn.questions.what_if.twin`."""
@@ -134,27 +130,19 @@ def worlds(knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evid
     reached = reach(knowledge, change.acted)
     known = {name: int(index[0]) for name, index in evidence.known.items() if index[0] >= 0}
     fixed = {name: state for name, state in known.items() if name not in reached}
-    network = Network(
-        {name: variable.states for name, variable in variables.items()},
-        {name: cpd(variable, variables, parameters, fixed) for name, variable in variables.items()},
-    )
+    draws = Draws(knowledge, parameters)
+    network = Network(draws.states, dict(zip(variables, draws.given(fixed), strict=True)))
     after = change.on(network)
     findings = [
         Table((name,), np.eye(len(variables[name].states))[state][:, None])
         for name, state in known.items()
         if name in reached
     ]
-    for table in evidence.soft:
-        at = tuple(fixed.get(axis, slice(None)) for axis in table.axes)
-        logs = table.values[at]
-        findings.append(Table(tuple(axis for axis in table.axes if axis not in fixed), np.exp(logs - logs.max())))
+    findings += [Table(logs.axes, scaled(logs.values)[0]) for logs in condition(evidence.soft, fixed)]
     return Worlds(network.tables, after.tables, tuple(findings), change.acted)
 
 
 def reach(knowledge: Knowledge, acted: Collection[str]) -> frozenset[str]:
     """The variables and all their descendants."""
-    found = set(acted)
-    for name, variable in knowledge.variables.items():
-        if any(parent.id in found for parent in variable.parents):
-            found.add(name)
-    return frozenset(found)
+    parents = {name: [parent.id for parent in one.parents] for name, one in knowledge.variables.items()}
+    return downstream(parents, acted)
