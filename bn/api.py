@@ -20,7 +20,7 @@ from bn.core.notes import Note, notes_on
 from bn.core.observe import observe_person
 from bn.core.posterior import Posterior
 from bn.core.told import told
-from bn.engine.draws import at_once, by_parts
+from bn.engine.parallel import at_once, by_parts
 from bn.report.registry import register
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.knowledge import load as load_knowledge

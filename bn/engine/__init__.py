@@ -1,5 +1,5 @@
-"""Exact inference on tables with named axes: order, run, and a slow oracle to check them."""
+"""Exact inference on tables with named axes: contract and run, a slow oracle to check them; cores and caches."""
 
-from bn.engine.run import Answer, condition, eliminate, infer, known_states, rests
+from bn.engine.run import Sums, adjoints, condition, eliminate, infer, known_states
 
-__all__ = ["Answer", "condition", "eliminate", "infer", "known_states", "rests"]
+__all__ = ["Sums", "adjoints", "condition", "eliminate", "infer", "known_states"]

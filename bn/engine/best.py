@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.engine.contract import product
-from bn.engine.plan import elimination_order
+from bn.engine.contract import elimination_order, product, sizes_of
 from bn.engine.run import summed_out
 from cpds.table import Array, Table
 
@@ -38,7 +37,7 @@ def best_states(tables: Sequence[Table], over: Sequence[str], count: int = 1) ->
 
     The other variables are summed out. The batch axis of every table must have length 1.
     """
-    sizes = {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}
+    sizes = sizes_of(tables)
     left = summed_out(tables, over)
     everything = {name: np.ones(sizes[name], dtype=bool) for name in over}
     number = counter()

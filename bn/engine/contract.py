@@ -1,8 +1,12 @@
-"""Products of tables, summed as they are multiplied: the largest product is not written out where that is slower."""
+"""Products of tables and the order in which variables are summed out of them.
+
+Two tables are summed as they are multiplied: the largest product is not written out where that is slower.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import prod
 from string import ascii_letters
 
@@ -12,6 +16,59 @@ from cpds.table import Array, Table
 
 FEW = 8
 """Batch entries from which they make a good innermost loop."""
+
+
+def sizes_of(tables: Iterable[Table]) -> dict[str, int]:
+    """Number of states of each axis."""
+    return {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}
+
+
+def elimination_order(
+    scopes: Collection[frozenset[str]], keep: frozenset[str], sizes: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Greedy order over all variables not in `keep`: next is the one whose product table is smallest.
+
+    `scopes` are the axes of the tables, `sizes` the number of states. Ties go to the name that sorts
+    first, so that the same network always gives the same order, and the same rounding.
+    """
+    return _order(frozenset(scopes), keep, frozenset(sizes.items()))[0]
+
+
+def cells(tables: Sequence[Table]) -> int:
+    """Entries that are touched when every variable is summed out, for one batch entry.
+
+    >>> a, b = Table(("a",), np.ones((2, 1))), Table(("b", "a"), np.ones((3, 2, 1)))
+    >>> cells([a, b])  # a with b: 6, then b alone: 3
+    9
+    """
+    scopes = frozenset(frozenset(table.axes) for table in tables if table.axes)
+    return _order(scopes, frozenset(), frozenset(sizes_of(tables).items()))[1]
+
+
+@lru_cache(maxsize=1024)
+def _order(
+    scopes: frozenset[frozenset[str]], keep: frozenset[str], of_sizes: frozenset[tuple[str, int]]
+) -> tuple[tuple[str, ...], int]:
+    """The order, and the entries of all products on the way.
+
+    Remembered: the same shapes come back for every few draws, every finding left out, every state.
+    """
+    sizes = dict(of_sizes)
+    pools = set(scopes)
+    remaining = sorted(frozenset().union(*scopes) - keep)
+    order, entries = [], 0
+    while remaining:
+        cost = {
+            name: prod(sizes[axis] for axis in frozenset().union(*(p for p in pools if name in p)))
+            for name in remaining
+        }
+        chosen = min(remaining, key=lambda name: (cost[name], name))
+        touched = {pool for pool in pools if chosen in pool}
+        pools = (pools - touched) | {frozenset().union(*touched) - {chosen}}
+        remaining.remove(chosen)
+        order.append(chosen)
+        entries += cost[chosen]
+    return tuple(order), entries
 
 
 def contract(one: Table, other: Table, onto: Collection[str]) -> Table:
@@ -41,7 +98,7 @@ def _by_matrices(one: Table, other: Table, onto: Collection[str]) -> Table:
     both = [axis for axis in one.axes if axis in other.axes]
     each, summed = [axis for axis in both if axis in onto], [axis for axis in both if axis not in onto]
     rows, columns = ([axis for axis in table.axes if axis not in both] for table in (one, other))
-    sizes = dict(zip((*one.axes, *other.axes), (*one.values.shape[:-1], *other.values.shape[:-1]), strict=True))
+    sizes = sizes_of((one, other))
 
     def matrices(table: Table, down: Sequence[str], across: Sequence[str]) -> Array:
         order = [table.axes.index(axis) for axis in (*each, *down, *across)]
@@ -73,6 +130,6 @@ def product(tables: Sequence[Table]) -> Table:
     return Table(axes, result)
 
 
-def laid(table: Table, axes: tuple[str, ...]) -> Table:
+def aligned(table: Table, axes: tuple[str, ...]) -> Table:
     """The same numbers along `axes` in their order."""
     return Table(axes, table.over(axes))

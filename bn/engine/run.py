@@ -1,66 +1,67 @@
 """Sum-product: forward the sum over all variables, backward what each table is multiplied by in it.
 
 Going forward, the tables that hold a variable are multiplied and the variable summed out, one variable after
-another. The sum is linear in each of the tables: it is the sum of the table times its *rest*, all that is
+another. The sum is linear in each of the tables: it is the sum of the table times its *adjoint*, all that is
 multiplied by it (the derivative of the sum by the table's entries). Going backward through the same products,
-each factor's rest is that of the product times the other factor. The rest of a table of ones over a variable
-is the joint of that variable and the evidence; the rest of a CPD tells what any other CPD in its place would
-give. Nothing is divided, and batch entries (draws, rows) never mix.
+each factor's adjoint is that of the product times the other factor. The adjoint of a table of ones over a variable
+is the joint of that variable and the evidence; the adjoint of a CPD says what any other CPD in its place would
+give. Nothing is divided, and batch entries (draws, rows) never mix. `enumerate_all` is the slow, obvious way to the
+same numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from math import prod
 
 import numpy as np
 
-from bn.engine.contract import contract, laid
-from bn.engine.plan import elimination_order
+from bn.engine.contract import aligned, contract, elimination_order, sizes_of
 from cpds.table import Table
 
 ONE = Table((), np.ones(1))
 
 
 @dataclass(frozen=True)
-class Answer:
+class Sums:
     """Unnormalized results: `total` over the kept axes, `joints[v]` over (*kept, v); batch axis last."""
 
     total: Table
     joints: Mapping[str, Table]
 
 
-def infer(tables: Sequence[Table], targets: Collection[str] = (), keep: tuple[str, ...] = ()) -> Answer:
+def infer(tables: Sequence[Table], targets: Collection[str] = (), keep: tuple[str, ...] = ()) -> Sums:
     """Sum the product of `tables` over every variable not in `keep`, plain and with each target kept too.
 
     Without `keep` and with evidence among the tables, `total` is P(evidence) and `joints[v]` is
     P(evidence, v). With `keep` the same as functions of the kept variables.
     """
-    sizes = _sizes(tables)
+    sizes = sizes_of(tables)
     wanted = [name for name in dict.fromkeys(targets) if name not in keep]
     ones = [Table((name,), np.ones((sizes[name], 1))) for name in wanted]
-    sums = _Sums([*tables, *ones])
-    total = laid(sums.total(keep), keep)
-    found = sums.rests(range(len(tables), len(tables) + len(ones)), keep)
-    joints = {name: _joint(rest, one, (*keep, name)) for name, one, rest in zip(wanted, ones, found, strict=True)}
-    return Answer(total, joints | dict.fromkeys(set(targets) & set(keep), total))
+    sums = _Elimination([*tables, *ones])
+    total = aligned(sums.total(keep), keep)
+    found = sums.adjoints(range(len(tables), len(tables) + len(ones)), keep)
+    joints = {name: _joint(adjoint, one, (*keep, name)) for name, one, adjoint in zip(wanted, ones, found, strict=True)}
+    return Sums(total, joints | dict.fromkeys(set(targets) & set(keep), total))
 
 
-def rests(tables: Sequence[Table], of: Sequence[int], keep: tuple[str, ...] = ()) -> list[Table]:
+def adjoints(tables: Sequence[Table], of: Sequence[int], keep: tuple[str, ...] = ()) -> list[Table]:
     """What some of the tables, given by their places, are multiplied by in the sum that `infer` calls total.
 
-    A rest has axes out of those kept and those of its table; along an axis that it lacks it does not change.
+    An adjoint has axes out of those kept and those of its table; along an axis that it lacks it does not change.
     Times the table, summed over all that is not kept, it is the total.
     """
-    sums = _Sums(list(tables))
+    sums = _Elimination(list(tables))
     sums.total(keep)
-    return sums.rests(of, keep)
+    return sums.adjoints(of, keep)
 
 
 def summed_out(tables: Sequence[Table], over: Collection[str]) -> list[Table]:
     """Tables over variables in `over` alone, whose product is that of all tables with the others summed out."""
-    sums = _Sums(list(tables))
+    sums = _Elimination(list(tables))
     return [sums.tables[place] for place in sums.forward(over)]
 
 
@@ -102,7 +103,7 @@ def known_states(tables: Sequence[Table]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class _Sums:
+class _Elimination:
     """Tables given or made on the way, and how they were made: places of two factors and of their product."""
 
     tables: list[Table]
@@ -112,7 +113,7 @@ class _Sums:
         """Sum out every variable not in `keep`; the places of the tables that are left."""
         scopes = [frozenset(table.axes) for table in self.tables if table.axes]
         pool = list(range(len(self.tables)))
-        for name in elimination_order(scopes, frozenset(keep), _sizes(self.tables)):
+        for name in elimination_order(scopes, frozenset(keep), sizes_of(self.tables)):
             inside = [place for place in pool if name in self.tables[place].axes]
             if inside:
                 pool = [place for place in pool if place not in inside]
@@ -124,7 +125,7 @@ class _Sums:
         """The sum over every variable not in `keep`; it is the last of the tables."""
         return self.tables[self._multiply(self.forward(keep), keep)]
 
-    def rests(self, of: Sequence[int], keep: Collection[str]) -> list[Table]:
+    def adjoints(self, of: Sequence[int], keep: Collection[str]) -> list[Table]:
         """What the tables at these places are multiplied by in the total, once that was made."""
         needed = set(of)
         for one, other, made in self.steps:
@@ -163,10 +164,28 @@ class _Sums:
         return len(self.tables) - 1
 
 
-def _joint(rest: Table, ones: Table, axes: tuple[str, ...]) -> Table:
-    """The rest of a table of ones along all of `axes`, also where it does not change."""
-    return laid(contract(rest, ones, axes), axes)
+def _joint(adjoint: Table, ones: Table, axes: tuple[str, ...]) -> Table:
+    """The adjoint of a table of ones along all of `axes`, also where it does not change."""
+    return aligned(contract(adjoint, ones, axes), axes)
 
 
-def _sizes(tables: Sequence[Table]) -> dict[str, int]:
-    return {axis: size for table in tables for axis, size in zip(table.axes, table.values.shape, strict=False)}
+def enumerate_all(tables: Sequence[Table], targets: Collection[str] = (), keep: tuple[str, ...] = ()) -> Sums:
+    """What `infer` returns, by summing over every joint state one at a time: for tests and small networks."""
+    sizes = sizes_of(tables)
+    batch = max((table.values.shape[-1] for table in tables), default=1)
+    total = np.zeros((*(sizes[axis] for axis in keep), batch))
+    joints = {
+        name: np.zeros((*(sizes[axis] for axis in keep), sizes[name], batch)) for name in targets if name not in keep
+    }
+    for states in product(*(range(size) for size in sizes.values())):
+        at = dict(zip(sizes, states, strict=True))
+        weight = np.ones(batch)
+        for table in tables:
+            weight = weight * table.values[tuple(at[axis] for axis in table.axes)]
+        kept = tuple(at[axis] for axis in keep)
+        total[kept] += weight
+        for name, joint in joints.items():
+            joint[(*kept, at[name])] += weight
+    tables_by_name = {name: Table((*keep, name), joint) for name, joint in joints.items()}
+    whole = Table(keep, total)
+    return Sums(whole, tables_by_name | dict.fromkeys(set(targets) & set(keep), whole))

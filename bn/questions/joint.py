@@ -15,7 +15,7 @@ from bn.core.names import Names
 from bn.core.network import Draws
 from bn.core.observe import observe_person
 from bn.core.posterior import LEVEL, interval_of
-from bn.engine.draws import by_parts
+from bn.engine.parallel import by_parts
 from cpds.table import Array
 
 if TYPE_CHECKING:

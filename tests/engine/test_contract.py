@@ -6,9 +6,9 @@ import pytest
 import bn
 from bn.core.evidence import weigh
 from bn.core.observe import observe_person
-from bn.engine import infer, rests
+from bn.engine import adjoints, infer
 from bn.engine.contract import FEW, contract
-from bn.engine.oracle import enumerate_all
+from bn.engine.run import enumerate_all
 from bn.questions.sensitivity.risks import risks, risks_moved
 from cpds.table import Table
 
@@ -38,7 +38,7 @@ def test_contract_is_the_whole_product_summed(axes: tuple[str, str], onto: str, 
 @pytest.mark.parametrize("keep", [(), ("c",), ("d", "a")])
 def test_a_rest_times_any_table_in_its_place_is_the_total(batch: int, keep: tuple[str, ...]) -> None:
     tables = [table("ab", batch, 1), table("bcd", 1, 2), table("de", batch, 3), table("c", batch, 4), table("e", 1, 5)]
-    for place, rest in enumerate(rests(tables, range(len(tables)), keep)):
+    for place, rest in enumerate(adjoints(tables, range(len(tables)), keep)):
         other = table("".join(tables[place].axes), batch, 9)
         expected = enumerate_all([*tables[:place], other, *tables[place + 1 :]], keep=keep).total
         found = contract(rest, other, keep)

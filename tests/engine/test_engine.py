@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bn.core.network import Network
-from bn.engine import Answer, condition, infer, known_states
-from bn.engine.oracle import enumerate_all
-from bn.engine.plan import elimination_order
+from bn.engine import Sums, condition, infer, known_states
+from bn.engine.contract import elimination_order
+from bn.engine.run import enumerate_all
 from cpds.logistic import logit, to_cumulative
 from cpds.table import Array, Table
 
@@ -64,7 +64,7 @@ def questions(draw: st.DrawFn, evidence: bool = True) -> Question:
     return Question(sizes, draw(st.permutations(tables)), targets, keep)
 
 
-def assert_same(found: Answer, expected: Answer) -> None:
+def assert_same(found: Sums, expected: Sums) -> None:
     assert found.total.axes == expected.total.axes
     np.testing.assert_allclose(found.total.values, expected.total.values, rtol=1e-9)
     assert found.joints.keys() == expected.joints.keys()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import bn
 from bn.core.network import Network
-from bn.engine.oracle import enumerate_all
+from bn.engine.run import enumerate_all
 from bn.questions.mediation.arcs import effects_of
 from bn.questions.mediation.copies import Reach
 from bn.questions.mediation.passing import Marginals, passing

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import bn
 from bn.core.posterior import interval_of
 from bn.engine.best import best_states
-from bn.engine.oracle import enumerate_all
+from bn.engine.run import enumerate_all
 from cpds.table import Table
 
 PERSON = {"age": 68, "sex": "female", "bmi": 31.2, "hscrp": 4.1, "grip_strength": "19.5 kg"}

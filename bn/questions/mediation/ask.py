@@ -10,7 +10,7 @@ import numpy as np
 from bn.core.errors import QuestionError
 from bn.core.heading import variable_weights
 from bn.core.network import Network
-from bn.engine.draws import by_parts
+from bn.engine.parallel import by_parts
 from bn.questions.mediation.arcs import effects_of
 from bn.questions.mediation.copies import Reach
 from bn.questions.mediation.passing import Marginals, passing

@@ -9,9 +9,9 @@ import numpy as np
 from bn.core.conditioned import Conditioned
 from bn.core.evidence import Evidence
 from bn.core.network import Draws
-from bn.engine import rests
+from bn.engine import adjoints
 from bn.engine.contract import contract
-from bn.engine.draws import at_once, by_parts
+from bn.engine.parallel import at_once, by_parts
 from cpds.knowledge import Knowledge
 from cpds.logistic import cpd, parameter_names
 from cpds.table import Array
@@ -52,7 +52,7 @@ def risks_moved(
     person = Conditioned.on(Draws(knowledge, point), evidence)
     found: dict[str, Array] = {}
     for variable, rest in zip(
-        variables.values(), rests(person.tables, range(len(variables)), keep=(outcome,)), strict=True
+        variables.values(), adjoints(person.tables, range(len(variables)), keep=(outcome,)), strict=True
     ):
         names = [] if variable.shares else [name for name in parameter_names(variable) if name in to]
         if not names:

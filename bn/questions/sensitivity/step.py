@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn.engine.draws import on_cores
+from bn.engine.parallel import on_cores
 from bn.questions.sensitivity.studies import Study, without_study
 from bn.synthesis.problem import Problem
 from cpds.posterior import read_mode

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import combinations
 from math import factorial
 
-from bn.engine.draws import on_cores
+from bn.engine.parallel import on_cores
 from bn.questions.what_if.twin import Arc
 from bn.questions.what_if.worlds import Worlds
 

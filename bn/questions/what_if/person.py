@@ -12,7 +12,7 @@ from bn.core.conditioned import Conditioned
 from bn.core.evidence import Evidence, Indices, weigh
 from bn.core.network import Draws
 from bn.core.observe import observe_person
-from bn.engine.draws import at_once, on_cores
+from bn.engine.parallel import at_once, on_cores
 from bn.questions.what_if.change import Change
 from bn.questions.what_if.worlds import Worlds, worlds
 from cpds.table import Array

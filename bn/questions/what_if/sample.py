@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 
 from bn.core.evidence import Indices
-from bn.engine.draws import cells
+from bn.engine.contract import cells
 from bn.questions.what_if.worlds import Worlds
 from cpds.table import Array
 
