@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bn.claims import figures, trials
-from bn.claims.contrary import execute_row
+from bn.claims.figures import execute_row
 from bn.claims.scene import Scene
 from bn.claims.trials import Trial
 from bn.claims.verdict import Kind, Outcome, Verdict

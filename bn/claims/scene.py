@@ -8,16 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from bn.claims.signs import Paths, arc_signs
-from bn.claims.verdict import Kind
+from bn.claims.verdict import Kind, Paths, arc_signs
 from bn.core.evidence import weigh
 from bn.core.names import Names
 from bn.core.network import Network
 from bn.core.observe import observe_person
 from bn.engine import infer
-from bn.questions.what_if.change import combine
-from bn.questions.what_if.treatments import Treatment
-from bn.questions.what_if.worlds import Worlds
+from bn.questions.what_if.treatments import Treatment, combine
+from bn.questions.what_if.twin import Worlds
 from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood
 from cpds.records import Contrast, Measured, Ordinal

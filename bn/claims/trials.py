@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bn.claims.scene import Scene, Setting
-from bn.claims.signs import act_signs
-from bn.claims.verdict import Kind, Outcome, Verdict
+from bn.claims.verdict import Kind, Outcome, Verdict, act_signs
 from cpds.check_claims import RELATIONS
 from cpds.pointers import Pointer
 from cpds.records import Biomarker, Claim, Ordinal

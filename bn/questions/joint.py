@@ -76,7 +76,7 @@ def chosen_variables(names: Names, asked: Collection[str]) -> tuple[str, ...]:
         if known is None or known not in variables:
             raise UnknownNameError("variable", name, variables)
         if known in found:
-            raise QuestionError(f"'{name}' stands twice among the variables asked for; keep one")
+            raise QuestionError(f"'{name}' is given twice among the variables; keep one")
         found.append(known)
     if not found:
         raise QuestionError(f"no variable asked for; name some of {', '.join(variables)}")

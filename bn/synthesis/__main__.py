@@ -11,10 +11,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bn.synthesis.findings import sign_support
-from bn.synthesis.fit import Mode, minimize
-from bn.synthesis.problem import Problem
+from bn.synthesis.fit import Mode, Problem, minimize, sample
 from bn.synthesis.report import Run, write_report
-from bn.synthesis.sample import sample
 from cpds.fitted import NAME, write_fitted_to
 from cpds.knowledge import DATA, KnowledgeError, load
 from cpds.posterior import FOLDER

@@ -9,8 +9,7 @@ import numpy as np
 
 from bn.core.network import Network
 from bn.engine import infer
-from bn.synthesis.fit import minimize
-from bn.synthesis.problem import Problem
+from bn.synthesis.fit import Problem, minimize
 from cpds.table import Array, Table
 
 

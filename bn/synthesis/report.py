@@ -12,9 +12,7 @@ import numpy as np
 from bn.core.heading import variable_weights
 from bn.core.network import Network
 from bn.synthesis.findings import SignSupport, exposure_effect
-from bn.synthesis.fit import Mode
-from bn.synthesis.problem import Problem
-from bn.synthesis.sample import Sample
+from bn.synthesis.fit import Mode, Problem, Sample
 from bn.synthesis.targets import Targets
 from cpds.logistic import expit
 from cpds.records import Target, Variable

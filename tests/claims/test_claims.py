@@ -8,8 +8,8 @@ import pytest
 
 from bn.claims import Verdict, execute, execute_contrary
 from bn.claims.scene import Scene
-from bn.claims.signs import act_signs, arc_signs
 from bn.claims.trials import Trial, direct
+from bn.claims.verdict import act_signs, arc_signs
 from bn.core.network import Network
 from cpds import load
 from cpds.logistic import effect_names

@@ -9,7 +9,7 @@ from bn.core.observe import observe_person
 from bn.engine import adjoints, infer
 from bn.engine.contract import FEW, contract
 from bn.engine.run import enumerate_all
-from bn.questions.sensitivity.risks import risks, risks_moved
+from bn.questions.sensitivity.variance import risks, risks_moved
 from cpds.table import Table
 
 SIZES = {"a": 2, "b": 3, "c": 4, "d": 2, "e": 3}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bn.synthesis.problem import Problem
+from bn.synthesis.fit import Problem
 from bn.synthesis.report import basis_counts
 from cpds.check_numbers import numbers
 from cpds.knowledge import load

@@ -13,7 +13,7 @@ from bn.core.network import Network
 from bn.engine import infer
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.pathways import pathways
-from bn.questions.what_if.worlds import Worlds
+from bn.questions.what_if.twin import Worlds
 from cpds.table import Array, Table
 
 MOST_ATOMS = 150_000

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import bn
 from bn.questions.explain import explain
-from bn.questions.explain.coalitions import coalitions
-from bn.questions.explain.game import EXACT, sampled, shapley
+from bn.questions.explain.contributions import coalitions
 from bn.questions.findings import read_findings
+from bn.questions.shapley import EXACT, sampled, shapley
 from cpds.records import Measured
 from cpds.strata import references
 from cpds.table import Array

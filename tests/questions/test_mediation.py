@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 import bn
 from bn.core.network import Network
 from bn.engine.run import enumerate_all
-from bn.questions.mediation.arcs import effects_of
-from bn.questions.mediation.copies import Reach
-from bn.questions.mediation.passing import Marginals, passing
+from bn.questions.mediation.routes import Marginals, Reach, effects_of, passing
 from bn.synthesis.findings import exposure_effect
 from cpds.table import Array, Table
 

@@ -18,8 +18,7 @@ import bn
 from bn.questions import reading
 from bn.questions.findings import conditioned, in_use, read_findings
 from bn.questions.next_test.candidates import Candidate
-from bn.questions.next_test.gain import Prospect
-from bn.questions.next_test.judge import Judge
+from bn.questions.next_test.evaluate import TestEvaluator, RiskOutlook
 from bn.questions.reading import densities, discounted, grid
 from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood
@@ -147,13 +146,13 @@ def test_mutual_information_equals_adding_up_every_state_and_level(model: bn.Ris
         assert rows[name].measures_outcome == (marker.variable == risk)
 
 
-def prospect(model: bn.RiskModel, asked: dict[str, Any], name: str, threshold: float | None = None) -> Prospect:
+def outlook(model: bn.RiskModel, asked: dict[str, Any], name: str, threshold: float | None = None) -> RiskOutlook:
     """What the judge says of one marker."""
     findings = read_findings(model.names, asked)
-    judge = Judge(model, conditioned(model, findings), in_use(model.knowledge, findings))
+    judge = TestEvaluator(model, conditioned(model, findings), in_use(model.knowledge, findings))
     marker = model.knowledge.biomarkers[name]
     candidate = Candidate(name, name, model.knowledge.variables[marker.variable], marker.tissue, marker)
-    return judge.prospects([candidate], threshold)[0]
+    return judge.outlooks([candidate], threshold)[0]
 
 
 READ_NEXT = ("hscrp", "vo2max", "hba1c", "fasting_insulin", "glut4", "diagnosed_diabetes")
@@ -168,7 +167,7 @@ def test_the_risk_after_a_reading_is_the_posterior_of_that_reading(
 ) -> None:
     asked: dict[str, Any] = {"age": 68, "sex": "female", "bmi": 31.2, "gait_speed": 1.0, **glucose}
     marker = point.knowledge.biomarkers[name]
-    found = prospect(point, asked, name)
+    found = outlook(point, asked, name)
     values = grid(point.knowledge, marker).values
     assert found.now == pytest.approx(point.posterior(asked).risk, abs=1e-9)
     assert found.shares.sum() == pytest.approx(1, abs=1e-9)
@@ -210,9 +209,9 @@ def test_a_number_is_integrated_as_finely_as_a_grid_of_a_hundred_thousand(point:
                 density /= density.sum()
                 joint += p_stratum * p_state * np.array([1 - risk, risk])[:, None] * density
     joint /= joint.sum()
-    by_hand = Prospect.of(joint, 1)
+    by_hand = RiskOutlook.of(joint, 1)
     threshold = point.posterior(asked).risk - 0.005
-    found = prospect(point, asked, "vo2max", threshold)
+    found = outlook(point, asked, "vo2max", threshold)
     assert found.bits == pytest.approx(by_hand.bits, abs=1e-9)
     assert found.expected_change == pytest.approx(by_hand.expected_change, abs=1e-6)
     assert 0.1 < found.crossing(threshold) < 0.9
@@ -224,11 +223,11 @@ def test_a_number_is_integrated_as_finely_as_a_grid_of_a_hundred_thousand(point:
 def test_finer_pieces_change_nothing(point: bn.RiskModel, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = {"age": 68, "gait_speed": 0.9}
     threshold = point.posterior(asked).risk + 0.02
-    coarse = prospect(point, asked, name, threshold)
+    coarse = outlook(point, asked, name, threshold)
     nodes, weights = np.polynomial.legendre.leggauss(40)
     monkeypatch.setattr(reading, "_NODES", nodes)
     monkeypatch.setattr(reading, "_WEIGHTS", weights)
-    fine = prospect(point, asked, name, threshold)
+    fine = outlook(point, asked, name, threshold)
     assert len(fine.after) > 4 * len(coarse.after)
     assert coarse.bits == pytest.approx(fine.bits, abs=1e-8)
     assert coarse.expected_change == pytest.approx(fine.expected_change, abs=1e-4)
@@ -290,7 +289,7 @@ def test_a_partner_is_discounted_as_correlated_normal_markers_are(partners: int)
     alone = np.array([np.exp(-0.5 * (x - shift) ** 2) / math.sqrt(2 * math.pi) for shift in (0.0, d)])
     table = discounted(Table(("s",), alone), lengths, partners, rho)
     np.testing.assert_allclose(table.values @ lengths, 1, atol=1e-9)
-    found = Prospect.of(np.array([1 - prior, prior])[:, None] * table.values * lengths, 1)
+    found = RiskOutlook.of(np.array([1 - prior, prior])[:, None] * table.values * lengths, 1)
     covariance = np.full((partners + 1, partners + 1), rho) + (1 - rho) * np.eye(partners + 1)
     read = np.array([0.8, -0.3])[:partners]
     pull = covariance[-1, :-1] @ np.linalg.inv(covariance[:-1, :-1])
@@ -301,7 +300,7 @@ def test_a_partner_is_discounted_as_correlated_normal_markers_are(partners: int)
             for shift in (0.0, d)
         ]
     )
-    expected = Prospect.of(np.array([1 - prior, prior])[:, None] * given_read * lengths, 1)
+    expected = RiskOutlook.of(np.array([1 - prior, prior])[:, None] * given_read * lengths, 1)
     assert found.bits == pytest.approx(expected.bits, abs=1e-9)
     assert found.crossing(0.5) == pytest.approx(expected.crossing(0.5), abs=2e-3)
 
@@ -322,7 +321,7 @@ def test_context_can_be_asked_for_and_outcomes_stand_apart(point: bn.RiskModel) 
     assert not {"age", "sex", "adiposity"} & ids, "known, or read by a marker of its own"
     shares = point.posterior(age=68, sex="female")["adiposity"]
     after = {name: point.posterior(age=68, sex="female", adiposity=name).risk for name in shares}
-    by_hand = Prospect(np.array(list(after.values())), np.array(list(shares.values())))
+    by_hand = RiskOutlook(np.array(list(after.values())), np.array(list(shares.values())))
     assert found["bmi"].bits == pytest.approx(by_hand.bits, abs=1e-9)
     assert {test.variable for test in found.of_outcomes} == {"insulin_resistance", "dysglycemia"}
     assert found["homa_ir"] in found.of_outcomes

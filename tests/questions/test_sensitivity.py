@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 
 import bn
 from bn.questions.sensitivity import Sensitivity
-from bn.questions.sensitivity.shares import at_average, shares
-from bn.questions.sensitivity.step import Linearized
-from bn.questions.sensitivity.studies import Study, studies, weakest, without_study
-from bn.synthesis.fit import minimize
-from bn.synthesis.problem import Problem
+from bn.questions.sensitivity.variance import at_average, shares
+from bn.questions.sensitivity.without_study import Linearized, Study, studies, weakest, without_study
+from bn.synthesis.fit import Problem, minimize
 from cpds.logistic import logit
 from cpds.posterior import read_mode
 from cpds.priors import priors

@@ -19,10 +19,9 @@ from bn.claims.trials import Trial
 from bn.core.network import Network
 from bn.engine import infer
 from bn.questions.what_if.bounds import bounds
-from bn.questions.what_if.change import combine
 from bn.questions.what_if.person import Person
-from bn.questions.what_if.treatments import read_treatments
-from bn.questions.what_if.worlds import Worlds
+from bn.questions.what_if.treatments import combine, read_treatments
+from bn.questions.what_if.twin import Worlds
 from cpds.check import problems
 from cpds.pointers import parse_pointers
 from cpds.table import Array, Table

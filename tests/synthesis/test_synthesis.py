@@ -9,10 +9,8 @@ import pytest
 import bn
 from bn.core.network import Network
 from bn.synthesis.findings import exposure_effect
-from bn.synthesis.fit import jacobian, minimize
-from bn.synthesis.problem import Problem
+from bn.synthesis.fit import Problem, jacobian, minimize, sample
 from bn.synthesis.report import basis_counts, root_routes, table
-from bn.synthesis.sample import sample
 from cpds.knowledge import DATA, load
 from cpds.logistic import expit
 from cpds.posterior import read_parameters

@@ -62,7 +62,7 @@ class Grid:
             starts, ends = (np.where(there, bounds, self.ends) for bounds in (starts, ends))
         return stretches(self.data, starts, ends, there)
 
-    def beyond(self, row: int) -> bytes:
+    def without_noops(self, row: int) -> bytes:
         """What stands in a row behind the header's columns."""
         if self.count[row] <= self.columns:
             return b""

@@ -77,7 +77,7 @@ class TextBlock:
 
     def surplus(self, row: int) -> str:
         """What stands in the row beyond the header's cells."""
-        return self.dialect.encoding.read(self.grid.beyond(row))
+        return self.dialect.encoding.read(self.grid.without_noops(row))
 
     def column(self, position: int, numeric: bool, options: Options) -> Column:
         """The cells under one header; rows with a fault say nothing."""

@@ -17,8 +17,7 @@ from bn.cohort.reading.columns import Columns
 from bn.cohort.reading.meaning import Meaning
 from bn.cohort.reading.question import ERROR
 from bn.core.names import Names
-from bn.questions.what_if.change import Change, combine
-from bn.questions.what_if.treatments import read_treatments
+from bn.questions.what_if.treatments import Change, combine, read_treatments
 from cpds.table import Array
 
 if TYPE_CHECKING:

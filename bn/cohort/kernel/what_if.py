@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from bn.core.evidence import Evidence, Indices, Observed, scaled, weigh
 from bn.engine import infer
 from bn.engine.cache import Kept
-from bn.questions.what_if.change import Change
-from bn.questions.what_if.worlds import Worlds, worlds
+from bn.questions.what_if.treatments import Change
+from bn.questions.what_if.twin import Worlds, worlds
 from cpds.measurement import settle
 from cpds.records import CONTEXT_ROLES
 from cpds.table import Array, Table

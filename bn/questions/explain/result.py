@@ -12,8 +12,7 @@ from bn.core.answer import Answer
 from bn.core.errors import QuestionError
 from bn.core.note import Note
 from bn.questions.explain.agreement import Surprise
-from bn.questions.explain.mechanisms import Carried
-from bn.questions.explain.support import Support
+from bn.questions.explain.support import Carried, Support
 from cpds.logistic import expit
 
 if TYPE_CHECKING:

@@ -11,10 +11,8 @@ from bn.core.errors import QuestionError
 from bn.core.heading import variable_weights
 from bn.core.network import Network
 from bn.engine.parallel import by_parts
-from bn.questions.mediation.arcs import effects_of
-from bn.questions.mediation.copies import Reach
-from bn.questions.mediation.passing import Marginals, passing
 from bn.questions.mediation.result import EFFECTS, Effect, Mediation, Route, Split
+from bn.questions.mediation.routes import Marginals, Reach, effects_of, passing
 from cpds.knowledge import Knowledge
 from cpds.records import Variable
 from cpds.table import Array

@@ -11,8 +11,7 @@ from bn.core.errors import QuestionError
 from bn.core.posterior import LEVEL
 from bn.questions.findings import conditioned, in_use, read_findings, risk_log_odds
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
-from bn.questions.next_test.gain import Prospect, entropy
-from bn.questions.next_test.judge import Judge
+from bn.questions.next_test.evaluate import TestEvaluator, RiskOutlook, entropy
 from bn.questions.next_test.result import NextTest, NextTests
 from cpds.logistic import expit
 from cpds.text import finite, quotable
@@ -55,32 +54,32 @@ def next_test(
             left_out[candidate.id] = reason
         else:
             open_ones.append(candidate)
-    prospects = Judge(model, person, used).prospects(open_ones, threshold)
+    outlooks = TestEvaluator(model, person, used).outlooks(open_ones, threshold)
     now = entropy(risk)
     tests = [
-        _test(candidate, prospect, now, threshold, prices.get(candidate.id))
-        for candidate, prospect in zip(open_ones, prospects, strict=True)
+        _test(candidate, outlook, now, threshold, prices.get(candidate.id))
+        for candidate, outlook in zip(open_ones, outlooks, strict=True)
     ]
     return NextTests(model.risk_of, risk, now, threshold, tuple(sorted(tests, key=_rank)), left_out)
 
 
 def _test(
-    candidate: Candidate, prospect: Prospect, now: float, threshold: float | None, cost: float | None
+    candidate: Candidate, outlook: RiskOutlook, now: float, threshold: float | None, cost: float | None
 ) -> NextTest:
-    low, high = prospect.span(LEVEL)
+    low, high = outlook.span(LEVEL)
     return NextTest(
         candidate.id,
         candidate.title,
         candidate.variable.id,
         candidate.tissue,
         candidate.measures_outcome,
-        prospect.bits,
-        prospect.bits / now,
-        prospect.expected_change,
+        outlook.bits,
+        outlook.bits / now,
+        outlook.expected_change,
         low,
         high,
-        None if threshold is None else prospect.crossing(threshold),
-        None if threshold is None else prospect.value(threshold),
+        None if threshold is None else outlook.crossing(threshold),
+        None if threshold is None else outlook.value(threshold),
         cost,
     )
 

@@ -20,11 +20,9 @@ from bn.core.posterior import LEVEL, interval_of
 from bn.core.told import told
 from bn.questions.findings import read_findings
 from bn.questions.sensitivity.result import Finding, Parameter, Sensitivity, Setting, Source
-from bn.questions.sensitivity.risks import risks, risks_moved
-from bn.questions.sensitivity.shares import at_average, shares
-from bn.questions.sensitivity.step import Linearized
-from bn.questions.sensitivity.studies import studies
-from bn.synthesis.problem import Problem
+from bn.questions.sensitivity.variance import at_average, risks, risks_moved, shares
+from bn.questions.sensitivity.without_study import Linearized, studies
+from bn.synthesis.fit import Problem
 from cpds.knowledge import Knowledge
 from cpds.logistic import logit
 from cpds.measurement import settle

@@ -12,8 +12,7 @@ That noises act through thresholds (one direction, the same for both worlds: the
 assumption that no data on single people can show. `WhatIf.bounds` says what holds without it.
 """
 
-from bn.questions.what_if.answer import what_if
-from bn.questions.what_if.compare import Comparison, rank, sweep
-from bn.questions.what_if.result import WhatIf
+from bn.questions.what_if.ask import rank, sweep, what_if
+from bn.questions.what_if.result import Comparison, WhatIf
 
 __all__ = ["Comparison", "WhatIf", "rank", "sweep", "what_if"]

@@ -7,15 +7,15 @@ through it is lost; with all arcs into the outcome cut but some, what comes by t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from itertools import combinations
-from math import factorial
+from itertools import compress, product
+
+import numpy as np
 
 from bn.engine.parallel import on_cores
-from bn.questions.what_if.twin import Arc
-from bn.questions.what_if.worlds import Worlds
+from bn.questions.shapley import shapley
+from bn.questions.what_if.twin import Arc, Worlds
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,12 @@ def pathways(worlds: Worlds, outcome: str, state: int, before: float, after: flo
     def with_steps(through: frozenset[str]) -> float:
         return probability(frozenset((step, outcome) for step in steps if step not in through))
 
-    direct = with_steps(frozenset()) - before
-    arrives = shapley(steps, with_steps) | ({outcome: direct} if outcome in worlds.acted else {})
+    subsets = (frozenset(compress(steps, let)) for let in product((False, True), repeat=len(steps)))
+    worth = np.array([with_steps(subset) for subset in subsets]).reshape((2,) * len(steps))
+    arrives = dict(zip(steps, shapley(worth).tolist(), strict=True))
+    if outcome in worlds.acted:
+        arrives[outcome] = float(worth.flat[0]) - before
     return Pathways(through, arrives)
-
-
-def shapley(players: Sequence[str], value: Callable[[frozenset[str]], float]) -> dict[str, float]:
-    """Each player's mean contribution over all orders of joining; the contributions add up to the whole.
-
-    >>> shapley(["a", "b"], lambda team: 10.0 * ("a" in team) + 4.0 * (len(team) == 2))
-    {'a': 12.0, 'b': 2.0}
-    """
-    worth, count = cache(value), len(players)
-    result = {}
-    for player in players:
-        others = [name for name in players if name != player]
-        result[player] = sum(
-            factorial(size)
-            * factorial(count - size - 1)
-            / factorial(count)
-            * (worth(frozenset({*team, player})) - worth(frozenset(team)))
-            for size in range(count)
-            for team in combinations(others, size)
-        )
-    return result
 
 
 def _out_of(worlds: Worlds, name: str) -> frozenset[Arc]:

@@ -1,9 +1,9 @@
-"""The answer to a what-if question: both worlds of one person, their difference, and how to read it."""
+"""Answers to what-if questions: both worlds of one person and their difference, or several such in one table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from bn.core.answer import Answer
 from bn.core.errors import UnknownNameError
 from bn.core.posterior import LEVEL, interval_of
 from bn.questions.what_if.pathways import Pathways
-from bn.questions.what_if.sample import end_error
+from bn.questions.what_if.person import end_error
 from bn.questions.what_if.treatments import Treatment
 from cpds.table import Array
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bn.core.note import Note
 
+SHOWN = 3
 NOTICEABLE = 0.0005
 """Least change of a probability that three decimals show."""
 
@@ -148,3 +149,93 @@ class WhatIf(Answer):
             f"{self.risk_before:.3f} -> {self.risk_after:.3f}, difference {self.difference:+.3f}, "
             f"90 % interval {low:+.3f} to {high:+.3f}>"
         )
+
+
+@dataclass(frozen=True)
+class Row:
+    """Risk before and after, shape (point and draws,) each, and what goes by `label`.
+
+    The draws are those of the question by itself: rows may have different numbers of them.
+    """
+
+    label: str
+    title: str
+    before: Array
+    after: Array
+    notes: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> float:
+        """Risk after less risk before, at the point."""
+        return float(self.after[0] - self.before[0])
+
+    @property
+    def drawn(self) -> int:
+        """Number of draws that carry the interval."""
+        return len(self.before) - 1
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Central credible interval of the difference."""
+        low, high = interval_of((self.after - self.before)[1:], level)
+        return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Comparison(Answer):
+    """What-if answers side by side; `by` says what the rows are, `draws` how many draws the model has.
+
+    `unit` is that of the ranges in the titles of rows, empty where these are none; `notes` are those on the findings.
+    """
+
+    by: str
+    rows: tuple[Row, ...]
+    draws: int
+    titles: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def drawn(self) -> tuple[int, int]:
+        """Least and greatest number of draws that carry the interval of a row."""
+        numbers = [row.drawn for row in self.rows]
+        return min(numbers), max(numbers)
+
+    @property
+    def drawn_in_words(self) -> str:
+        """Such as "39 to 400 of 400 draws"."""
+        least, most = self.drawn
+        return f"{least} of {self.draws} draws" if least == most else f"{least} to {most} of {self.draws} draws"
+
+    @property
+    def shared_notes(self) -> tuple[str, ...]:
+        """What is worth saying of every row alike, where there are several."""
+        first, *others = (row.notes for row in self.rows)
+        return tuple(text for text in first if others and all(text in notes for notes in others))
+
+    def to_frame(self, level: float = LEVEL) -> pd.DataFrame:
+        """What is compared, title, before, after, difference, its interval and what that rests on, notes.
+
+        The interval is `low`, `high`, with `interval_error` from `interval_draws` draws.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.to_dict(level)["rows"])
+
+    def to_dict(self, level: float = LEVEL) -> dict[str, Any]:
+        """The table as plain numbers and text, for JSON; `interval_draws` are the fewest of a row, and all."""
+        rows = []
+        for row in self.rows:
+            low, high = row.interval(level)
+            error = end_error((row.after - row.before)[1:], self.draws, level)
+            before, after = float(row.before[0]), float(row.after[0])
+            rows.append(
+                {self.by: row.label, "title": row.title, "before": before, "after": after}
+                | {"difference": row.difference, "low": low, "high": high, "interval_error": error}
+                | {"interval_draws": row.drawn, "notes": "; ".join(row.notes)}
+            )
+        notes = [asdict(note) for note in self.notes]
+        return {"level": level, "interval_draws": [self.drawn[0], self.draws], "rows": rows, "notes": notes}
+
+    def __repr__(self) -> str:
+        first = ", ".join(f"{row.label} {row.difference:+.3f}" for row in self.rows[:SHOWN])
+        return f"<Comparison of {len(self.rows)}, by {self.by}: {first}{', ...' if len(self.rows) > SHOWN else ''}>"

@@ -1,123 +1,56 @@
-"""Several what-if questions in one table: interventions against each other, or one of them over ages."""
+"""The questions: one person after interventions, interventions against each other, or one of them over ages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.core.answer import Answer
 from bn.core.errors import QuestionError, UnknownNameError
-from bn.core.posterior import LEVEL, interval_of
 from bn.core.ranges import range_of
 from bn.core.told import told
-from bn.questions.what_if.change import Change, combine
-from bn.questions.what_if.person import Asked, Person, after_each
-from bn.questions.what_if.sample import draws_for, end_error
-from bn.questions.what_if.treatments import read_treatments
+from bn.questions.what_if.bounds import bounds
+from bn.questions.what_if.pathways import pathways
+from bn.questions.what_if.person import Asked, Person, after_each, draws_for
+from bn.questions.what_if.result import Comparison, Row, WhatIf
+from bn.questions.what_if.treatments import Change, combine, read_treatments
 from cpds.table import Array
 from cpds.text import quotable
 from cpds.units import in_words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bn.core.model import Model
-    from bn.core.note import Note
-
-SHOWN = 3
 
 
-@dataclass(frozen=True)
-class Row:
-    """Risk before and after, shape (point and draws,) each, and what goes by `label`.
-
-    The draws are those of the question by itself: rows may have different numbers of them.
-    """
-
-    label: str
-    title: str
-    before: Array
-    after: Array
-    notes: tuple[str, ...] = ()
-
-    @property
-    def difference(self) -> float:
-        """Risk after less risk before, at the point."""
-        return float(self.after[0] - self.before[0])
-
-    @property
-    def drawn(self) -> int:
-        """Number of draws that carry the interval."""
-        return len(self.before) - 1
-
-    def interval(self, level: float = LEVEL) -> tuple[float, float]:
-        """Central credible interval of the difference."""
-        low, high = interval_of((self.after - self.before)[1:], level)
-        return float(low), float(high)
-
-
-@dataclass(frozen=True)
-class Comparison(Answer):
-    """What-if answers side by side; `by` says what the rows are, `draws` how many draws the model has.
-
-    `unit` is that of the ranges in the titles of rows, empty where these are none; `notes` are those on the findings.
-    """
-
-    by: str
-    rows: tuple[Row, ...]
-    draws: int
-    titles: Mapping[str, str] = field(default_factory=dict)
-    unit: str = ""
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def drawn(self) -> tuple[int, int]:
-        """Least and greatest number of draws that carry the interval of a row."""
-        numbers = [row.drawn for row in self.rows]
-        return min(numbers), max(numbers)
-
-    @property
-    def drawn_in_words(self) -> str:
-        """Such as "39 to 400 of 400 draws"."""
-        least, most = self.drawn
-        return f"{least} of {self.draws} draws" if least == most else f"{least} to {most} of {self.draws} draws"
-
-    @property
-    def shared_notes(self) -> tuple[str, ...]:
-        """What is worth saying of every row alike, where there are several."""
-        first, *others = (row.notes for row in self.rows)
-        return tuple(text for text in first if others and all(text in notes for notes in others))
-
-    def to_frame(self, level: float = LEVEL) -> pd.DataFrame:
-        """What is compared, title, before, after, difference, its interval and what that rests on, notes.
-
-        The interval is `low`, `high`, with `interval_error` from `interval_draws` draws.
-        """
-        import pandas as pd
-
-        return pd.DataFrame(self.to_dict(level)["rows"])
-
-    def to_dict(self, level: float = LEVEL) -> dict[str, Any]:
-        """The table as plain numbers and text, for JSON; `interval_draws` are the fewest of a row, and all."""
-        rows = []
-        for row in self.rows:
-            low, high = row.interval(level)
-            error = end_error((row.after - row.before)[1:], self.draws, level)
-            before, after = float(row.before[0]), float(row.after[0])
-            rows.append(
-                {self.by: row.label, "title": row.title, "before": before, "after": after}
-                | {"difference": row.difference, "low": low, "high": high, "interval_error": error}
-                | {"interval_draws": row.drawn, "notes": "; ".join(row.notes)}
-            )
-        notes = [asdict(note) for note in self.notes]
-        return {"level": level, "interval_draws": [self.drawn[0], self.draws], "rows": rows, "notes": notes}
-
-    def __repr__(self) -> str:
-        first = ", ".join(f"{row.label} {row.difference:+.3f}" for row in self.rows[:SHOWN])
-        return f"<Comparison of {len(self.rows)}, by {self.by}: {first}{', ...' if len(self.rows) > SHOWN else ''}>"
+def what_if(
+    model: Model, observations: Mapping[str, Any], do: str | Iterable[str], *, exact_interval: bool = False
+) -> WhatIf:
+    """See `bn.RiskModel.what_if`."""
+    treatments = read_treatments(model.names, do)
+    person = Person.of(model, observations)
+    change = combine(model.knowledge, treatments).without_noops(person.certain)
+    if not change.acted:
+        raise QuestionError(f"{'; '.join(note.text for note in change.notes)}; leave it out of what is to be done")
+    point = person.worlds(change)
+    chosen = draws_for(point, person.length, exact_interval)
+    before = person.before(chosen)
+    after = before | person.after(change, person.states, chosen, point)
+    outcome, state = model.risk_of[0], person.states[model.risk_of[0]].index(model.risk_of[1])
+    old, new = (float(world[outcome][state, 0]) for world in (before, after))
+    return WhatIf(
+        treatments,
+        person.states,
+        {name: variable.title for name, variable in model.knowledge.variables.items()},
+        before,
+        after,
+        model.risk_of,
+        draws=person.length - 1,
+        population=point.identified,
+        bounds=bounds(point, outcome, state) if outcome in point.reached else (new, new),
+        pathways=pathways(point, outcome, state, old, new),
+        notes=change.notes,
+    )
 
 
 def rank(
@@ -130,7 +63,7 @@ def rank(
     """See `bn.RiskModel.rank`."""
     person = Person.of(model, observations)
     treatments = read_treatments(model.names, list(model.knowledge.interventions) if do is None else do)
-    changes = [combine(model.knowledge, [one]).beyond(person.certain) for one in treatments]
+    changes = [combine(model.knowledge, [one]).without_noops(person.certain) for one in treatments]
     asked = [(one.typed, one.title, person, change) for one, change in zip(treatments, changes, strict=True)]
     rows = _answered(asked, exact_interval)
     return Comparison("intervention", tuple(sorted(rows, key=lambda row: row.difference)), person.length - 1)
@@ -163,7 +96,7 @@ def sweep(
     asked = []
     for state, title in states:
         person = Person.of(model, {**observations, found: state})
-        asked.append((state, title, person, combined.beyond(person.certain)))
+        asked.append((state, title, person, combined.without_noops(person.certain)))
     scale = model.knowledge.variables[found].scale
     unit = in_words(scale.unit) if scale else ""
     return Comparison(found, tuple(_answered(asked, exact_interval)), asked[0][2].length - 1, unit=unit)
