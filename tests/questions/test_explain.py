@@ -97,7 +97,7 @@ def table_game(worth: Array) -> Callable[[list[int], list[int]], Array]:
 
 
 def test_sampled_values_add_up_are_unbiased_and_know_their_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bn.questions.explain.game._BLOCK", 3)
+    monkeypatch.setattr("bn.questions.shapley._BLOCK", 3)
     worth = np.random.default_rng(5).normal(size=(2,) * 11)
     runs = [sampled(table_game(worth), 11, np.random.default_rng(seed)) for seed in range(40)]
     values, errors = (np.array(part) for part in zip(*runs, strict=True))

@@ -113,7 +113,7 @@ def test_joint_interval_is_that_of_the_draws(model: bn.RiskModel) -> None:
     [
         (["inflamation"], "did you mean 'inflammation'"),
         (["crp"], "is a marker; ask for what it measures, inflammation"),
-        (["er_stress", "er_stress"], "stands twice"),
+        (["er_stress", "er_stress"], "is given twice"),
         (["age"], "known already"),
         ([], "no variable asked for"),
     ],

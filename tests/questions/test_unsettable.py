@@ -25,8 +25,8 @@ PAST = "a start in the past is another question"
 def shown(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     """What the tables print, on one long line a paragraph."""
     page = StringIO()
-    for room in ("what_if", "notes"):
-        monkeypatch.setattr(f"bn.report.text.{room}.console", lambda: Console(file=page, width=1000, highlight=False))
+    for module in ("bn.report.text", "bn.report.text.what_if"):
+        monkeypatch.setattr(f"{module}.console", lambda: Console(file=page, width=1000, highlight=False))
     return page
 
 

@@ -188,8 +188,8 @@ def test_interval_from_some_draws_is_as_near_as_it_says(
     whole = model.what_if(findings, do=do, exact_interval=True)
     assert whole.drawn == whole.draws == 400
     assert whole.interval_error() == 0
-    monkeypatch.setattr("bn.questions.what_if.sample.EFFORT", 0)
-    monkeypatch.setattr("bn.questions.what_if.sample.FEWEST", 50)
+    monkeypatch.setattr("bn.questions.what_if.person.EFFORT", 0)
+    monkeypatch.setattr("bn.questions.what_if.person.FEWEST", 50)
     some = model.what_if(findings, do=do)
     assert some.drawn == 50
     assert some.difference == pytest.approx(whole.difference, abs=1e-12)
@@ -312,7 +312,7 @@ def test_draws_of_a_shift_keep_its_sign_and_scale_with_the_dose(model: bn.RiskMo
         ("exercise_training:0.5", "sets physical_activity to active, and a state that is set has no dose"),
         ("adiposity=30+", "leaves several states"),
         ([], "nothing to do"),
-        (["losartan", "at1_blockade"], "stands twice"),
+        (["losartan", "at1_blockade"], "is given twice"),
         (["ptp1b_knockout", "ptp1b_overexpression"], "ptp1b_excess to absent, ptp1b_overexpression to present"),
         (["ptp1b_knockout", "ptp1b_excess=present"], "keep one"),
         (["autophagy_activation", "autophagy_block"], "contradict each other"),

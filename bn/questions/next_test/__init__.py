@@ -11,7 +11,7 @@ from bn.core.errors import QuestionError
 from bn.core.posterior import LEVEL
 from bn.questions.findings import conditioned, in_use, read_findings, risk_log_odds
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
-from bn.questions.next_test.evaluate import TestEvaluator, RiskOutlook, entropy
+from bn.questions.next_test.evaluate import Evaluator, RiskOutlook, entropy
 from bn.questions.next_test.result import NextTest, NextTests
 from cpds.logistic import expit
 from cpds.text import finite, quotable
@@ -54,7 +54,7 @@ def next_test(
             left_out[candidate.id] = reason
         else:
             open_ones.append(candidate)
-    outlooks = TestEvaluator(model, person, used).outlooks(open_ones, threshold)
+    outlooks = Evaluator(model, person, used).outlooks(open_ones, threshold)
     now = entropy(risk)
     tests = [
         _test(candidate, outlook, now, threshold, prices.get(candidate.id))

@@ -125,7 +125,7 @@ _REFINEMENTS = 2
 
 
 @dataclass(frozen=True)
-class TestEvaluator:
+class Evaluator:
     """A person, and the findings that count."""
 
     model: Model
