@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from bn.api import RiskModel, load
+    from bn.core.answer import Posterior
     from bn.core.errors import (
         ImpossibleEvidenceError,
         QuestionError,
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
         UnknownNameError,
         UnreadColumnsWarning,
     )
-    from bn.core.posterior import Posterior
 else:
     _HOMES = {
         "bn.core.errors": (

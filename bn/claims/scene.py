@@ -10,10 +10,9 @@ import numpy as np
 
 from bn.claims.signs import Paths, arc_signs
 from bn.claims.verdict import Kind
-from bn.core.evidence import weigh
+from bn.core.model import Network
 from bn.core.names import Names
-from bn.core.network import Network
-from bn.core.observe import observe_person
+from bn.core.observe import observe
 from bn.engine import infer
 from bn.questions.what_if.change import combine
 from bn.questions.what_if.treatments import Treatment
@@ -189,7 +188,7 @@ class Scene:
         return network
 
     def _findings(self, setting: Setting) -> list[Table]:
-        evidence = weigh(self.knowledge, observe_person(self.names, dict(setting.given)))
+        evidence = observe(self.names, dict(setting.given)).evidence
         return evidence.tables(self.network.states, scale=True)
 
     def _share(self, variable: str, finding: str) -> Array:

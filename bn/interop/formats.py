@@ -16,8 +16,8 @@ from xml.etree import ElementTree as Xml
 
 import numpy as np
 
-from bn.core.network import Network
-from bn.interop.libraries import point_values
+from bn.core.model import Network
+from bn.interop import point_values
 from cpds.table import Array
 
 NAME = "myorisk"

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bn.core.answer import SIGN
 from bn.core.conditioned import Conditioned, log_odds
 from bn.core.errors import QuestionError
 from bn.core.evidence import Observed, weigh
-from bn.core.heading import Heading
 from bn.core.names import Names
-from bn.core.notes.said import SIGN
-from bn.core.observe import join, observe_person
-from bn.core.told import told
+from bn.core.observe import join, observe
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, settle
 from cpds.products import products
@@ -43,13 +41,13 @@ class Finding:
 
 def read_findings(names: Names, observations: Mapping[str, Any]) -> tuple[Finding, ...]:
     """The observations as findings, in their order; QuestionError for what cannot be read or contradicts itself."""
-    findings = told(names, observations)
-    observe_person(names, findings)
+    person = observe(names, observations)
+    _ = person.observed  # some may contradict each other, though each can be read
     found = []
-    for header, value in findings.items():
-        heading = Heading.known(names, header)
+    for header, heading in person.headings.items():
+        value = person[header]
         said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else _said(value)
-        found.append(Finding(heading.id, said, heading.variable.id, observe_person(names, {header: value})))
+        found.append(Finding(heading.id, said, heading.variable.id, observe(names, {header: value}).observed))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import bn
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.synthesis.findings import exposure_effect
 from bn.synthesis.fit import jacobian, minimize
 from bn.synthesis.problem import Problem

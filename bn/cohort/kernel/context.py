@@ -16,8 +16,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.evidence import Indices
-from bn.core.findings import Findings
+from bn.core.evidence import Findings, Indices
 from cpds.knowledge import Knowledge
 from cpds.records import CONTEXT_ROLES
 from cpds.strata import strata_classes

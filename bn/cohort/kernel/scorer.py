@@ -14,8 +14,7 @@ from bn.cohort.kernel.problems import Problems
 from bn.cohort.kernel.scores import Found, Scores
 from bn.cohort.kernel.singly import Singly
 from bn.cohort.kernel.together import Asked, Plan, Together
-from bn.core.evidence import Indices, weigh
-from bn.core.findings import Findings
+from bn.core.evidence import Findings, Indices, weigh
 from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.answer import LEVEL, interval_of
 from bn.core.conditioned import Conditioned
 from bn.core.errors import ImpossibleEvidenceError
 from bn.core.evidence import Evidence
-from bn.core.network import Draws
-from bn.core.posterior import LEVEL, interval_of
+from bn.core.model import Draws
 from bn.engine import infer
 from bn.engine.cache import Kept
 from cpds.logistic import cpd

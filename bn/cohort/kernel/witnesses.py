@@ -10,8 +10,7 @@ from math import prod
 import numpy as np
 
 from bn.cohort.kernel.pieces import Batch
-from bn.core.evidence import Indices, scaled
-from bn.core.findings import Findings, Said
+from bn.core.evidence import Findings, Indices, Said, scaled
 from cpds.knowledge import Knowledge
 from cpds.measurement import PART, Readings, contribution, together
 from cpds.strata import cutting

@@ -18,11 +18,10 @@ from bn.cohort.reading.stated import other_unit
 from bn.cohort.reading.wayout import way_out
 from bn.core.derive import PartHeading
 from bn.core.errors import QuestionError, UnknownNameError
-from bn.core.evidence import Indices
-from bn.core.findings import Distinct, Findings, Said
+from bn.core.evidence import Distinct, Findings, Indices, Said
 from bn.core.heading import Heading
-from bn.core.line import has_line, toml_line
-from bn.core.notes.remarks import remarks
+from bn.core.lexicon import has_line, toml_line
+from bn.core.notes import remarks
 from cpds.measurement import Readings
 from cpds.misfits import misfits
 from cpds.table import Array, exact

@@ -17,7 +17,7 @@ from bn.cohort.reading.suspect import better_unit, distance
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
-from bn.core.meant import Meant
+from bn.core.lexicon import Meant
 from bn.core.names import Names
 from cpds.records import Quantity
 from cpds.table import Array

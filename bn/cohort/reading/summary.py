@@ -22,7 +22,7 @@ from bn.cohort.reading.wording import (
 )
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
-from bn.core.line import toml_line
+from bn.core.lexicon import toml_line
 from cpds.records import Quantity
 from cpds.table import Array
 from cpds.text import quotable

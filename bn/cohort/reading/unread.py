@@ -11,8 +11,7 @@ from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.looks import fitting
 from bn.cohort.reading.meaning import Meaning
 from bn.core.errors import NothingReadError
-from bn.core.line import has_line, toml_line
-from bn.core.meant import Meant
+from bn.core.lexicon import Meant, has_line, toml_line
 from bn.core.names import Names
 from cpds.records import CONTEXT_ROLES
 from cpds.text import quotable

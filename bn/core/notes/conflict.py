@@ -8,11 +8,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.evidence import Indices, read_together
-from bn.core.findings import Findings, Said
-from bn.core.note import Remark
-from bn.core.notes.alike import alike
-from bn.core.notes.said import said
+from bn.core.answer import Remark, said
+from bn.core.evidence import Findings, Indices, Said, read_together
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.products import short
@@ -20,6 +17,22 @@ from cpds.records import Binned, Declared
 from cpds.shares import state_shares
 from cpds.strata import cutting
 from cpds.table import Array, Table
+
+
+def alike(*columns: NDArray[np.generic]) -> tuple[Indices, Indices]:
+    """The first row of each kind of rows that are alike in all columns, and the kind of every row.
+
+    >>> first, kinds = alike(np.array([4.0, 1.0, 4.0]), np.array([0, 0, 0]))
+    >>> first.tolist(), kinds.tolist()
+    ([1, 0], [1, 0, 1])
+    """
+    kinds = np.zeros(len(columns[0]), dtype=np.int64)
+    first = kinds[:1]
+    for column in columns:
+        values, codes = np.unique(column, return_inverse=True)
+        _, first, kinds = np.unique(kinds * len(values) + codes.ravel(), return_index=True, return_inverse=True)
+    return first, kinds.ravel()
+
 
 AT_ODDS = 20.0
 """Assumed: how much likelier readings must be in a state that is excluded than in any that is left.

@@ -9,7 +9,7 @@ import numpy as np
 
 from bn.core.errors import QuestionError
 from bn.core.heading import variable_weights
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine.parallel import by_parts
 from bn.questions.mediation.arcs import effects_of
 from bn.questions.mediation.copies import Reach

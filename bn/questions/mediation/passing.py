@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine import condition, infer
 from bn.questions.mediation.copies import Reach
 from cpds.table import Array, Table

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.core.answer import LEVEL
 from bn.core.errors import QuestionError
-from bn.core.posterior import LEVEL
 from bn.questions.findings import conditioned, in_use, read_findings, risk_log_odds
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
 from bn.questions.next_test.gain import Prospect, entropy

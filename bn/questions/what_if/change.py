@@ -13,10 +13,10 @@ from zlib import crc32
 
 import numpy as np
 
+from bn.core.answer import Note
 from bn.core.errors import QuestionError
 from bn.core.evidence import Indices
-from bn.core.network import Network
-from bn.core.note import Note
+from bn.core.model import Network
 from bn.questions.what_if.treatments import Treatment
 from bn.questions.what_if.unsettable import said_of_unsettable
 from cpds.knowledge import Knowledge

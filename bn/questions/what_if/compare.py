@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.core.answer import Answer
+from bn.core.answer import LEVEL, Answer, interval_of
 from bn.core.errors import QuestionError, UnknownNameError
-from bn.core.posterior import LEVEL, interval_of
-from bn.core.ranges import range_of
-from bn.core.told import told
+from bn.core.names import range_of
+from bn.core.observe import observe
 from bn.questions.what_if.change import Change, combine
 from bn.questions.what_if.person import Asked, Person, after_each
 from bn.questions.what_if.sample import draws_for, end_error
@@ -24,8 +23,8 @@ from cpds.units import in_words
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bn.core.answer import Note
     from bn.core.model import Model
-    from bn.core.note import Note
 
 SHOWN = 3
 
@@ -156,7 +155,7 @@ def sweep(
     if found is None:
         raise UnknownNameError("variable", over, model.knowledge.variables)
     states = _swept(model, found, between)
-    observations = told(model.names, observations)
+    observations = observe(model.names, observations)
     evidence = Person.of(model, observations).evidence
     if found in evidence.used or (found in evidence.known and evidence.known[found][0] >= 0):
         raise QuestionError(f"{found} is swept over; leave out of the findings what they say of it")

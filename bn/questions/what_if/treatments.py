@@ -10,7 +10,8 @@ import numpy as np
 
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.heading import variable_weights
-from bn.core.names import LONGEST, Names, plain
+from bn.core.lexicon import LONGEST_HEADER
+from bn.core.names import Names, plain
 from cpds.knowledge import Knowledge
 from cpds.records import Act, Intervention
 from cpds.text import finite, quotable
@@ -77,7 +78,7 @@ def intervention_names(knowledge: Knowledge) -> Mapping[str, str]:
 
 
 def _treatment(names: Names, text: str) -> Treatment:
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_HEADER:
         raise QuestionError(f"'{quotable(text)}' is no intervention; found {len(text)} characters")
     if "=" in text:
         return _setting(names, text)

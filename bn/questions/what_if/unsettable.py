@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bn.core.note import Note
-from bn.core.ranges import range_of
+from bn.core.answer import Note
+from bn.core.names import range_of
 from cpds.knowledge import Knowledge
 from cpds.records import CONTEXT_ROLES
 
