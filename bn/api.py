@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from bn.core.answer import Note, Posterior
 from bn.core.conditioned import posterior
 from bn.core.errors import QuestionError, StalePosteriorWarning, UnknownNameError, by_keyword
-from bn.core.model import Model
+from bn.core.model import Model, changes_since_fit
 from bn.core.notes import notes_on
 from bn.core.observe import observe
 from bn.report.registry import register
-from cpds.knowledge import Knowledge, KnowledgeError
+from cpds.knowledge import KnowledgeError
 from cpds.knowledge import load as load_knowledge
-from cpds.posterior import MAIN, changes_since, read_parameters
+from cpds.posterior import MAIN, read_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from bn.questions.what_if import Comparison, WhatIf
     from bn.report.figures.style import Picture
 
-TOLD = 3
 register()
 
 
@@ -65,10 +64,7 @@ class RiskModel(Model):
         return posterior(self, observe(self.names, observations, named))
 
     def notes(self, observations: ObservationsLike = None, /, **named: Any) -> tuple[Note, ...]:
-        """Which findings on one person are at odds, want care, or are not used; observations as for `posterior`.
-
-        They stand beside every answer. See `bn.core.notes`.
-        """
+        """Which findings on one person are at odds, want care, or are not used; they stand beside every answer."""
         return notes_on(observe(self.names, observations, named))
 
     @by_keyword(such_as="observations, seed=0")
@@ -119,19 +115,13 @@ class RiskModel(Model):
         """
         from bn.questions.joint import most_probable
 
-        known = observe(self.names, observations, named)
-        return replace(most_probable(self, known, over, best), notes=notes_on(known))
+        return most_probable(self, observe(self.names, observations, named), over, best)
 
     @by_keyword(positions=2, such_as="variables, observations")
     def joint(self, variables: Collection[str], observations: ObservationsLike = None, /, **named: Any) -> pd.DataFrame:
-        """Joint distribution of a few variables in one person, a row a joint state: probability, low, high.
-
-        Observations as for `posterior`. See `bn.questions.joint`.
-        """
+        """Joint distribution of a few variables in one person, a row a joint state. See `bn.questions.joint`."""
         from bn.questions.joint import joint
 
-        if isinstance(variables, Mapping):
-            raise QuestionError("joint: found findings in place of variables; write joint([...], observations)")
         return joint(self, variables, observe(self.names, observations, named))
 
     def mediation(self, before: Any = None, after: Any = None) -> Mediation:
@@ -183,8 +173,7 @@ class RiskModel(Model):
         """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
 
         Without `posteriors` it is the risk alone, which is quicker. With `summary` it is the table and what became of
-        rows and columns. Tables of pandas, polars, pyarrow, dask, and all
-        that have the Arrow stream interface: see `bn.cohort.frames.score.score` for kinds, options, results and errors.
+        rows and columns. See `bn.cohort.frames.score.score` for kinds of tables, options, results and errors.
         """
         from bn.cohort.frames.score import score
 
@@ -265,8 +254,7 @@ class RiskModel(Model):
         from bn.questions.what_if import rank
 
         known = observe(self.names, observations, named)
-        found = rank(self, known, do, exact_interval=exact_interval)
-        return replace(found, titles=self.titles, notes=notes_on(known))
+        return replace(rank(self, known, do, exact_interval=exact_interval), titles=self.titles, notes=notes_on(known))
 
     @by_keyword(such_as="observations, do='exercise_training', over='age', between=(20, 85)")
     def sweep(
@@ -301,7 +289,7 @@ def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
     if setting != MAIN and setting not in knowledge.settings:
         raise UnknownNameError("setting", setting, [MAIN, *knowledge.settings])
     try:
-        model = RiskModel(knowledge, read_parameters(knowledge, setting), setting, _stale(knowledge))
+        model = RiskModel(knowledge, read_parameters(knowledge, setting), setting, changes_since_fit(knowledge))
     except LookupError:  # ids that lead nowhere: the rules name them all
         from cpds.check import problems
 
@@ -311,16 +299,3 @@ def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
     if model.stale:
         warnings.warn(model.stale, StalePosteriorWarning, stacklevel=2)
     return model
-
-
-def _stale(knowledge: Knowledge) -> str:
-    """What to say of a posterior that was fitted to something else, in one line; empty where it was not."""
-    try:
-        found = changes_since(knowledge)
-    except KnowledgeError as error:
-        return "; ".join(error.problems)
-    if not found:
-        return ""
-    told = "; ".join(found[:TOLD]) + (f"; and {len(found) - TOLD} more" if len(found) > TOLD else "")
-    more = "; `python -m cpds check` names all" if len(found) > TOLD else ""
-    return f"answers are those of the knowledge before it changed: {told}; rerun `python -m bn.synthesis`{more}"

@@ -8,18 +8,22 @@ from functools import cached_property
 
 import numpy as np
 
-from bn.core.errors import UnknownNameError
+from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Evidence
 from bn.core.names import Names
 from bn.engine import condition
-from cpds.knowledge import Knowledge
+from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.logistic import cpd, expit, from_cumulative, logit, to_cumulative
+from cpds.posterior import changes_since
 from cpds.table import Array, Table
+
+SHOWN = 3
+"""Changes of the knowledge that a message names."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """States of each variable and P(variable | parents), axes (variable, *parents), draws last."""
+    """States of each variable and P(variable | parents), axes (variable, *parents), draws last; parents come first."""
 
     states: Mapping[str, tuple[str, ...]]
     tables: Mapping[str, Table]
@@ -45,6 +49,16 @@ class Network:
     def parents(self, name: str) -> tuple[str, ...]:
         """Parents of a variable, in the order of its table's axes."""
         return self.tables[self.check(name)].axes[1:]
+
+    def point(self, name: str) -> Array:
+        """Numbers of a CPD, axes (variable, *parents); an error where there are several draws of them."""
+        values = self.tables[self.check(name)].values
+        if values.shape[-1] != 1:
+            raise QuestionError(
+                f"{name}: the network holds {values.shape[-1]} draws of its table, expected 1; "
+                "build it at one parameter vector, such as the `network` of a model"
+            )
+        return np.asarray(values[..., 0])
 
     def descendants(self, name: str) -> frozenset[str]:
         """All variables that a change of `name` can reach, itself left out."""
@@ -177,3 +191,16 @@ class Model:
         """Outcomes that the evidence speaks of directly."""
         outcomes = (name for name, variable in self.knowledge.variables.items() if variable.role == "outcome")
         return tuple(name for name in outcomes if name in evidence.known or name in evidence.used)
+
+
+def changes_since_fit(knowledge: Knowledge) -> str:
+    """What to say of a posterior that was fitted to something else, in one line; empty where it was not."""
+    try:
+        found = changes_since(knowledge)
+    except KnowledgeError as error:
+        return "; ".join(error.problems)
+    if not found:
+        return ""
+    listed = "; ".join(found[:SHOWN]) + (f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
+    more = "; `python -m cpds check` names all" if len(found) > SHOWN else ""
+    return f"answers are those of the knowledge before it changed: {listed}; rerun `python -m bn.synthesis`{more}"

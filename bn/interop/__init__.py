@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from bn.core.atomic_write import appearing
 from bn.core.errors import QuestionError
 from bn.core.model import Network
 from bn.interop.formats import bif, net, xdsl, xmlbif
-from cpds.table import Array
 
 if TYPE_CHECKING:
     import pyagrum
@@ -31,7 +29,7 @@ def to_pgmpy(network: Network) -> DiscreteBayesianNetwork:
             TabularCPD(
                 name,
                 len(states),
-                point_values(network, name).reshape(len(states), -1),
+                network.point(name).reshape(len(states), -1),
                 evidence=list(parents),
                 evidence_card=[len(network.states[parent]) for parent in parents],
                 state_names={axis: list(network.states[axis]) for axis in (name, *parents)},
@@ -58,29 +56,11 @@ def to_pyagrum(network: Network) -> pyagrum.BayesNet:
         own = network.tables[name].axes
         potential = model.cpt(name)
         slowest_first = [own.index(axis) for axis in reversed(potential.names)]
-        potential.fillWith(point_values(network, name).transpose(slowest_first).ravel().tolist())
+        potential.fillWith(network.point(name).transpose(slowest_first).ravel().tolist())
     return model
 
 
-def point_values(network: Network, name: str) -> Array:
-    """Numbers of a CPD, axes (variable, *parents); an error where there are several draws of them."""
-    values = network.tables[name].values
-    if values.shape[-1] != 1:
-        raise QuestionError(
-            f"{name}: the network holds {values.shape[-1]} draws of its table, expected 1; "
-            "build it at one parameter vector, such as the `network` of a model"
-        )
-    point: Array = values[..., 0]
-    return point
-
-
-WRITERS: Mapping[str, Callable[[Network], str]] = {
-    ".bif": bif,
-    ".xmlbif": xmlbif,
-    ".bifxml": xmlbif,
-    ".net": net,
-    ".xdsl": xdsl,
-}
+WRITERS = {".bif": bif, ".xmlbif": xmlbif, ".bifxml": xmlbif, ".net": net, ".xdsl": xdsl}
 
 
 def export(network: Network, path: Path | str, overwrite: bool = False) -> Path:

@@ -17,9 +17,9 @@ import numpy as np
 from bn.core.answer import LEVEL, Answer, interval_of
 from bn.core.conditioned import Conditioned
 from bn.core.errors import QuestionError, UnknownNameError
-from bn.core.evidence import Evidence
 from bn.core.model import Draws
 from bn.core.names import Names
+from bn.core.notes import notes_on
 from bn.core.observe import observe
 from bn.engine import condition, infer
 from bn.engine.best import best_states
@@ -45,39 +45,34 @@ def joint(model: Model, variables: Collection[str], observations: Mapping[str, A
     """
     import pandas as pd
 
+    if isinstance(variables, Mapping):
+        raise QuestionError("joint: found findings in place of variables; write joint([...], observations)")
     names = chosen_variables(model.names, variables)
     states = {name: model.knowledge.variables[name].states for name in names}
     size = prod(len(of_one) for of_one in states.values())
     if size > LARGEST:
         raise QuestionError(f"{', '.join(names)} have {size} joint states, expected at most {LARGEST}; ask for fewer")
     evidence = observe(model.names, observations).evidence
-    shape = [len(of_one) for of_one in states.values()]
-    draws = np.concatenate([part.reshape(size, -1) for part in _parts(model, names, shape, evidence)], axis=1)
+
+    def of_some(parameters: Mapping[str, Array]) -> Array:
+        """A few draws at a time, so that memory stays small: axes (joint state, draw)."""
+        person = Conditioned.on(Draws(model.knowledge, parameters), evidence)
+        found = person.joint(tuple(name for name in names if name not in person.known)).values
+        table = np.zeros((*map(len, states.values()), found.shape[-1]))
+        table[tuple(person.known.get(name, slice(None)) for name in names)] = found
+        return table.reshape(size, -1)
+
+    draws = np.concatenate(by_parts(of_some, model.parameters, AT_ONCE), axis=1)
     low, high = interval_of(draws[:, 1:], LEVEL)
     index = pd.MultiIndex.from_product(list(states.values()), names=list(names))
     return pd.DataFrame({"probability": draws[:, 0], "low": low, "high": high}, index=index)
 
 
-def _parts(model: Model, names: tuple[str, ...], shape: list[int], evidence: Evidence) -> list[Array]:
-    """The joint for a few draws at a time, so that memory stays small: axes (*names, draw)."""
-
-    def of_some(parameters: Mapping[str, Array]) -> Array:
-        person = Conditioned.on(Draws(model.knowledge, parameters), evidence)
-        joint = person.joint(tuple(name for name in names if name not in person.known)).values
-        table = np.zeros((*shape, joint.shape[-1]))
-        table[tuple(person.known.get(name, slice(None)) for name in names)] = joint
-        return table
-
-    return by_parts(of_some, model.parameters, AT_ONCE)
-
-
 def chosen_variables(names: Names, asked: Collection[str]) -> tuple[str, ...]:
     """Ids of variables asked for by id or alias; an error for none, for one named twice, for what is no variable."""
     variables = names.knowledge.variables
-    if isinstance(asked, str):
-        asked = [asked]
     found: list[str] = []
-    for name in asked:
+    for name in [asked] if isinstance(asked, str) else asked:
         known = names.find(name)
         marker = names.knowledge.biomarkers.get(known or "")
         if marker:
@@ -152,19 +147,18 @@ def most_probable(
     if count < 1:
         raise QuestionError(f"number of joint states: found {count}, expected 1 or more")
     knowledge = model.knowledge
-    evidence = observe(model.names, observations).evidence
-    point = Conditioned.on(model.network, evidence)
+    person = observe(model.names, observations)
+    point = Conditioned.on(model.network, person.evidence)
     known = {name: knowledge.variables[name].states[index] for name, index in point.known.items()}
     names = _open(model, over, known)
-    weight = float(point.total[0])
-    drawn = Conditioned.on(Draws(knowledge, {k: values[1:] for k, values in model.parameters.items()}), evidence)
+    drawn = Conditioned.on(Draws(knowledge, {k: values[1:] for k, values in model.parameters.items()}), person.evidence)
     found = []
     for best in best_states(point.tables, names, count):
         draws = infer(condition(drawn.tables, best.states)).total.values / drawn.total
         low, high = interval_of(np.broadcast_to(draws, drawn.total.shape), LEVEL)
         states = {name: knowledge.variables[name].states[index] for name, index in best.states.items()}
-        found.append(JointStateOf(states, best.weight / weight, float(low), float(high)))
-    return MostProbable(names, known, tuple(found))
+        found.append(JointStateOf(states, best.weight / float(point.total[0]), float(low), float(high)))
+    return MostProbable(names, known, tuple(found), notes_on(person))
 
 
 def _open(model: Model, over: Collection[str] | None, known: Mapping[str, str]) -> tuple[str, ...]:
