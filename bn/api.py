@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from bn.core.answer import Note, Posterior
 from bn.core.conditioned import posterior
-from bn.core.errors import QuestionError, StalePosteriorWarning, UnknownNameError, by_keyword
+from bn.core.errors import QuestionError, StalePosteriorWarning, UnknownNameError
 from bn.core.model import Model, changes_since_fit
 from bn.core.notes import notes_on
-from bn.core.observe import observe
+from bn.core.observe import by_keyword, observe
 from bn.report.registry import register
 from cpds.knowledge import KnowledgeError
 from cpds.knowledge import load as load_knowledge
@@ -122,7 +122,7 @@ class RiskModel(Model):
         """Joint distribution of a few variables in one person, a row a joint state. See `bn.questions.joint`."""
         from bn.questions.joint import joint
 
-        return joint(self, variables, observe(self.names, observations, named))
+        return joint(self, variables, observations, named)
 
     def mediation(self, before: Any = None, after: Any = None) -> Mediation:
         """How the effect of the root variable on each outcome splits over what lies between them.

@@ -167,7 +167,7 @@ def in_batch(headings: Headings, cells: Cells, rows: int) -> list:
         elif not columns.given[heading.id][row]:
             found.append(None)
         elif heading.says_state:
-            said = columns.findings.said[heading.variable.id]
+            said = columns.findings.statements[heading.variable.id]
             found.append(said.weights[:, said.codes[row]])
         else:
             reading = columns.findings.readings[heading.id]

@@ -38,28 +38,28 @@ class Note:
 
 @dataclass(frozen=True)
 class Remark:
-    """The same of `rows`: `about` says what they have in common, `told` gives the words for one row."""
+    """The same of many `rows`: `about` is what they have in common, `text_of` gives the words for one row."""
 
     kind: Kind
     findings: tuple[str, ...]
     about: str
     rows: NDArray[np.bool_]
-    told: Callable[[int], str]
+    text_of: Callable[[int], str]
 
     @classmethod
-    def alike(cls, kind: Kind, findings: tuple[str, ...], about: str, rows: NDArray[np.bool_]) -> Remark:
+    def same(cls, kind: Kind, findings: tuple[str, ...], about: str, rows: NDArray[np.bool_]) -> Remark:
         """In the same words for every row."""
         return cls(kind, findings, about, rows, lambda _: about)
 
     def note(self, row: int) -> Note:
         """What it says of one row."""
-        return Note(self.kind, self.findings, self.told(row))
+        return Note(self.kind, self.findings, self.text_of(row))
 
 
 SIGN = {-1: "<", 0: "", 1: ">"}
 
 
-def said(marker: Biomarker, reading: Readings, row: int) -> str:
+def reading_text(marker: Biomarker, reading: Readings, row: int) -> str:
     """Name and reading of a marker in one row; the reading in the canonical unit, whatever unit was typed."""
     value = float(reading.values[row])
     if isinstance(marker, Ordinal):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable
 
 from cpds.knowledge import nearest
 from cpds.text import quotable
@@ -57,27 +55,3 @@ class RunError(Exception):
 
 class StalePosteriorWarning(UserWarning):
     """The posterior was fitted to other knowledge than what stands beside it, so answers are those of before."""
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def by_keyword(*, positions: int = 1, such_as: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A method that takes `positions` arguments besides itself by position; with more, a QuestionError shows `such_as`.
-
-    Python's own TypeError counts arguments, and names neither the keyword nor the way out.
-    """
-
-    def wrap(method: Callable[P, R]) -> Callable[P, R]:
-        @wraps(method)
-        def asked(*given: Any, **named: Any) -> R:
-            if len(given) > positions + 1:
-                found = quotable(repr(given[positions + 1]))
-                name = method.__name__
-                raise QuestionError(f"{name}: {found} needs a keyword; write {name}({such_as})")
-            return method(*given, **named)
-
-        return asked
-
-    return wrap

@@ -136,7 +136,7 @@ def _measured(readings: Mapping[str, Readings]) -> dict[str, Readings]:
 
 
 @dataclass(frozen=True)
-class Said:
+class Statements:
     """What rows say of one variable's states, each distinct statement once.
 
     `weights` holds P(statement | state), axes (state, statement), its last column ones: nothing said.
@@ -146,17 +146,17 @@ class Said:
     weights: Array
     codes: Indices
 
-    def take(self, rows: Indices) -> Said:
+    def take(self, rows: Indices) -> Statements:
         """The same for some rows."""
-        return Said(self.weights, self.codes[rows])
+        return Statements(self.weights, self.codes[rows])
 
-    def also(self, other: Said) -> Said:
+    def also(self, other: Statements) -> Statements:
         """Both statements of each row together: their weights multiply."""
         width = other.weights.shape[1]
         pairs, codes = np.unique(self.codes * width + other.codes, return_inverse=True)
         joined = self.weights[:, pairs // width] * other.weights[:, pairs % width]
         codes = np.where((joined == 1).all(axis=0)[codes], len(pairs), codes)
-        return Said(np.column_stack([joined, np.ones(len(joined))]), codes)
+        return Statements(np.column_stack([joined, np.ones(len(joined))]), codes)
 
     @property
     def log_weights(self) -> Array:
@@ -186,13 +186,13 @@ class Distinct:
 
 @dataclass(frozen=True)
 class Findings:
-    """`said[variable]` and `readings[biomarker]` of each of `rows` rows.
+    """`statements[variable]` and `readings[biomarker]` of each of `rows` rows.
 
     `distinct[biomarker]` is there for markers of which many rows hold the same reading.
     """
 
     rows: int
-    said: Mapping[str, Said]
+    statements: Mapping[str, Statements]
     readings: Mapping[str, Readings]
     distinct: Mapping[str, Distinct] = field(default_factory=dict)
 
@@ -200,7 +200,7 @@ class Findings:
         """Some rows, in the order of `rows`, which may repeat."""
         return Findings(
             len(rows),
-            {name: said.take(rows) for name, said in self.said.items()},
+            {name: each.take(rows) for name, each in self.statements.items()},
             {name: reading.take(rows) for name, reading in self.readings.items()},
             {name: Distinct(one.readings, one.codes[rows]) for name, one in self.distinct.items()},
         )
@@ -217,7 +217,7 @@ class Findings:
 
     def observed(self) -> Observed:
         """The same with the weights of every row written out."""
-        return Observed(self.rows, {name: s.weights[:, s.codes] for name, s in self.said.items()}, self.readings)
+        return Observed(self.rows, {name: s.weights[:, s.codes] for name, s in self.statements.items()}, self.readings)
 
 
 def _others(settled: Readings, before: Readings) -> NDArray[np.bool_]:

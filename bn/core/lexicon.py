@@ -64,7 +64,7 @@ SHORTEST, LONG = 4, 8
 
 
 @dataclass(frozen=True)
-class Meant:
+class NameGuess:
     """The id of a variable, biomarker or part, the unit of its numbers if another than its own, and what codes mean.
 
     `values` and `missing` are those that a codebook or a habit gives, `sure` says that it is a codebook.
@@ -154,13 +154,13 @@ class Lexicon:
         """Whether a column of that name tells people apart."""
         return _flat(header) in self.persons
 
-    def meant(self, name: str) -> Meant | None:
+    def guess(self, name: str) -> NameGuess | None:
         """What the name may stand for; None where it says nothing, or something beside that makes it another thing."""
         if len(name) > LONGEST:
             return None
         entry = self.names.get(_flat(name))
         if entry is not None:
-            return _meant(entry, entry.unit) if entry.meaning else None
+            return _guess(entry, entry.unit) if entry.meaning else None
         words = parts(name)
         for size in range(len(words), 0, -1):
             for start in range(len(words) - size + 1):
@@ -169,7 +169,7 @@ class Lexicon:
                     continue
                 unit = self._unit(entry, words[:start], words[start + size :])
                 if unit is not None:
-                    return _meant(entry, unit or entry.unit)
+                    return _guess(entry, unit or entry.unit)
         return self._glued(words) or self._slip(name, words)
 
     def _unit(self, entry: ColumnWord, before: tuple[str, ...], behind: tuple[str, ...]) -> str | None:
@@ -187,17 +187,17 @@ class Lexicon:
         left = [word for word in others if word not in self.beside and word not in entry.beside]
         return units.get(letters("_".join(left))) if left else ""
 
-    def _glued(self, words: tuple[str, ...]) -> Meant | None:
+    def _glued(self, words: tuple[str, ...]) -> NameGuess | None:
         """A single word with its unit behind it, such as `CRPmgdl`."""
         if len(words) == 1:
             for place in range(len(words[0]) - 2, 1, -1):
                 entry = self.words.get((words[0][:place],))
                 unit = self.units.get(str(entry.meaning), {}).get(words[0][place:]) if entry else None
                 if entry and unit:
-                    return _meant(entry, unit)
+                    return _guess(entry, unit)
         return None
 
-    def _slip(self, name: str, words: tuple[str, ...]) -> Meant | None:
+    def _slip(self, name: str, words: tuple[str, ...]) -> NameGuess | None:
         """The known name of which this one is a slip, unless it speaks of a drug, a flag, a date.
 
         A name with a number behind it (`age2`) is that name again, not a slip for another one.
@@ -206,7 +206,7 @@ class Lexicon:
         if self.spoiling & set(words) or (bare != plain(name) and (bare in self.known or (bare,) in self.words)):
             return None
         found = self.slip(plain(name))
-        return Meant(self.known[found]) if found else None
+        return NameGuess(self.known[found]) if found else None
 
     def slip(self, name: str) -> str | None:
         """The known name that differs by one letter left out, added or changed, or two neighbors the wrong way round.
@@ -230,8 +230,8 @@ class Lexicon:
         return best[1] if best else None
 
 
-def _meant(entry: ColumnWord, unit: str | None) -> Meant:
-    return Meant(str(entry.meaning), unit, entry.values, entry.missing, entry.basis == "reported")
+def _guess(entry: ColumnWord, unit: str | None) -> NameGuess:
+    return NameGuess(str(entry.meaning), unit, entry.values, entry.missing, entry.basis == "reported")
 
 
 def _shorter(name: str) -> Iterator[tuple[str, int]]:

@@ -113,7 +113,7 @@ class Names:
             name, unit = apart
             way = f'write {name}="{number} {unit}"' if number else f"call it '{name} [{unit}]'"
             return f" (not read; if this is {name} in {unit}, {way})"
-        meant = self.lexicon.meant(split_unit(header)[0])
+        meant = self.lexicon.guess(split_unit(header)[0])
         if meant and meant.unit and number:
             return f' (did you mean {meant.id}="{number} {meant.unit}"?)'
         return f" (did you mean '{meant.name}'?)" if meant else ""

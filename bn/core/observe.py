@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     ObservationsLike = Mapping[str, Any] | pd.Series[Any] | tuple[Any, ...] | None
 
+P = ParamSpec("P")
+R = TypeVar("R")
 MISSING = frozenset({"", "na", "n/a", "#n/a", ".", "null", "nan"})
 """Texts of a missing value, in lower case; what surrounds a cell is stripped."""
 
@@ -163,3 +165,23 @@ def _pairs(observations: Any) -> dict[str, Any]:
 def join(weights: dict[str, Array], variable: str, weight: Array) -> None:
     """Add what one more finding says of a variable's state: likelihoods multiply, axes (state, row)."""
     weights[variable] = weights[variable] * weight if variable in weights else weight
+
+
+def by_keyword(*, positions: int = 1, such_as: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A method that takes `positions` arguments besides itself by position; with more, a QuestionError shows `such_as`.
+
+    Python's own TypeError counts arguments, and names neither the keyword nor the way out.
+    """
+
+    def wrap(method: Callable[P, R]) -> Callable[P, R]:
+        @wraps(method)
+        def asked(*given: Any, **named: Any) -> R:
+            if len(given) > positions + 1:
+                found = quotable(repr(given[positions + 1]))
+                name = method.__name__
+                raise QuestionError(f"{name}: {found} needs a keyword; write {name}({such_as})")
+            return method(*given, **named)
+
+        return asked
+
+    return wrap

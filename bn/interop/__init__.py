@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bn.core.atomic_write import appearing
+from bn.core.atomic_write import atomic_write
 from bn.core.errors import QuestionError
 from bn.core.model import Network
 from bn.interop.formats import bif, net, xdsl, xmlbif
@@ -80,6 +80,6 @@ def export(network: Network, path: Path | str, overwrite: bool = False) -> Path:
         raise QuestionError(
             f"{target}: the file exists; choose another name, or overwrite it (overwrite=True, --force)"
         )
-    with appearing(target, overwrite) as file:
+    with atomic_write(target, overwrite) as file:
         file.write(writer(network).encode("utf-8"))
     return target

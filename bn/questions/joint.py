@@ -31,12 +31,18 @@ if TYPE_CHECKING:
 
     from bn.core.answer import Note
     from bn.core.model import Model
+    from bn.core.observe import ObservationsLike
 
 LARGEST = 4096
 AT_ONCE = 16
 
 
-def joint(model: Model, variables: Collection[str], observations: Mapping[str, Any]) -> pd.DataFrame:
+def joint(
+    model: Model,
+    variables: Collection[str],
+    observations: ObservationsLike = None,
+    named: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
     """P(variables | observations), one row a joint state: `probability` at the point, 90 % interval `low` to `high`.
 
     The index has a level a variable, in the order in which they are asked for. A variable that is known
@@ -52,7 +58,7 @@ def joint(model: Model, variables: Collection[str], observations: Mapping[str, A
     size = prod(len(of_one) for of_one in states.values())
     if size > LARGEST:
         raise QuestionError(f"{', '.join(names)} have {size} joint states, expected at most {LARGEST}; ask for fewer")
-    evidence = observe(model.names, observations).evidence
+    evidence = observe(model.names, observations, named).evidence
 
     def of_some(parameters: Mapping[str, Array]) -> Array:
         """A few draws at a time, so that memory stays small: axes (joint state, draw)."""

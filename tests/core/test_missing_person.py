@@ -118,7 +118,7 @@ def test_weights_that_leave_out_states_are_refused(small: bn.RiskModel, weights:
     ("typed", "said"),
     [
         ("inflammation={present=0.7}", "no weight for absent"),
-        ("inflammation={present=0.7,absent=1,present=2}", "'present' stands twice"),
+        ("inflammation={present=0.7,absent=1,present=2}", "'present' is given twice"),
         ("age=", "'age=': no value; leave age out, or write age=NA, where it is not known"),
     ],
 )

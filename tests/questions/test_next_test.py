@@ -16,7 +16,7 @@ from msgspec import structs
 
 import bn
 from bn.questions import reading
-from bn.questions.findings import conditioned, in_use, read_findings
+from bn.questions.findings import conditioned, in_effect, read_findings
 from bn.questions.next_test.candidates import Candidate
 from bn.questions.next_test.gain import Prospect
 from bn.questions.next_test.judge import Judge
@@ -150,7 +150,7 @@ def test_mutual_information_equals_adding_up_every_state_and_level(model: bn.Ris
 def prospect(model: bn.RiskModel, asked: dict[str, Any], name: str, threshold: float | None = None) -> Prospect:
     """What the judge says of one marker."""
     findings = read_findings(model.names, asked)
-    judge = Judge(model, conditioned(model, findings), in_use(model.knowledge, findings))
+    judge = Judge(model, conditioned(model, findings), in_effect(model.knowledge, findings))
     marker = model.knowledge.biomarkers[name]
     candidate = Candidate(name, name, model.knowledge.variables[marker.variable], marker.tissue, marker)
     return judge.prospects([candidate], threshold)[0]

@@ -108,7 +108,7 @@ class Scorer:
 
     def _given(self, findings: Findings) -> dict[str, NDArray[np.bool_]]:
         """Rows with evidence on each variable that is not context."""
-        given: dict[str, NDArray[np.bool_]] = {name: ~said.silent for name, said in findings.said.items()}
+        given: dict[str, NDArray[np.bool_]] = {name: ~said.silent for name, said in findings.statements.items()}
         for marker, reading in findings.readings.items():
             name = self.model.knowledge.biomarkers[marker].variable
             given[name] = given[name] | reading.measured if name in given else reading.measured

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.core.answer import KINDS, Note, Remark
-from bn.core.evidence import Findings, Said
+from bn.core.evidence import Findings, Statements
 from bn.core.notes.cautions import beyond_informative, other_units, parts_in_other_units
 from bn.core.notes.conflict import against_statements, implied
 from bn.core.notes.unused import beside_statements, computed, counted_once, empty_limits, silent, void
@@ -24,7 +24,7 @@ def remarks(knowledge: Knowledge, findings: Findings, given: Given) -> Iterator[
 
     `findings` are not settled yet. `given` marks, by name of a variable or marker, the rows that say something of it.
     """
-    settled = Findings(findings.rows, findings.said, settle(knowledge, findings.readings))
+    settled = Findings(findings.rows, findings.statements, settle(knowledge, findings.readings))
     conflicts = list(against_statements(knowledge, settled, given))
     yield from conflicts
     yield from implied(knowledge, findings)
@@ -41,7 +41,7 @@ def notes_on(person: Observations) -> tuple[Note, ...]:
     """Conflicts first, then cautions, what is not used, what was derived. Raises QuestionError as `observe`."""
     knowledge, observed = person.names.knowledge, person.observed
     given = {heading.id: np.ones(1, dtype=bool) for heading in person.headings.values()}
-    said = {name: Said(weight, np.zeros(1, dtype=np.int64)) for name, weight in observed.weights.items()}
+    said = {name: Statements(weight, np.zeros(1, dtype=np.int64)) for name, weight in observed.weights.items()}
     found = [remark.note(0) for remark in remarks(knowledge, Findings(1, said, observed.readings), given)]
     derived = {one.derived.derivation.id for one in person.derived}
     for heading in person.headings.values():

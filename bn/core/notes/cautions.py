@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bn.core.answer import SIGN, Note, Remark, amount, said
+from bn.core.answer import SIGN, Note, Remark, amount, reading_text
 from bn.core.derive import FromParts
 from bn.core.evidence import Findings, Observed
 from bn.core.heading import Heading
@@ -46,7 +46,7 @@ def beyond_informative(knowledge: Knowledge, settled: Findings) -> Iterator[Rema
 
 
 def _told(marker: Biomarker, reading: Readings, rest: str, row: int) -> str:
-    return f"{said(marker, reading, row)} {rest}"
+    return f"{reading_text(marker, reading, row)} {rest}"
 
 
 ODDS, ODDS_AMONG_MOLES = 15.0, 4.0

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.answer import Remark, said
+from bn.core.answer import Remark, reading_text
 from bn.core.evidence import Findings
-from bn.core.notes.conflict import alike
+from bn.core.notes.conflict import distinct_rows
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, log_likelihood
 from cpds.products import products, superseding, without_void
@@ -28,7 +28,7 @@ def void(knowledge: Knowledge, readings: Mapping[str, Readings]) -> Iterator[Rem
         left = reading.measured
         for cause in knowledge.biomarkers[name].voided_by:
             if cause in readings and (rows := left & (readings[cause].values == 1)).any():
-                yield Remark.alike("unused", (name,), f"{name} is void, as {cause} says yes", rows)
+                yield Remark.same("unused", (name,), f"{name} is void, as {cause} says yes", rows)
                 left = left & ~rows
 
 
@@ -37,12 +37,12 @@ def silent(knowledge: Knowledge, findings: Findings, given: Mapping[str, NDArray
     for name, rows in given.items():
         marker = knowledge.biomarkers.get(name)
         variable = marker.variable if isinstance(marker, Binned) else name
-        if variable in findings.said:
-            statement = findings.said[variable]
+        if variable in findings.statements:
+            statement = findings.statements[variable]
             level = (statement.weights == statement.weights[:1]).all(axis=0)[statement.codes]
             if (empty := rows & level).any():
                 text = f"{name} says nothing: it leaves every state of {variable} as likely as it was"
-                yield Remark.alike("unused", (name,), text, empty)
+                yield Remark.same("unused", (name,), text, empty)
 
 
 def empty_limits(knowledge: Knowledge, settled: Findings) -> Iterator[Remark]:
@@ -50,7 +50,7 @@ def empty_limits(knowledge: Knowledge, settled: Findings) -> Iterator[Remark]:
     for name, reading in settled.readings.items():
         rows = np.flatnonzero(reading.measured & (reading.censored != EXACT))
         if len(rows):
-            first, which = alike(reading.values[rows], reading.censored[rows])
+            first, which = distinct_rows(reading.values[rows], reading.censored[rows])
             logs = log_likelihood(knowledge, name, reading.take(rows[first])).values
             axes = tuple(range(logs.ndim - 1))
             empty = np.zeros(settled.rows, dtype=bool)
@@ -62,7 +62,7 @@ def empty_limits(knowledge: Knowledge, settled: Findings) -> Iterator[Remark]:
 
 
 def _within(marker: Biomarker, reading: Readings, row: int) -> str:
-    return f"{said(marker, reading, row)} says nothing: next to everybody lies within the limit"
+    return f"{reading_text(marker, reading, row)} says nothing: next to everybody lies within the limit"
 
 
 def beside_statements(knowledge: Knowledge, settled: Findings, conflicts: Sequence[Remark]) -> Iterator[Remark]:
@@ -70,7 +70,7 @@ def beside_statements(knowledge: Knowledge, settled: Findings, conflicts: Sequen
 
     Rows in which a conflict says as much already are left out.
     """
-    certain = {name: statement.single >= 0 for name, statement in settled.said.items()}
+    certain = {name: statement.single >= 0 for name, statement in settled.statements.items()}
     told = {
         name: np.any([remark.rows for remark in conflicts if name in remark.findings], axis=0)
         for name in {name for remark in conflicts for name in remark.findings}
@@ -126,10 +126,10 @@ def counted_once(
                     at_limit = rows & (now.censored != given.censored)
                     about = f"{name} counts within {product.id}"
                     if (rows & ~at_limit).any():
-                        yield Remark.alike("unused", (name,), about, rows & ~at_limit)
+                        yield Remark.same("unused", (name,), about, rows & ~at_limit)
                     if at_limit.any():
                         about = f"{about}, which is read as the limit itself, since {name} lies beyond it"
-                        yield Remark.alike("unused", (name,), about, at_limit)
+                        yield Remark.same("unused", (name,), about, at_limit)
         yield from _not_entered(knowledge, product, valid, settled)
 
 
@@ -144,7 +144,7 @@ def _not_entered(
             rows = alone & (valid[name].censored != 0)
             if name not in own and rows.any():
                 about = f"{name} does not enter {product.id}, of which {own[0]} by itself says more"
-                yield Remark.alike("unused", (name,), about, rows)
+                yield Remark.same("unused", (name,), about, rows)
 
 
 def _own(knowledge: Knowledge, product: Threshold) -> tuple[str, ...]:
@@ -160,8 +160,8 @@ def _as_given(now: Readings, given: Readings | None) -> np.ndarray[tuple[int, ..
 
 
 def _value(product: Threshold, now: Readings, row: int) -> str:
-    return f"{said(product, now, row)} from {' and '.join(product.product_of)}"
+    return f"{reading_text(product, now, row)} from {' and '.join(product.product_of)}"
 
 
 def _less(product: Threshold, given: Readings, other: str, row: int) -> str:
-    return f"{said(product, given, row)} says less than {other}"
+    return f"{reading_text(product, given, row)} says less than {other}"

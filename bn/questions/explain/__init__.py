@@ -15,7 +15,7 @@ from bn.questions.explain.game import EXACT, sampled, shapley
 from bn.questions.explain.mechanisms import carried
 from bn.questions.explain.result import Contribution, Explanation
 from bn.questions.explain.support import supports
-from bn.questions.findings import Finding, conditioned, in_use, read_findings, risk_log_odds, telling, together
+from bn.questions.findings import Finding, combined, conditioned, contributing, in_effect, read_findings, risk_log_odds
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Exp
     before = risk_log_odds(model, conditioned(model))
     after = risk_log_odds(model, conditioned(model, findings))
     context = [finding for finding in findings if of_context(model, finding)]
-    typed = telling(model.knowledge, findings)
-    used = in_use(model.knowledge, findings)
+    typed = contributing(model.knowledge, findings)
+    used = in_effect(model.knowledge, findings)
     found = [finding for finding in used if not of_context(model, finding)]
     return Explanation(
         model.risk_of,
@@ -51,7 +51,7 @@ def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Exp
         conflict(model, used),
         surprises(model, used),
         supports(model, typed),
-        model.outcomes_in(weigh(model.knowledge, together(findings))),
+        model.outcomes_in(weigh(model.knowledge, combined(findings))),
     )
 
 

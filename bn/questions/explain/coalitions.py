@@ -17,7 +17,7 @@ import numpy as np
 from bn.core.conditioned import log_odds
 from bn.core.evidence import scaled, weigh
 from bn.engine import condition, infer
-from bn.questions.findings import Finding, conditioned, together, witnesses
+from bn.questions.findings import Finding, combined, conditioned, independent_groups
 from cpds.knowledge import Knowledge
 from cpds.table import Array, Table
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def coalitions(model: Model, switched: Sequence[Finding], on: Sequence[Finding] = ()) -> Array:
     """Log odds of the risk with each subset of `switched` beside all of `on`: axes one a finding (out, in)."""
-    groups = witnesses(model.knowledge, [*on, *switched])
+    groups = independent_groups(model.knowledge, [*on, *switched])
     mixed = [group for group in groups if any(finding in switched for finding in group)]
     settled = [finding for group in groups if group not in mixed for finding in group]
     person = conditioned(model, settled)
@@ -50,7 +50,7 @@ def _switchable(knowledge: Knowledge, group: list[Finding], switched: Sequence[F
     present = np.array([rows.get(finding.id, always) for finding in group])
     axes = tuple(_switch(finding) for finding in members)
     tables = []
-    for table in weigh(knowledge, together(group, present)).soft:
+    for table in weigh(knowledge, combined(group, present)).soft:
         likelihoods, _ = scaled(table.values)
         shape = (*likelihoods.shape[:-1], *(2 for _ in members), 1)
         tables.append(Table((*table.axes, *axes), likelihoods.reshape(shape)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from bn.core.answer import LEVEL
 from bn.core.errors import QuestionError
-from bn.questions.findings import conditioned, in_use, read_findings, risk_log_odds
+from bn.questions.findings import conditioned, in_effect, read_findings, risk_log_odds
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
 from bn.questions.next_test.gain import Prospect, entropy
 from bn.questions.next_test.judge import Judge
@@ -43,7 +43,7 @@ def next_test(
         raise QuestionError(f"costs: found {quotable(repr(costs))}, expected a mapping of names to numbers")
     prices = _prices(model, costs or {})
     findings = read_findings(model.names, observations)
-    used = in_use(model.knowledge, findings)
+    used = in_effect(model.knowledge, findings)
     person = conditioned(model, findings)
     risk = float(expit(np.array(risk_log_odds(model, person))))
     measured = {finding.id: finding.reading for finding in used if finding.reading is not None}
