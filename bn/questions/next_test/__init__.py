@@ -99,6 +99,6 @@ def _prices(model: Model, costs: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _rank(test: NextTest) -> tuple[bool, float, str]:
-    """Most certainty for its cost first, then, without costs, most certainty; ties by name."""
+    """Most certainty for its cost first, then, without costs, most certainty; ties, up to rounding, by name."""
     worth = test.bits_per_cost
-    return (worth is None, -(test.bits if worth is None else worth), test.id)
+    return (worth is None, -round(test.bits if worth is None else worth, 12), test.id)
