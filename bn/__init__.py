@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from bn.api import RiskModel, load
+    from bn.core.answer import Posterior
     from bn.core.errors import (
         ImpossibleEvidenceError,
         QuestionError,
@@ -15,26 +16,13 @@ if TYPE_CHECKING:
         UnknownNameError,
         UnreadColumnsWarning,
     )
-    from bn.core.posterior import Posterior
 else:
-    _HOMES = {
-        "bn.core.errors": (
-            "ImpossibleEvidenceError",
-            "QuestionError",
-            "StalePosteriorWarning",
-            "SuspectUnitWarning",
-            "UnknownNameError",
-            "UnreadColumnsWarning",
-        ),
-        "bn.api": ("RiskModel", "load"),
-        "bn.core.posterior": ("Posterior",),
-    }
+    _HOMES = {"RiskModel": "bn.api", "load": "bn.api", "Posterior": "bn.core.answer"}
 
     def __getattr__(name: str) -> object:
         """A public name is imported when it is asked for, so that the command line listens before all is loaded."""
-        for home, names in _HOMES.items():
-            if name in names:
-                return globals().setdefault(name, getattr(import_module(home), name))
+        if name in __all__:
+            return globals().setdefault(name, getattr(import_module(_HOMES.get(name, "bn.core.errors")), name))
         raise AttributeError(f"module 'bn' has no attribute '{name}'")
 
     def __dir__() -> list[str]:

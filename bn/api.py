@@ -8,24 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from bn.core.conditioned import Conditioned
+from bn.core.answer import Note, Posterior
+from bn.core.conditioned import posterior
 from bn.core.errors import QuestionError, StalePosteriorWarning, UnknownNameError
-from bn.core.evidence import weigh
-from bn.core.keywords import by_keyword
-from bn.core.model import Model
-from bn.core.network import Draws
-from bn.core.notes import Note, notes_on
-from bn.core.observe import observe_person
-from bn.core.posterior import Posterior
-from bn.core.told import told
-from bn.engine.parallel import at_once, by_parts
+from bn.core.model import Model, changes_since_fit
+from bn.core.notes import notes_on
+from bn.core.observe import by_keyword, observe
 from bn.report.registry import register
-from cpds.knowledge import Knowledge, KnowledgeError
+from cpds.knowledge import KnowledgeError
 from cpds.knowledge import load as load_knowledge
-from cpds.posterior import MAIN, changes_since, read_parameters
-from cpds.records import CONTEXT_ROLES, SCORED_ROLES
+from cpds.posterior import MAIN, read_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,16 +27,15 @@ if TYPE_CHECKING:
     from bn.cohort.frames.tables import Progress
     from bn.cohort.kernel.scores import Scores
     from bn.cohort.reading.meaning import Meaning
-    from bn.core.told import Observations
+    from bn.core.observe import ObservationsLike
     from bn.questions.explain import Explanation
+    from bn.questions.joint import MostProbable
     from bn.questions.mediation import Mediation
-    from bn.questions.most_probable import MostProbable
     from bn.questions.next_test import NextTests
     from bn.questions.sensitivity import Sensitivity
     from bn.questions.what_if import Comparison, WhatIf
     from bn.report.figures.style import Picture
 
-TOLD = 3
 register()
 
 
@@ -63,48 +54,31 @@ class RiskModel(Model):
         return model_html(self)
 
     @by_keyword(such_as="{'age': 68, 'bmi': 31}")
-    def posterior(self, observations: Observations = None, /, **named: Any) -> Posterior:
+    def posterior(self, observations: ObservationsLike = None, /, **named: Any) -> Posterior:
         """What is believed of one person, given observations by name.
 
         Variables take a state, weights of states, or a number on their scale; biomarkers a number in
         their canonical unit, text with a unit, a bound such as `<0.3`, a level, or yes / no.
         Raises QuestionError for what cannot be read or cannot be.
         """
-        known = told(self.names, observations, named)
-        evidence = weigh(self.knowledge, observe_person(self.names, known))
-        context = [name for name, variable in self.knowledge.variables.items() if variable.role in CONTEXT_ROLES]
-        size = at_once(Conditioned.on(self.network, evidence).tables)
-        pieces = by_parts(
-            lambda some: Conditioned.on(Draws(self.knowledge, some), evidence).posteriors(), self.parameters, size
-        )
-        posteriors = {name: np.concatenate([piece[name] for piece, _ in pieces], axis=-1) for name in pieces[0][0]}
-        priors, _ = Conditioned.on(self.network, evidence, only=context).posteriors()
-        states = {name: variable.states for name, variable in self.knowledge.variables.items()}
-        scored = tuple(name for name, variable in self.knowledge.variables.items() if variable.role in SCORED_ROLES)
-        measured, total = self.outcomes_in(evidence), float(pieces[0][1][0])
-        return Posterior(
-            states, posteriors, priors, total, self.risk_of, measured, scored, self.titles, self.notes(known)
-        )
+        return posterior(self, observe(self.names, observations, named))
 
-    def notes(self, observations: Observations = None, /, **named: Any) -> tuple[Note, ...]:
-        """Which findings on one person are at odds, want care, or are not used; observations as for `posterior`.
-
-        They stand beside every answer. See `bn.core.notes`.
-        """
-        return notes_on(self.names, told(self.names, observations, named))
+    def notes(self, observations: ObservationsLike = None, /, **named: Any) -> tuple[Note, ...]:
+        """Which findings on one person are at odds, want care, or are not used; they stand beside every answer."""
+        return notes_on(observe(self.names, observations, named))
 
     @by_keyword(such_as="observations, seed=0")
-    def explain(self, observations: Observations = None, /, *, seed: int = 0, **named: Any) -> Explanation:
+    def explain(self, observations: ObservationsLike = None, /, *, seed: int = 0, **named: Any) -> Explanation:
         """Why one person's risk is what it is; observations as for `posterior`. See `bn.questions.explain`."""
         from bn.questions.explain import explain
 
-        known = told(self.names, observations, named)
-        return replace(explain(self, known, seed), titles=self.titles, notes=self.notes(known))
+        known = observe(self.names, observations, named)
+        return replace(explain(self, known, seed), titles=self.titles, notes=notes_on(known))
 
     @by_keyword(such_as="observations, threshold=0.5, costs={...}")
     def next_test(
         self,
-        observations: Observations = None,
+        observations: ObservationsLike = None,
         /,
         *,
         threshold: float | None = None,
@@ -114,21 +88,21 @@ class RiskModel(Model):
         """What to measure next in one person; observations as for `posterior`. See `bn.questions.next_test`."""
         from bn.questions.next_test import next_test
 
-        known = told(self.names, observations, named)
-        return replace(next_test(self, known, threshold, costs), notes=self.notes(known))
+        known = observe(self.names, observations, named)
+        return replace(next_test(self, known, threshold, costs), notes=notes_on(known))
 
     @by_keyword(such_as="observations")
-    def sensitivity(self, observations: Observations = None, /, **named: Any) -> Sensitivity:
+    def sensitivity(self, observations: ObservationsLike = None, /, **named: Any) -> Sensitivity:
         """How sure one person's risk is; observations as for `posterior`. See `bn.questions.sensitivity`."""
         from bn.questions.sensitivity import sensitivity
 
-        known = told(self.names, observations, named)
-        return replace(sensitivity(self, known), titles=self.titles, notes=self.notes(known))
+        known = observe(self.names, observations, named)
+        return replace(sensitivity(self, known), titles=self.titles, notes=notes_on(known))
 
     @by_keyword(such_as="observations, over=[...], best=5")
     def most_probable(
         self,
-        observations: Observations = None,
+        observations: ObservationsLike = None,
         /,
         *,
         over: Collection[str] | None = None,
@@ -139,22 +113,16 @@ class RiskModel(Model):
 
         Observations as for `posterior`. See `bn.questions.most_probable`.
         """
-        from bn.questions.most_probable import most_probable
+        from bn.questions.joint import most_probable
 
-        known = told(self.names, observations, named)
-        return replace(most_probable(self, known, over, best), notes=self.notes(known))
+        return most_probable(self, observe(self.names, observations, named), over, best)
 
     @by_keyword(positions=2, such_as="variables, observations")
-    def joint(self, variables: Collection[str], observations: Observations = None, /, **named: Any) -> pd.DataFrame:
-        """Joint distribution of a few variables in one person, a row a joint state: probability, low, high.
-
-        Observations as for `posterior`. See `bn.questions.joint`.
-        """
+    def joint(self, variables: Collection[str], observations: ObservationsLike = None, /, **named: Any) -> pd.DataFrame:
+        """Joint distribution of a few variables in one person, a row a joint state. See `bn.questions.joint`."""
         from bn.questions.joint import joint
 
-        if isinstance(variables, Mapping):
-            raise QuestionError("joint: found findings in place of variables; write joint([...], observations)")
-        return joint(self, variables, told(self.names, observations, named))
+        return joint(self, variables, observations, named)
 
     def mediation(self, before: Any = None, after: Any = None) -> Mediation:
         """How the effect of the root variable on each outcome splits over what lies between them.
@@ -205,8 +173,7 @@ class RiskModel(Model):
         """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
 
         Without `posteriors` it is the risk alone, which is quicker. With `summary` it is the table and what became of
-        rows and columns. Tables of pandas, polars, pyarrow, dask, and all
-        that have the Arrow stream interface: see `bn.cohort.frames.score.score` for kinds, options, results and errors.
+        rows and columns. See `bn.cohort.frames.score.score` for kinds of tables, options, results and errors.
         """
         from bn.cohort.frames.score import score
 
@@ -236,7 +203,7 @@ class RiskModel(Model):
     @by_keyword(such_as="observations, do='exercise_training'")
     def what_if(
         self,
-        observations: Observations = None,
+        observations: ObservationsLike = None,
         /,
         *,
         do: str | Iterable[str],
@@ -252,9 +219,9 @@ class RiskModel(Model):
         """
         from bn.questions.what_if import what_if
 
-        known = told(self.names, observations, named)
+        known = observe(self.names, observations, named)
         found = what_if(self, known, do, exact_interval=exact_interval)
-        return replace(found, notes=(*self.notes(known), *found.notes))
+        return replace(found, notes=(*notes_on(known), *found.notes))
 
     def what_if_frame(
         self,
@@ -276,7 +243,7 @@ class RiskModel(Model):
     @by_keyword(such_as="observations, do=['exercise_training', ...]")
     def rank(
         self,
-        observations: Observations = None,
+        observations: ObservationsLike = None,
         /,
         *,
         do: str | Iterable[str] | None = None,
@@ -286,14 +253,13 @@ class RiskModel(Model):
         """Interventions each by itself (all that are known, or those in `do`), the one that lowers risk most first."""
         from bn.questions.what_if import rank
 
-        known = told(self.names, observations, named)
-        found = rank(self, known, do, exact_interval=exact_interval)
-        return replace(found, titles=self.titles, notes=self.notes(known))
+        known = observe(self.names, observations, named)
+        return replace(rank(self, known, do, exact_interval=exact_interval), titles=self.titles, notes=notes_on(known))
 
     @by_keyword(such_as="observations, do='exercise_training', over='age', between=(20, 85)")
     def sweep(
         self,
-        observations: Observations = None,
+        observations: ObservationsLike = None,
         /,
         *,
         do: str | Iterable[str],
@@ -305,9 +271,9 @@ class RiskModel(Model):
         """The same what-if at each state of the variable `over`, or at those that meet a range of its scale."""
         from bn.questions.what_if import sweep
 
-        known = told(self.names, observations, named)
+        known = observe(self.names, observations, named)
         found = sweep(self, known, do, over, between, exact_interval=exact_interval)
-        return replace(found, titles=self.titles, notes=self.notes(known))
+        return replace(found, titles=self.titles, notes=notes_on(known))
 
 
 def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
@@ -323,7 +289,7 @@ def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
     if setting != MAIN and setting not in knowledge.settings:
         raise UnknownNameError("setting", setting, [MAIN, *knowledge.settings])
     try:
-        model = RiskModel(knowledge, read_parameters(knowledge, setting), setting, _stale(knowledge))
+        model = RiskModel(knowledge, read_parameters(knowledge, setting), setting, changes_since_fit(knowledge))
     except LookupError:  # ids that lead nowhere: the rules name them all
         from cpds.check import problems
 
@@ -333,16 +299,3 @@ def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
     if model.stale:
         warnings.warn(model.stale, StalePosteriorWarning, stacklevel=2)
     return model
-
-
-def _stale(knowledge: Knowledge) -> str:
-    """What to say of a posterior that was fitted to something else, in one line; empty where it was not."""
-    try:
-        found = changes_since(knowledge)
-    except KnowledgeError as error:
-        return "; ".join(error.problems)
-    if not found:
-        return ""
-    told = "; ".join(found[:TOLD]) + (f"; and {len(found) - TOLD} more" if len(found) > TOLD else "")
-    more = "; `python -m cpds check` names all" if len(found) > TOLD else ""
-    return f"answers are those of the knowledge before it changed: {told}; rerun `python -m bn.synthesis`{more}"

@@ -21,8 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import SplineTransformer
 
 import bn
-from bn.core.evidence import weigh
-from bn.core.observe import observe_person
+from bn.core.observe import observe
 from bn.questions.definitions import under_definition
 
 SETTINGS = {"2015-2016": ("hscrp", ["2007-2008", "2009-2010"]), "2013-2014": ("grip_strength", ["2011-2012"])}
@@ -75,7 +74,7 @@ def predicted(model: bn.RiskModel, frame: pd.DataFrame, inputs: list[str]) -> pd
         "adiposity": np.digitize(frame["bmi"], variables["adiposity"].scale.edges) - 1,
     }
     resistant = scored["p_insulin_resistance"].to_numpy()
-    reading = weigh(model.knowledge, observe_person(model.names, {"homa_ir": ">2.5"})).soft[0]
+    reading = observe(model.names, {"homa_ir": ">2.5"}).evidence.soft[0]
     chance = np.exp(reading.values[:, :, 0])[:, at["adiposity"]]
     result = {"homa_ir": resistant * chance[1] + (1 - resistant) * chance[0]}
     for name in model.knowledge.definitions:

@@ -22,10 +22,10 @@ from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import read_columns
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.unread import known_headings
-from bn.core.absent import MISSING
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
 from bn.core.names import Names
+from bn.core.observe import MISSING
 from cpds.records import Ordinal, Quantity
 from cpds.unit_grammar import NAMES as UNITS
 from cpds.units import ReadingError, accepted_units
@@ -167,7 +167,7 @@ def in_batch(headings: Headings, cells: Cells, rows: int) -> list:
         elif not columns.given[heading.id][row]:
             found.append(None)
         elif heading.says_state:
-            said = columns.findings.said[heading.variable.id]
+            said = columns.findings.statements[heading.variable.id]
             found.append(said.weights[:, said.codes[row]])
         else:
             reading = columns.findings.readings[heading.id]

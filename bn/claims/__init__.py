@@ -16,7 +16,7 @@ from bn.claims.figures import execute_row
 from bn.claims.scene import Scene
 from bn.claims.trials import Trial
 from bn.claims.verdict import Kind, Outcome, Verdict
-from bn.core.network import Network
+from bn.core.model import Network
 from cpds.knowledge import Knowledge
 from cpds.pointers import Pointer, parse_pointers
 from cpds.records import Claim

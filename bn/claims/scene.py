@@ -9,10 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from bn.claims.verdict import Kind, Paths, arc_signs
-from bn.core.evidence import weigh
+from bn.core.model import Network
 from bn.core.names import Names
-from bn.core.network import Network
-from bn.core.observe import observe_person
+from bn.core.observe import observe
 from bn.engine import infer
 from bn.questions.what_if.treatments import Treatment, combine
 from bn.questions.what_if.twin import Worlds
@@ -187,7 +186,7 @@ class Scene:
         return network
 
     def _findings(self, setting: Setting) -> list[Table]:
-        evidence = weigh(self.knowledge, observe_person(self.names, dict(setting.given)))
+        evidence = observe(self.names, dict(setting.given)).evidence
         return evidence.tables(self.network.states, scale=True)
 
     def _share(self, variable: str, finding: str) -> Array:

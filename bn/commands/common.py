@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bn.commands.completion import findings
+from bn.core.answer import Note
 from bn.core.errors import QuestionError
-from bn.core.note import Note
 from cpds import NOTE
 
 if TYPE_CHECKING:

@@ -47,7 +47,7 @@ def refuse_existing(target: Path, force: bool) -> None:
 
 
 @contextmanager
-def appearing(target: Path, force: bool, source: Path | int | None = None) -> Iterator[BinaryIO]:
+def atomic_write(target: Path, force: bool, source: Path | int | None = None) -> Iterator[BinaryIO]:
     """A file to write, which takes the target's name when all went well and vanishes otherwise.
 
     A link stays one: what it points to is written. Who may not read the file `source` (a path, or the number of an open
@@ -61,7 +61,7 @@ def appearing(target: Path, force: bool, source: Path | int | None = None) -> It
         with _named(target), target.open("wb") as file:
             yield file
         return
-    with _named(target), _whole(Path(os.path.realpath(target)), force, _widest(source)) as file:
+    with _named(target), _replacing(Path(os.path.realpath(target)), force, _widest(source)) as file:
         yield file
 
 
@@ -76,7 +76,7 @@ def _widest(source: Path | int | None) -> int:
 
 
 @contextmanager
-def _whole(target: Path, force: bool, widest: int) -> Iterator[BinaryIO]:
+def _replacing(target: Path, force: bool, widest: int) -> Iterator[BinaryIO]:
     """The file, in one step, under its name once all is written."""
     partial = partial_of(target)
     partial.unlink(missing_ok=True)
@@ -97,7 +97,7 @@ def _whole(target: Path, force: bool, widest: int) -> Iterator[BinaryIO]:
         if mine and _is(partial, mine):
             partial.unlink()
         raise
-    _settle(target.parent)
+    _sync_folder(target.parent)
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def _is(path: Path, file: os.stat_result) -> bool:
     return False
 
 
-def _settle(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Have the new name written to the disk, where the system can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""A person, conditioned: a network given one person's evidence, and the posteriors and joints that follow from it."""
+"""A network conditioned on one person's evidence, and the posteriors, joints and probabilities that follow from it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from bn.core.answer import Posterior
 from bn.core.errors import ImpossibleEvidenceError
-from bn.core.evidence import Evidence, scaled, weigh
+from bn.core.evidence import Evidence, scaled
+from bn.core.model import Draws, Model, Network
 from bn.core.names import Names
-from bn.core.network import Network
-from bn.core.observe import observe_person
+from bn.core.notes import notes_on
+from bn.core.observe import Observations, observe
 from bn.engine import condition, infer
+from bn.engine.parallel import at_once, by_parts
+from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 from cpds.table import Array, Table
 
 
@@ -150,8 +154,29 @@ def probability(
 
     An event on a measured marker must be a bound (`>2.5`): a density is no probability.
     """
-    conditions, happening = (weigh(names.knowledge, observe_person(names, some)) for some in (given or {}, event))
-    return Conditioned.on(network, conditions).probability(happening)
+    return Conditioned.on(network, observe(names, given).evidence).probability(observe(names, event).evidence)
+
+
+def posterior(model: Model, person: Observations) -> Posterior:
+    """What is believed of one person, at the point and at every draw. Raises QuestionError as `observe`."""
+    variables, evidence = model.knowledge.variables, person.evidence
+    size = at_once(Conditioned.on(model.network, evidence).tables)
+    pieces = by_parts(
+        lambda some: Conditioned.on(Draws(model.knowledge, some), evidence).posteriors(), model.parameters, size
+    )
+    context = [name for name, variable in variables.items() if variable.role in CONTEXT_ROLES]
+    priors, _ = Conditioned.on(model.network, evidence, only=context).posteriors()
+    return Posterior(
+        model.network.states,
+        {name: np.concatenate([piece[name] for piece, _ in pieces], axis=-1) for name in variables},
+        priors,
+        float(pieces[0][1][0]),
+        model.risk_of,
+        model.outcomes_in(evidence),
+        tuple(name for name, variable in variables.items() if variable.role in SCORED_ROLES),
+        model.titles,
+        notes_on(person),
+    )
 
 
 def share(joint: Array, state: int) -> Array:

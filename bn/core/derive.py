@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from bn.core.answer import Note
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
 from bn.core.names import Names, split_unit
-from bn.core.note import Note
 from cpds.deriving import OF_DATES, RULES, arguments, day_number
 from cpds.records import Derivation, Part, Quantity
 from cpds.table import Array

@@ -1,16 +1,151 @@
-"""Model: the network with its knowledge and parameters, which every question is put to."""
+"""The network: frozen variables, states and tables; and the model, a network with its knowledge and parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
+from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Evidence
 from bn.core.names import Names
-from bn.core.network import Network
-from cpds.knowledge import Knowledge
-from cpds.table import Array
+from bn.engine import condition
+from cpds.knowledge import Knowledge, KnowledgeError
+from cpds.logistic import cpd, expit, from_cumulative, logit, to_cumulative
+from cpds.posterior import changes_since
+from cpds.table import Array, Table
+
+SHOWN = 3
+"""Changes of the knowledge that a message names."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """States of each variable and P(variable | parents), axes (variable, *parents), draws last; parents come first."""
+
+    states: Mapping[str, tuple[str, ...]]
+    tables: Mapping[str, Table]
+
+    @classmethod
+    def build(cls, knowledge: Knowledge, parameters: Mapping[str, Array]) -> Network:
+        """The network of the knowledge at the given draws, each parameter of shape (draws,)."""
+        variables = knowledge.variables
+        return cls(
+            {name: variable.states for name, variable in variables.items()},
+            {name: cpd(variable, variables, parameters) for name, variable in variables.items()},
+        )
+
+    def __repr__(self) -> str:
+        arcs = sum(len(table.axes) - 1 for table in self.tables.values())
+        return f"<Network: {len(self.tables)} variables, {arcs} arcs, draws: {self.draws}>"
+
+    @property
+    def draws(self) -> int:
+        """Number of draws that the tables hold."""
+        return max(int(table.values.shape[-1]) for table in self.tables.values())
+
+    def parents(self, name: str) -> tuple[str, ...]:
+        """Parents of a variable, in the order of its table's axes."""
+        return self.tables[self.check(name)].axes[1:]
+
+    def point(self, name: str) -> Array:
+        """Numbers of a CPD, axes (variable, *parents); an error where there are several draws of them."""
+        values = self.tables[self.check(name)].values
+        if values.shape[-1] != 1:
+            raise QuestionError(
+                f"{name}: the network holds {values.shape[-1]} draws of its table, expected 1; "
+                "build it at one parameter vector, such as the `network` of a model"
+            )
+        return np.asarray(values[..., 0])
+
+    def descendants(self, name: str) -> frozenset[str]:
+        """All variables that a change of `name` can reach, itself left out."""
+        return downstream(self.families, [self.check(name)]) - {name}
+
+    def ancestors(self, name: str) -> frozenset[str]:
+        """All variables that can reach `name`, itself left out."""
+        return upstream(self.families, [self.check(name)]) - {name}
+
+    @property
+    def families(self) -> Mapping[str, tuple[str, ...]]:
+        """Each variable with its parents, by the variable."""
+        return {name: table.axes for name, table in self.tables.items()}
+
+    def given(self, known: Mapping[str, int]) -> list[Table]:
+        """The CPD of each variable at the known state indices, without axes of known variables."""
+        return condition(list(self.tables.values()), known)
+
+    def check(self, name: str) -> str:
+        """The name, or an error that offers the nearest one."""
+        if name not in self.states:
+            raise UnknownNameError("variable", name, self.states)
+        return name
+
+    def state_index(self, name: str, state: str) -> int:
+        """Position of a state of a variable."""
+        states = self.states[self.check(name)]
+        if state not in states:
+            raise UnknownNameError(f"state of {name}", state, states)
+        return states.index(state)
+
+    def do(self, name: str, state: str) -> Network:
+        """Graph surgery: `name` is set to `state`, whatever its parents say."""
+        forced = np.zeros((len(self.states[self.check(name)]), 1))
+        forced[self.state_index(name, state)] = 1.0
+        return replace(self, tables={**self.tables, name: Table((name,), forced)})
+
+    def shift(self, name: str, log_odds: float | Array) -> Network:
+        """Add to the log odds of the higher states of `name` under every combination of parents."""
+        table = self.tables[self.check(name)]
+        with np.errstate(divide="ignore"):
+            moved = from_cumulative(expit(logit(to_cumulative(table.values)) + log_odds))
+        return replace(self, tables={**self.tables, name: Table(table.axes, moved)})
+
+
+@dataclass(frozen=True)
+class Draws:
+    """CPDs at some draws of the parameters, each of shape (draws,), built only at the states that are known."""
+
+    knowledge: Knowledge
+    parameters: Mapping[str, Array]
+
+    @property
+    def states(self) -> Mapping[str, tuple[str, ...]]:
+        """States of each variable, parents before children."""
+        return {name: variable.states for name, variable in self.knowledge.variables.items()}
+
+    def given(self, known: Mapping[str, int]) -> list[Table]:
+        """The CPD of each variable at the known state indices, without axes of known variables."""
+        variables = self.knowledge.variables
+        return [cpd(variable, variables, self.parameters, known) for variable in variables.values()]
+
+
+def downstream(families: Mapping[str, Collection[str]], names: Collection[str]) -> frozenset[str]:
+    """The names and their descendants; `families` holds each variable's parents, parents before children.
+
+    >>> sorted(downstream({"a": (), "b": ("a",), "c": ("b",), "d": ()}, ["b"]))
+    ['b', 'c']
+    """
+    found = set(names)
+    for child, family in families.items():
+        if not found.isdisjoint(family):
+            found.add(child)
+    return frozenset(found)
+
+
+def upstream(families: Mapping[str, Collection[str]], names: Collection[str]) -> frozenset[str]:
+    """The names and their ancestors; `families` as for `downstream`.
+
+    >>> sorted(upstream({"a": (), "b": ("a",), "c": ("b",), "d": ()}, ["b"]))
+    ['a', 'b']
+    """
+    found = set(names)
+    for child in reversed(list(families)):
+        if child in found:
+            found.update(families[child])
+    return frozenset(found)
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,3 +191,16 @@ class Model:
         """Outcomes that the evidence speaks of directly."""
         outcomes = (name for name, variable in self.knowledge.variables.items() if variable.role == "outcome")
         return tuple(name for name in outcomes if name in evidence.known or name in evidence.used)
+
+
+def changes_since_fit(knowledge: Knowledge) -> str:
+    """What to say of a posterior that was fitted to something else, in one line; empty where it was not."""
+    try:
+        found = changes_since(knowledge)
+    except KnowledgeError as error:
+        return "; ".join(error.problems)
+    if not found:
+        return ""
+    listed = "; ".join(found[:SHOWN]) + (f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
+    more = "; `python -m cpds check` names all" if len(found) > SHOWN else ""
+    return f"answers are those of the knowledge before it changed: {listed}; rerun `python -m bn.synthesis`{more}"

@@ -10,14 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from bn.core.errors import QuestionError, UnknownNameError
-from bn.core.meant import Lexicon, letters
+from bn.core.lexicon import LONGEST_HEADER, Lexicon, letters
 from cpds.knowledge import Knowledge
-from cpds.records import Quantity
+from cpds.records import Quantity, Scale
 from cpds.text import finite, quotable
 from cpds.text import plain as plain
-from cpds.units import accepted_units
+from cpds.units import accepted_units, in_words
 
-LONGEST = 200
 _GAP = re.compile(r"[\s._\-/]+")
 _BRACKETS = {"]": "[", ")": "("}
 
@@ -32,7 +31,7 @@ def split_unit(header: str) -> tuple[str, str | None]:
     >>> split_unit("age")
     ('age', None)
     """
-    text = header.strip() if len(header) <= LONGEST else ""
+    text = header.strip() if len(header) <= LONGEST_HEADER else ""
     close = text[-1:]
     if close not in _BRACKETS:
         return header, None
@@ -74,7 +73,7 @@ class Names:
 
     def find(self, name: str) -> str | None:
         """Id behind a typed name, or None; nothing that long is a name."""
-        return self.ids.get(plain(name)) if len(name) <= LONGEST else None
+        return self.ids.get(plain(name)) if len(name) <= LONGEST_HEADER else None
 
     def find_header(self, header: str) -> str | None:
         """Id behind a header, which may carry a unit, or None."""
@@ -106,7 +105,7 @@ class Names:
 
         Where the name states the unit of a plain number, it is said how to write it with the `value`.
         """
-        if len(header) > LONGEST:
+        if len(header) > LONGEST_HEADER:
             return ""
         number = "" if math.isnan(finite(value)) else quotable(value)
         apart = self._name_and_unit(header)
@@ -114,14 +113,14 @@ class Names:
             name, unit = apart
             way = f'write {name}="{number} {unit}"' if number else f"call it '{name} [{unit}]'"
             return f" (not read; if this is {name} in {unit}, {way})"
-        meant = self.lexicon.meant(split_unit(header)[0])
+        meant = self.lexicon.guess(split_unit(header)[0])
         if meant and meant.unit and number:
             return f' (did you mean {meant.id}="{number} {meant.unit}"?)'
         return f" (did you mean '{meant.name}'?)" if meant else ""
 
     def number_alike(self, header: str) -> str | None:
         """The name of something with numbers that has one letter less than a name of something without."""
-        name = plain(split_unit(header)[0]) if len(header) <= LONGEST else ""
+        name = plain(split_unit(header)[0]) if len(header) <= LONGEST_HEADER else ""
         less = (self.ids.get(name[:place] + name[place + 1 :]) for place in range(len(name)))
         return next((found for found in less if found and self._units.get(found)), None)
 
@@ -152,3 +151,18 @@ class Names:
             if unit:
                 return name, unit
         return None
+
+
+def range_of(scale: Scale, state: int, between: str = " to ", with_unit: bool = True) -> str:
+    """The range of the state with that index, with `between` its ends, with or without the unit.
+
+    >>> from cpds import load
+    >>> age = load().variables["age"].scale
+    >>> range_of(age, 0), range_of(age, 8), range_of(age, 13), range_of(age, 13, with_unit=False)
+    ('20 to 25 years', '60 to 65 years', '85 years and over', '85 and over')
+    """
+    low, high = scale.edges[state : state + 2]
+    unit = f" {in_words(scale.unit)}" if with_unit else ""
+    if high >= scale.accepted[1]:
+        return f"{low:g}{unit} and over"
+    return f"{low:g}{between}{high:g}{unit}"

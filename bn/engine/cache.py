@@ -1,4 +1,4 @@
-"""Tables that took work to make, kept by key as long as there is room."""
+"""Tables that took work to make, kept by key as long as there is capacity."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
-BESIDE = 1 << 10
+ENTRY_OVERHEAD = 1 << 10
 """Bytes that a key and the objects around a table take, about."""
 
 
@@ -24,22 +24,22 @@ S = TypeVar("S", bound=Sized)
 
 
 @dataclass
-class Kept(Generic[K, S]):
-    """Tables of at most `room` bytes in all; threads may share them.
+class Cache(Generic[K, S]):
+    """Tables of at most `capacity` bytes in all; threads may share them.
 
-    Those not used for longest make room for others; one that is larger than all the room is not kept.
+    Those not used for longest make room for others; one that is larger than the capacity is not kept.
 
     >>> import numpy as np
-    >>> kept = Kept(room=3 * BESIDE)
+    >>> kept = Cache(capacity=3 * ENTRY_OVERHEAD)
     >>> for key in "abc": _ = kept.put(key, np.zeros(0))
     >>> _ = kept.get("a"), kept.put("d", np.zeros(1))
     >>> [key for key in "abcd" if key in kept]
     ['a', 'd']
-    >>> kept.put("e", np.zeros(BESIDE)).size, [key for key in "ade" if key in kept]
+    >>> kept.put("e", np.zeros(ENTRY_OVERHEAD)).size, [key for key in "ade" if key in kept]
     (1024, ['a', 'd'])
     """
 
-    room: int
+    capacity: int
     _tables: dict[K, S] = field(default_factory=dict)
     _bytes: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -57,11 +57,11 @@ class Kept(Generic[K, S]):
 
     def put(self, key: K, table: S) -> S:
         """Keep a table, in place of what was there; it comes back."""
-        size = table.nbytes + BESIDE
+        size = table.nbytes + ENTRY_OVERHEAD
         with self._lock:
             self._drop(key)
-            if size <= self.room:
-                while self._bytes + size > self.room:
+            if size <= self.capacity:
+                while self._bytes + size > self.capacity:
                     self._drop(next(iter(self._tables)))
                 self._tables[key] = table
                 self._bytes += size
@@ -69,4 +69,4 @@ class Kept(Generic[K, S]):
 
     def _drop(self, key: K) -> None:
         if key in self._tables:
-            self._bytes -= self._tables.pop(key).nbytes + BESIDE
+            self._bytes -= self._tables.pop(key).nbytes + ENTRY_OVERHEAD

@@ -16,8 +16,7 @@ from xml.etree import ElementTree as Xml
 
 import numpy as np
 
-from bn.core.network import Network
-from bn.interop.libraries import point_values
+from bn.core.model import Network
 from cpds.table import Array
 
 NAME = "myorisk"
@@ -84,7 +83,7 @@ def xdsl(network: Network) -> str:
     """XDSL of GeNIe and SMILE; the extensions say where GeNIe draws each node."""
     root = Xml.Element("smile", version="1.0", id=NAME, numsamples="1000", discsamples="10000")
     nodes = Xml.SubElement(root, "nodes")
-    for name in _parents_before_children(network):
+    for name in network.states:  # GeNIe expects parents before their children
         node = Xml.SubElement(nodes, "cpt", id=name)
         for state in network.states[name]:
             Xml.SubElement(node, "state", id=state)
@@ -100,19 +99,9 @@ def xdsl(network: Network) -> str:
     return _document(root)
 
 
-def _parents_before_children(network: Network) -> Iterator[str]:
-    """Names such that every parent comes before its children, as GeNIe expects when it opens a file."""
-    waiting, done = list(network.states), set[str]()
-    while waiting:
-        name = next(name for name in waiting if done.issuperset(network.parents(name)))
-        waiting.remove(name)
-        done.add(name)
-        yield name
-
-
 def _parents_first(network: Network, name: str) -> Array:
     """Numbers of a CPD, axes (*parents, variable)."""
-    return np.moveaxis(point_values(network, name), 0, -1)
+    return np.moveaxis(network.point(name), 0, -1)
 
 
 def _numbers(values: Iterable[float], separator: str = " ") -> str:

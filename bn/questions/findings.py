@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bn.core.answer import SIGN
 from bn.core.conditioned import Conditioned, log_odds
 from bn.core.errors import QuestionError
 from bn.core.evidence import Observed, weigh
-from bn.core.heading import Heading
 from bn.core.names import Names
-from bn.core.notes.said import SIGN
-from bn.core.observe import join, observe_person
-from bn.core.told import told
+from bn.core.observe import join, observe
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, settle
 from cpds.products import products
@@ -43,13 +41,13 @@ class Finding:
 
 def read_findings(names: Names, observations: Mapping[str, Any]) -> tuple[Finding, ...]:
     """The observations as findings, in their order; QuestionError for what cannot be read or contradicts itself."""
-    findings = told(names, observations)
-    observe_person(names, findings)
+    person = observe(names, observations)
+    _ = person.observed  # some may contradict each other, though each can be read
     found = []
-    for header, value in findings.items():
-        heading = Heading.known(names, header)
+    for header, heading in person.headings.items():
+        value = person[header]
         said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else _said(value)
-        found.append(Finding(heading.id, said, heading.variable.id, observe_person(names, {header: value})))
+        found.append(Finding(heading.id, said, heading.variable.id, observe(names, {header: value}).observed))
     return tuple(found)
 
 
@@ -58,7 +56,7 @@ def _said(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def together(findings: Sequence[Finding], present: NDArray[np.bool_] | None = None) -> Observed:
+def combined(findings: Sequence[Finding], present: NDArray[np.bool_] | None = None) -> Observed:
     """All findings in one row; with `present`, axes (finding, row), in each row those that it marks."""
     if present is None:
         present = np.ones((len(findings), 1), dtype=bool)
@@ -75,7 +73,7 @@ def together(findings: Sequence[Finding], present: NDArray[np.bool_] | None = No
 
 def conditioned(model: Model, findings: Sequence[Finding] = ()) -> Conditioned:
     """The network at the point, given the findings."""
-    return Conditioned.on(model.network, weigh(model.knowledge, together(findings)))
+    return Conditioned.on(model.network, weigh(model.knowledge, combined(findings)))
 
 
 def risk_log_odds(model: Model, person: Conditioned) -> float:
@@ -94,9 +92,9 @@ def repeated(reading: Readings, rows: int) -> Readings:
     return reading.take(np.zeros(rows, dtype=np.int64))
 
 
-def in_use(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def in_effect(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings as they count together: computed products join, void and superseded ones go."""
-    settled = settle(knowledge, together(findings).readings)
+    settled = settle(knowledge, combined(findings).readings)
     measured = {name: reading for name, reading in settled.items() if reading.measured[0]}
     used = [f for f in findings if f.reading is None or (f.id in measured and _same(f.reading, measured[f.id]))]
     stand = {finding.id for finding in used}
@@ -115,9 +113,9 @@ def _same(one: Readings, other: Readings) -> bool:
     return bool(one.values[0] == other.values[0] and one.censored[0] == other.censored[0])
 
 
-def telling(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def contributing(knowledge: Knowledge, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings as typed that have a part in the answer: those in use, and the factors of computed products."""
-    used = in_use(knowledge, findings)
+    used = in_effect(knowledge, findings)
     counts = {finding.id for finding in used}
     parts = {factor for finding in used if finding not in findings for factor in _factors(knowledge, finding.id)}
     return tuple(finding for finding in findings if finding.id in counts | parts)
@@ -128,7 +126,7 @@ def _factors(knowledge: Knowledge, name: str) -> tuple[str, ...]:
     return marker.product_of if isinstance(marker, Threshold) else ()
 
 
-def witnesses(knowledge: Knowledge, findings: Sequence[Finding]) -> list[list[Finding]]:
+def independent_groups(knowledge: Knowledge, findings: Sequence[Finding]) -> list[list[Finding]]:
     """Groups of findings that count independently of one another given the variables.
 
     Markers of one panel are weighed together, and so are a product and its factors, and a marker and

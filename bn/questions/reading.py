@@ -9,7 +9,7 @@ import numpy as np
 
 from bn.core.evidence import Observed, weigh
 from bn.engine import condition
-from bn.questions.findings import Finding, repeated, witnesses
+from bn.questions.findings import Finding, independent_groups, repeated
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.records import Biomarker, Criterion, Measured, Ordinal, Threshold
@@ -32,7 +32,7 @@ class Grid:
     values: Array
     lengths: Array
 
-    def also(self, value: float) -> Grid:
+    def with_reading(self, value: float) -> Grid:
         """The same grid with one more reading, which stands for no length; it comes last."""
         return Grid(np.append(self.values, value), np.append(self.lengths, 0.0))
 
@@ -72,7 +72,7 @@ def densities(
 ) -> Table | None:
     """Density of each reading of the grid, axes (variable, *strata) less the known ones, readings last.
 
-    `others` are readings that bear on this one's weight, one row each (see `beside`). Where the reading
+    `others` are readings that bear on this one's weight, one row each (see `companions`). Where the reading
     bears on several variables, each joint state has its own density. None where it would not count.
     """
     rows = len(at.values) + 1
@@ -92,7 +92,7 @@ def densities(
     return condition([Table(axes, told)], known)[0]
 
 
-def beside(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:
+def companions(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:
     """Readings among the findings that the density of one more depends on.
 
     Members of its panel where that joins criteria by OR, factors of a product and the like; not the
@@ -100,7 +100,7 @@ def beside(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding])
     """
     fresh = Finding(marker.id, "", marker.variable, Observed(1, {}, {marker.id: Readings(np.array([np.nan]), _EXACT)}))
     others = [finding for finding in findings if finding.id != marker.id]
-    (group,) = (group for group in witnesses(knowledge, [*others, fresh]) if fresh in group)
+    (group,) = (group for group in independent_groups(knowledge, [*others, fresh]) if fresh in group)
     partners = correlated(knowledge, marker)
     return {f.id: f.reading for f in group if f.reading and f is not fresh and f.id not in partners}
 

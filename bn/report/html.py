@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from bn.core.posterior import LEVEL
+from bn.core.answer import LEVEL
 from bn.questions.mediation.result import EFFECTS
 from bn.questions.sensitivity.result import SHOWN
 from bn.questions.what_if.result import NOTICEABLE
@@ -16,12 +16,11 @@ from bn.report.text.knowledge import ASK, contents, lead
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bn.core.answer import Note, Posterior
     from bn.core.model import Model
-    from bn.core.note import Note
-    from bn.core.posterior import Posterior
     from bn.questions.explain import Explanation
+    from bn.questions.joint import MostProbable
     from bn.questions.mediation import Mediation
-    from bn.questions.most_probable import MostProbable
     from bn.questions.next_test import NextTests
     from bn.questions.sensitivity import Sensitivity
     from bn.questions.what_if import Comparison, WhatIf

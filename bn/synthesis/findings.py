@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine import infer
 from bn.synthesis.fit import Problem, minimize
 from cpds.table import Array, Table

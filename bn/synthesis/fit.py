@@ -21,8 +21,8 @@ from functools import cached_property
 
 import numpy as np
 
+from bn.core.model import Network
 from bn.core.names import Names
-from bn.core.network import Network
 from bn.engine import infer
 from bn.synthesis.targets import Targets
 from cpds.knowledge import Knowledge

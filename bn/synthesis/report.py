@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bn.core.heading import variable_weights
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.synthesis.findings import SignSupport, exposure_effect
 from bn.synthesis.fit import Mode, Problem, Sample
 from bn.synthesis.targets import Targets

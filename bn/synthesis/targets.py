@@ -9,10 +9,9 @@ from math import prod
 
 import numpy as np
 
-from bn.core.evidence import weigh
+from bn.core.model import Network
 from bn.core.names import Names
-from bn.core.network import Network
-from bn.core.observe import observe_person
+from bn.core.observe import observe
 from bn.engine import condition, infer, known_states
 from cpds.logistic import logit
 from cpds.records import Target
@@ -117,7 +116,7 @@ class Targets:
         """Tables of observations; many targets share theirs."""
         key = scale, frozenset(observations.items())
         if key not in self._kept:
-            evidence = weigh(self.names.knowledge, observe_person(self.names, observations))
+            evidence = observe(self.names, observations).evidence
             self._kept[key] = tuple(evidence.tables(self.network.states, scale))
         return self._kept[key]
 

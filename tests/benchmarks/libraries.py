@@ -19,7 +19,7 @@ import pandas as pd
 
 import bn
 from bn.core.evidence import weigh
-from bn.core.observe import observe_person
+from bn.core.observe import observe
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def people(model: bn.RiskModel, frame: pd.DataFrame) -> list[Person]:
     """The rows of a frame as evidence; age and sex must be known, since some likelihoods depend on them."""
     found = []
     for row in frame.to_dict("records"):
-        observed = observe_person(model.names, {name: value for name, value in row.items() if not pd.isna(value)})
+        observed = observe(model.names, {name: value for name, value in row.items() if not pd.isna(value)}).observed
         known = weigh(model.knowledge, observed).known
         logs: dict[str, np.ndarray] = {}
         for table in weigh(model.knowledge, observed, known).soft:

@@ -10,7 +10,7 @@ from bn.claims import Verdict, execute, execute_contrary
 from bn.claims.scene import Scene
 from bn.claims.trials import Trial, direct
 from bn.claims.verdict import act_signs, arc_signs
-from bn.core.network import Network
+from bn.core.model import Network
 from cpds import load
 from cpds.logistic import effect_names
 from cpds.pointers import parse_pointers

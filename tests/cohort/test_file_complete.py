@@ -16,7 +16,7 @@ import pytest
 
 import bn
 from bn.cohort.files import Options, score_file
-from bn.core.atomic_write import appearing, partial_of
+from bn.core.atomic_write import atomic_write, partial_of
 from bn.core.errors import RunError
 
 
@@ -46,7 +46,7 @@ def test_what_is_overwritten_keeps_its_permissions_and_a_link_stays_one(small: b
     target.write_bytes(b"old")
     target.chmod(0o600)
     link.symlink_to("kept/out.csv")
-    with appearing(link, True) as file:
+    with atomic_write(link, True) as file:
         assert partial_of(target).stat().st_mode & 0o777 == 0o600
         file.write(b"new")
     assert target.read_bytes() == b"new"
@@ -64,7 +64,7 @@ def test_two_runs_on_one_target_do_not_mix(small: bn.RiskModel, tmp_path: Path) 
     target = tmp_path / "out.csv"
 
     def write(meanwhile: Callable[[], object]) -> None:
-        with appearing(target, False) as file:
+        with atomic_write(target, False) as file:
             file.write(b"part")
             meanwhile()
 

@@ -13,7 +13,7 @@ import bn
 from bn.cohort.files import Options, run_files
 from bn.cohort.files.run import score_file
 from bn.cohort.frames.what_if import Cohort
-from bn.core.atomic_write import appearing, partial_of
+from bn.core.atomic_write import atomic_write, partial_of
 
 ROWS = "age,hscrp\n68,4.1\n"
 
@@ -79,7 +79,7 @@ def test_what_is_overwritten_keeps_its_mode_but_for_what_the_input_forbids(
 
 def test_the_partial_file_is_private_as_soon_as_it_is_there(tmp_path: Path) -> None:
     source, target = cohort(tmp_path / "in.csv", 0o600), tmp_path / "out.csv"
-    with appearing(target, False, source):
+    with atomic_write(target, False, source):
         assert mode(partial_of(target)) == 0o600
     made = []
 
@@ -90,7 +90,7 @@ def test_the_partial_file_is_private_as_soon_as_it_is_there(tmp_path: Path) -> N
     os_open = os.open
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bn.core.atomic_write.os.open", opened)
-        with appearing(tmp_path / "again.csv", False, source):
+        with atomic_write(tmp_path / "again.csv", False, source):
             pass
     assert made[0] == 0o600
 
@@ -100,7 +100,7 @@ def test_without_a_file_behind_it_the_umask_says(tmp_path: Path) -> None:
     os.mkfifo(pipe, 0o600)
     for number, source in enumerate([None, tmp_path / "gone.csv", pipe]):
         target = tmp_path / f"{number}.csv"
-        with appearing(target, False, source):
+        with atomic_write(target, False, source):
             pass
         assert mode(target) == 0o644
 

@@ -14,7 +14,7 @@ import bn
 from bn.cohort.files import Options, score_file, textsource
 from bn.cohort.frames.results import names
 from bn.cohort.kernel.scorer import Scorer
-from bn.core.absent import MISSING
+from bn.core.observe import MISSING
 
 CELLS = {
     "age": ["25", "68.4", "80+", "<40", " 51 ", "", "NA", "300", "abc", "[60, 75)"],

@@ -18,7 +18,7 @@ from data_edits import edit
 import bn
 from bn.cohort.frames.score import score_with_summary
 from bn.commands.app import app
-from bn.core.told import told
+from bn.core.observe import observe
 from cpds.check import problems
 from cpds.deriving import completed_years, day_number
 
@@ -71,7 +71,7 @@ NOTED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("person", "noted"), NOTED)
 def test_what_was_derived_is_noted(small: bn.RiskModel, person: dict[str, Any], noted: list[tuple[str, str]]) -> None:
-    assert [(note.kind, note.text) for note in told(small.names, person).notes] == noted
+    assert [(note.kind, note.text) for note in observe(small.names, person).notes] == noted
     assert set(noted) <= {(note.kind, note.text) for note in small.posterior(person).notes}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import bn
 from bn.cohort.reading.suspect import better_unit
-from bn.core.meant import parts
+from bn.core.lexicon import parts
 from cpds.records import Quantity
 
 PLAIN_THINGS = (

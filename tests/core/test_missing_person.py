@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import bn
 from bn.commands.app import app
-from bn.core.absent import MISSING
+from bn.core.observe import MISSING
 
 ABSENT = [
     None,
@@ -83,7 +83,7 @@ def test_any_mapping_of_names_serves(small: bn.RiskModel) -> None:
     [
         (pd.Series({"age": 68, "notes": "x"}), "unknown observation 'notes'"),
         ({"hscrpp": None}, "unknown observation 'hscrpp'.*did you mean 'hscrp'"),
-        (pd.Series([68, 70], index=["age", "age"]), "'age' stands twice"),
+        (pd.Series([68, 70], index=["age", "age"]), "'age' is given twice"),
         (pd.Series([68, 70]), "unknown observation '0'"),
         (pd.DataFrame({"age": [68]}), r"found pandas\S*DataFrame, expected what is known of one person.*frame.iloc\[0\]"),
         ([68], "found list, expected what is known of one person"),
@@ -118,7 +118,7 @@ def test_weights_that_leave_out_states_are_refused(small: bn.RiskModel, weights:
     ("typed", "said"),
     [
         ("inflammation={present=0.7}", "no weight for absent"),
-        ("inflammation={present=0.7,absent=1,present=2}", "'present' stands twice"),
+        ("inflammation={present=0.7,absent=1,present=2}", "'present' is given twice"),
         ("age=", "'age=': no value; leave age out, or write age=NA, where it is not known"),
     ],
 )

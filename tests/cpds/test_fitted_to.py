@@ -18,9 +18,8 @@ from click.testing import CliRunner
 
 import bn
 from bn.commands.app import app
-from bn.core.evidence import weigh
 from bn.core.names import Names
-from bn.core.observe import observe_person
+from bn.core.observe import observe
 from bn.synthesis import __main__ as synthesis
 from cpds.check import problems
 from cpds.fitted import NAME, changes, fitted_to, write_fitted_to
@@ -157,7 +156,7 @@ def said_by_targets(knowledge: Knowledge) -> list[np.ndarray]:
     for target in knowledge.targets.values():
         for said in (target.event, target.given, target.versus or {}):
             if target.use == "fit" and said:
-                evidence = weigh(knowledge, observe_person(names, said))
+                evidence = observe(names, said).evidence
                 found += [table.values for table in evidence.soft]
     return found
 

@@ -7,7 +7,7 @@ import pytest
 from data_edits import edit
 
 import bn
-from bn.core.network import Network
+from bn.core.model import Network
 from cpds.check import problems
 from cpds.knowledge import KnowledgeError
 from cpds.logistic import cpd, design, effect_names, expit, parameter_names, to_cumulative

@@ -12,8 +12,8 @@ import bn
 import cpds
 from bn.cohort.frames.score import score_with_summary
 from bn.cohort.reading.cells import Cells
-from bn.core.absent import MISSING
 from bn.core.names import Names, split_unit
+from bn.core.observe import MISSING
 from cpds.knowledge import nearest
 from cpds.units import ReadingError, parse_reading
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import bn
-from bn.core.evidence import weigh
-from bn.core.observe import observe_person
+from bn.core.observe import observe
 from bn.engine import adjoints, infer
 from bn.engine.contract import FEW, contract
 from bn.engine.run import enumerate_all
@@ -55,7 +54,7 @@ def test_many_batch_entries_equal_the_whole_joint(batch: int) -> None:
 
 
 def test_one_parameter_moved_equals_the_network_rebuilt(model: bn.RiskModel) -> None:
-    evidence = weigh(model.knowledge, observe_person(model.names, {"hscrp": 4.1, "bmi": 31.2}))
+    evidence = observe(model.names, {"hscrp": 4.1, "bmi": 31.2}).evidence
     names = [
         "inflammation|er_stress",
         "adiposity|physical_activity",

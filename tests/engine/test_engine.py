@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine import Sums, condition, infer, known_states
 from bn.engine.contract import elimination_order
 from bn.engine.run import enumerate_all

@@ -18,7 +18,7 @@ import pytest
 
 import bn
 from bn.core.errors import QuestionError
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine import infer
 from bn.interop import export, to_pgmpy, to_pyagrum
 from cpds.table import Array, Table

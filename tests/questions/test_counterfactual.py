@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine import infer
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.pathways import pathways

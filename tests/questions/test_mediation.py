@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine.run import enumerate_all
 from bn.questions.mediation.routes import Marginals, Reach, effects_of, passing
 from bn.synthesis.findings import exposure_effect

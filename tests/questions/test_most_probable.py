@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.core.posterior import interval_of
+from bn.core.answer import interval_of
 from bn.engine.best import best_states
 from bn.engine.run import enumerate_all
 from cpds.table import Table

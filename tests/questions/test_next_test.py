@@ -16,7 +16,7 @@ from msgspec import structs
 
 import bn
 from bn.questions import reading
-from bn.questions.findings import conditioned, in_use, read_findings
+from bn.questions.findings import conditioned, in_effect, read_findings
 from bn.questions.next_test.candidates import Candidate
 from bn.questions.next_test.evaluate import Evaluator, RiskOutlook
 from bn.questions.reading import densities, discounted, grid
@@ -149,7 +149,7 @@ def test_mutual_information_equals_adding_up_every_state_and_level(model: bn.Ris
 def outlook(model: bn.RiskModel, asked: dict[str, Any], name: str, threshold: float | None = None) -> RiskOutlook:
     """What the judge says of one marker."""
     findings = read_findings(model.names, asked)
-    judge = Evaluator(model, conditioned(model, findings), in_use(model.knowledge, findings))
+    judge = Evaluator(model, conditioned(model, findings), in_effect(model.knowledge, findings))
     marker = model.knowledge.biomarkers[name]
     candidate = Candidate(name, name, model.knowledge.variables[marker.variable], marker.tissue, marker)
     return judge.outlooks([candidate], threshold)[0]

@@ -16,7 +16,7 @@ import pytest
 import bn
 from bn.claims.scene import Scene
 from bn.claims.trials import Trial
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine import infer
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.person import Person

@@ -19,8 +19,8 @@ from matplotlib.container import BarContainer
 from matplotlib.patches import FancyBboxPatch, Patch, PathPatch, Rectangle
 
 import bn
+from bn.core.answer import interval_of
 from bn.core.errors import QuestionError
-from bn.core.posterior import interval_of
 from bn.report.figures import Picture, save
 from bn.report.figures.graph import arcs_of
 from bn.report.figures.layout import Layout, crossings, layout

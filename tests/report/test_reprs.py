@@ -8,7 +8,7 @@ import pytest
 import bn
 from bn.core.conditioned import Conditioned
 from bn.core.evidence import weigh
-from bn.core.observe import observe_person
+from bn.core.observe import observe
 from bn.engine import infer
 from bn.report.text.knowledge import ASK
 from cpds.strata import references
@@ -37,7 +37,7 @@ def test_a_model_says_its_setting() -> None:
 
 def test_what_a_model_is_made_of_is_short(small: bn.RiskModel) -> None:
     knowledge = small.knowledge
-    observed = observe_person(small.names, SAID)
+    observed = observe(small.names, SAID).observed
     evidence = weigh(knowledge, observed)
     person = Conditioned.on(small.network, evidence)
     entries = (*knowledge.variables.values(), *knowledge.biomarkers.values(), *knowledge.interventions.values())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import bn
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.synthesis.findings import exposure_effect
 from bn.synthesis.fit import Problem, jacobian, minimize, sample
 from bn.synthesis.report import basis_counts, root_routes, table

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bn.cohort.reading.meaning import Meaning
-from bn.core.absent import MISSING
 from bn.core.errors import QuestionError
 from bn.core.names import each
+from bn.core.observe import MISSING
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 

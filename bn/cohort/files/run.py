@@ -32,7 +32,7 @@ from bn.cohort.reading.question import Question, R
 from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unitrow import unit_row_note
 from bn.cohort.reading.unread import look
-from bn.core.atomic_write import appearing
+from bn.core.atomic_write import atomic_write
 from bn.core.errors import QuestionError, RunError
 from bn.core.evidence import Indices
 from bn.core.model import Model
@@ -198,7 +198,7 @@ def _sink(table: Source, job: Job, added: Sequence[str], force: bool) -> Iterato
     target, kind = job.target, Kind.of(job.target)
     source = standard_input() if job.source == PIPE else Path(job.source)
     place: AbstractContextManager[BinaryIO] = (
-        nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else appearing(Path(target), force, source)
+        nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else atomic_write(Path(target), force, source)
     )
     with place as file:
         if kind is Kind.TEXT:

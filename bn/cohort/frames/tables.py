@@ -17,9 +17,9 @@ from bn.cohort.reading.question import Question, R, refuse_clash
 from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unitrow import LOOKED_AT, unit_row_note, with_unit_rows
 from bn.cohort.reading.unread import Unread, known_headings, look
-from bn.core.absent import MISSING
 from bn.core.errors import QuestionError
 from bn.core.names import each
+from bn.core.observe import MISSING
 from bn.engine.parallel import cores, in_order
 
 Progress = Callable[[int, int], None]

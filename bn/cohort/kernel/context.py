@@ -16,8 +16,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.evidence import Indices
-from bn.core.findings import Findings
+from bn.core.evidence import Findings, Indices
 from cpds.knowledge import Knowledge
 from cpds.records import CONTEXT_ROLES
 from cpds.strata import strata_classes
@@ -80,7 +79,7 @@ class Context:
         """The context variables that some row speaks of, or that cut a marker's reference."""
         names = [name for name, variable in knowledge.variables.items() if variable.role in CONTEXT_ROLES]
         classes = {name: strata_classes(knowledge, name, findings.readings) for name in names}
-        spoken = tuple(name for name in names if name in findings.said or classes[name][1])
+        spoken = tuple(name for name in names if name in findings.statements or classes[name][1])
         return cls(
             spoken,
             {name: Spans.of(len(knowledge.variables[name].states), classes[name][0]) for name in spoken},
@@ -114,9 +113,9 @@ class Context:
         states = spans.states
         options = [((state, 1.0),) for state in range(states)] + [spans.open, spans.cut]
         silent = np.where(cut, states + 1, states)
-        if name not in findings.said:
+        if name not in findings.statements:
             return options, silent
-        said = findings.said[name]
+        said = findings.statements[name]
         statements = np.empty(said.weights.shape[1], dtype=np.int64)
         for position, weights in enumerate(said.weights.T):
             possible = np.flatnonzero(weights)

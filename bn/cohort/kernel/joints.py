@@ -18,7 +18,7 @@ import numpy as np
 from bn.cohort.kernel.context import Alternatives
 from bn.cohort.kernel.contract import Contraction, Joint, Sets
 from bn.cohort.kernel.layout import CACHE_BYTES
-from bn.engine.cache import Kept
+from bn.engine.cache import Cache
 
 STACK_BYTES = 1 << 24
 
@@ -28,8 +28,8 @@ class Joints:
     """The cells of a contraction. Tiles and stacks of cells used last are kept; threads may share them."""
 
     contraction: Contraction
-    _tiles: Kept[Sets, Joint] = field(default_factory=lambda: Kept(CACHE_BYTES))
-    _stacks: Kept[tuple[Sets, ...], Joint] = field(default_factory=lambda: Kept(STACK_BYTES))
+    _tiles: Cache[Sets, Joint] = field(default_factory=lambda: Cache(CACHE_BYTES))
+    _stacks: Cache[tuple[Sets, ...], Joint] = field(default_factory=lambda: Cache(STACK_BYTES))
     _lock: Lock = field(default_factory=Lock)
 
     def cell(self, sets: Sets) -> Joint:

@@ -19,7 +19,7 @@ import numpy as np
 from bn.cohort.kernel.joints import Joints
 from bn.cohort.kernel.likelihood import Likelihoods
 from bn.cohort.kernel.pieces import Batch
-from bn.core.posterior import LEVEL, interval_of
+from bn.core.answer import LEVEL, interval_of
 from cpds.table import Array
 
 PIECE = 256

@@ -14,8 +14,7 @@ from bn.cohort.kernel.problems import Problems
 from bn.cohort.kernel.scores import Found, Scores
 from bn.cohort.kernel.singly import Singly
 from bn.cohort.kernel.together import Asked, Plan, Together
-from bn.core.evidence import Indices, weigh
-from bn.core.findings import Findings
+from bn.core.evidence import Findings, Indices, weigh
 from cpds.records import CONTEXT_ROLES, SCORED_ROLES
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ class Scorer:
 
     def _given(self, findings: Findings) -> dict[str, NDArray[np.bool_]]:
         """Rows with evidence on each variable that is not context."""
-        given: dict[str, NDArray[np.bool_]] = {name: ~said.silent for name, said in findings.said.items()}
+        given: dict[str, NDArray[np.bool_]] = {name: ~said.silent for name, said in findings.statements.items()}
         for marker, reading in findings.readings.items():
             name = self.model.knowledge.biomarkers[marker].variable
             given[name] = given[name] | reading.measured if name in given else reading.measured

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.answer import LEVEL, interval_of
 from bn.core.conditioned import Conditioned
 from bn.core.errors import ImpossibleEvidenceError
 from bn.core.evidence import Evidence
-from bn.core.network import Draws
-from bn.core.posterior import LEVEL, interval_of
+from bn.core.model import Draws
 from bn.engine import infer
-from bn.engine.cache import Kept
+from bn.engine.cache import Cache
 from cpds.logistic import cpd
 from cpds.table import Array, Table
 
@@ -104,7 +104,7 @@ class Singly:
 class _KeptDraws(Draws):
     """CPDs of which those asked for last are kept, up to `KEPT` bytes. Threads may share them."""
 
-    _kept: Kept[tuple[str, Family], Table] = field(default_factory=lambda: Kept(KEPT))
+    _kept: Cache[tuple[str, Family], Table] = field(default_factory=lambda: Cache(KEPT))
 
     def given(self, known: Mapping[str, int]) -> list[Table]:
         """Without axes of the known variables."""

@@ -19,8 +19,7 @@ from bn.cohort.kernel.pieces import batches
 from bn.cohort.kernel.product import sums_and_intervals
 from bn.cohort.kernel.scores import Found
 from bn.cohort.kernel.witnesses import Witnesses, is_cut
-from bn.core.evidence import Indices
-from bn.core.findings import Findings
+from bn.core.evidence import Findings, Indices
 from cpds.knowledge import Knowledge
 from cpds.table import Array
 

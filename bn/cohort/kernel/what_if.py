@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bn.core.evidence import Evidence, Indices, Observed, scaled, weigh
 from bn.engine import infer
-from bn.engine.cache import Kept
+from bn.engine.cache import Cache
 from bn.questions.what_if.treatments import Change
 from bn.questions.what_if.twin import Worlds, worlds
 from cpds.measurement import settle
@@ -43,7 +43,7 @@ class Batch:
     change: Change
     outcome: str
     state: int
-    _kept: Kept[object, Array] = field(default_factory=lambda: Kept(KEPT))
+    _kept: Cache[object, Array] = field(default_factory=lambda: Cache(KEPT))
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod

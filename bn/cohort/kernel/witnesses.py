@@ -10,8 +10,7 @@ from math import prod
 import numpy as np
 
 from bn.cohort.kernel.pieces import Batch
-from bn.core.evidence import Indices, scaled
-from bn.core.findings import Findings, Said
+from bn.core.evidence import Findings, Indices, Statements, scaled
 from cpds.knowledge import Knowledge
 from cpds.measurement import PART, Readings, contribution, together
 from cpds.strata import cutting
@@ -76,7 +75,7 @@ class Witnesses:
 
     knowledge: Knowledge
     variable: str
-    said: Said | None
+    said: Statements | None
     readings: Mapping[str, Readings]
     markers: Mapping[str, _Tabled | _Direct]
     cut: bool
@@ -87,7 +86,7 @@ class Witnesses:
         readings = _readings(knowledge, findings, variable)
         markers = {name: _marker(knowledge, findings, name) for name in readings}
         cut = is_cut(knowledge, findings, variable)
-        return cls(knowledge, variable, findings.said.get(variable), readings, markers, cut)
+        return cls(knowledge, variable, findings.statements.get(variable), readings, markers, cut)
 
     def lookup(self, batch: Batch) -> Lookup:
         """What the rows of a batch say; batches share a table where one says all."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.absent import says_nothing
 from bn.core.evidence import Indices
+from bn.core.observe import is_missing
 from cpds.table import Array
 from cpds.text import finite, quotable
 
@@ -57,7 +57,7 @@ class Cells:
         """Distinct values of any kind; texts in `empty` (lower case) say nothing."""
         plain = [cell.strip() if isinstance(cell, str) else cell for cell in values]
         absent = np.array(
-            [cell.lower() in empty if isinstance(cell, str) else says_nothing(cell) for cell in plain], dtype=bool
+            [cell.lower() in empty if isinstance(cell, str) else is_missing(cell) for cell in plain], dtype=bool
         )
         numbers = np.array([finite(cell) for cell in plain], dtype=float)
         if absent.any():

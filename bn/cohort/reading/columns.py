@@ -18,11 +18,10 @@ from bn.cohort.reading.stated import other_unit
 from bn.cohort.reading.wayout import way_out
 from bn.core.derive import PartHeading
 from bn.core.errors import QuestionError, UnknownNameError
-from bn.core.evidence import Indices
-from bn.core.findings import Distinct, Findings, Said
+from bn.core.evidence import Distinct, Findings, Indices, Statements
 from bn.core.heading import Heading
-from bn.core.line import has_line, toml_line
-from bn.core.notes.remarks import remarks
+from bn.core.lexicon import has_line, toml_line
+from bn.core.notes import remarks
 from cpds.measurement import Readings
 from cpds.misfits import misfits
 from cpds.table import Array, exact
@@ -60,7 +59,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     """
     if skipped is not None:
         cells = {position: silenced(column, skipped) for position, column in cells.items()}
-    said: dict[str, Said] = {}
+    said: dict[str, Statements] = {}
     readings: dict[str, Readings] = {}
     distinct: dict[str, Distinct] = {}
     problems = Problems(rows, skipped)
@@ -127,7 +126,7 @@ def _remarks(
     return found, computed
 
 
-def _fill(filled: Filled, said: dict[str, Said], readings: dict[str, Readings], problems: Problems) -> None:
+def _fill(filled: Filled, said: dict[str, Statements], readings: dict[str, Readings], problems: Problems) -> None:
     """Add what is derived where nothing else gives the finding."""
     heading, numbers = filled.heading, filled.numbers
     if heading.says_state:
@@ -142,7 +141,7 @@ def _fill(filled: Filled, said: dict[str, Said], readings: dict[str, Readings], 
         )
 
 
-def _said(heading: Heading, cells: Cells, problems: Problems, meaning: ColumnMeaning | None = None) -> Said:
+def _said(heading: Heading, cells: Cells, problems: Problems, meaning: ColumnMeaning | None = None) -> Statements:
     """Likelihoods of the states: certainty for plain numbers on the variable's scale, ones where nothing is said."""
     numbers, accepted = _accepted(heading, cells)
     states = len(heading.variable.states)
@@ -154,7 +153,7 @@ def _said(heading: Heading, cells: Cells, problems: Problems, meaning: ColumnMea
     statement[list(others)] = states + np.arange(len(others))
     weights = np.column_stack([np.eye(states), *others.values(), np.ones(states)])
     statement[statement < 0] = weights.shape[1] - 1
-    return Said(weights, statement[cells.codes])
+    return Statements(weights, statement[cells.codes])
 
 
 def _readings(
@@ -212,13 +211,13 @@ def _read(
     return found
 
 
-def _agree(said: dict[str, Said], problems: Problems) -> None:
+def _agree(said: dict[str, Statements], problems: Problems) -> None:
     """Rows in which findings on one variable exclude each other are problems, and then say nothing of it."""
     for variable, one in said.items():
         possible = np.asarray(one.weights.max(axis=0) > 0)
         if not possible.all():
             problems.add(f"{variable}: findings exclude each other", np.flatnonzero(~possible[one.codes]))
-            said[variable] = Said(np.where(possible, one.weights, 1.0), one.codes)
+            said[variable] = Statements(np.where(possible, one.weights, 1.0), one.codes)
 
 
 def _whole(value: Any) -> Any:

@@ -10,8 +10,8 @@ from bn.cohort.reading.meaning import ColumnMeaning, Meaning, meanings
 from bn.core.derive import Derived, PartHeading, derivable, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
-from bn.core.line import has_line, toml_line
-from bn.core.meant import parts as parts_of
+from bn.core.lexicon import has_line, toml_line
+from bn.core.lexicon import parts as parts_of
 from bn.core.names import Names, each, split_unit
 from cpds.knowledge import nearest
 from cpds.text import quotable

@@ -17,7 +17,7 @@ from bn.cohort.reading.suspect import better_unit, distance
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
-from bn.core.meant import Meant
+from bn.core.lexicon import NameGuess
 from bn.core.names import Names
 from cpds.records import Quantity
 from cpds.table import Array
@@ -30,7 +30,7 @@ TRIED, READABLE = 64, 0.8
 _FLAGS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false"})
 
 
-def fitting(names: Names, meant: Meant, cells: Cells, unit_rows: Sequence[int] = ()) -> Meant | None:
+def fitting(names: Names, meant: NameGuess, cells: Cells, unit_rows: Sequence[int] = ()) -> NameGuess | None:
     """What the name may mean in the unit, or with the codes, that make the cells readable; None where nothing does.
 
     A number is no flag: a column of 0 and 1, or of yes and no, is no concentration. Where no cell says anything, only
@@ -98,7 +98,7 @@ class _Column:
     values: Sequence[Any]
     counts: Array
 
-    def readable(self, meant: Meant) -> Meant | None:
+    def readable(self, meant: NameGuess) -> NameGuess | None:
         """What is meant, and by which codes nothing, where most other cells can then be read as numbers or texts."""
         heading = heading_of(self.names, meant.name)
         if heading is None or heading.numeric is None:
@@ -118,7 +118,7 @@ class _Column:
         return replace(meant, missing=(*meant.missing, *(str(as_code(code)) for code in sorted(apart))))
 
 
-def _readable(names: Names, meant: Meant, values: Sequence[Any], counts: Array) -> float:
+def _readable(names: Names, meant: NameGuess, values: Sequence[Any], counts: Array) -> float:
     """The share of cells that can be read, by one person's rules, once codes are put in words; others are left out.
 
     Cells that say nothing by such a code do not count.
@@ -141,7 +141,7 @@ def _readable(names: Names, meant: Meant, values: Sequence[Any], counts: Array) 
     return fine / said if said else 0.0
 
 
-def _with_missing(names: Names, meant: Meant, values: Sequence[Any]) -> Meant:
+def _with_missing(names: Names, meant: NameGuess, values: Sequence[Any]) -> NameGuess:
     """The same, saying nothing also where a code or word that cannot be read looks like a missing value."""
     unread = [
         value for value in values if is_missing(code_of(value)) and not _readable(names, meant, [value], np.ones(1))

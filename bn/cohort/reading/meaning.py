@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from bn.cohort.reading.cells import Cells, Replaced
-from bn.core.absent import says_nothing
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
 from bn.core.names import Names, split_unit
+from bn.core.observe import is_missing
 from cpds.knowledge import nearest
 from cpds.text import LONGEST, finite, quotable
 from cpds.units import ReadingError, accepted_units, as_text
@@ -197,8 +197,8 @@ def _meaning(header: Any, given: Any, source: str) -> ColumnMeaning:
     return ColumnMeaning(
         _name(where, given["is"], given.get("unit")),
         where,
-        {code: value for code, value in values.items() if not says_nothing(value)},
-        missing | {code for code, value in values.items() if says_nothing(value)},
+        {code: value for code, value in values.items() if not is_missing(value)},
+        missing | {code for code, value in values.items() if is_missing(value)},
         _limit(where, given.get("detection_limit")),
         _flags(where, given.get("flags", False)),
     )

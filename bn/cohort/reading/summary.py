@@ -22,7 +22,7 @@ from bn.cohort.reading.wording import (
 )
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
-from bn.core.line import toml_line
+from bn.core.lexicon import toml_line
 from cpds.records import Quantity
 from cpds.table import Array
 from cpds.text import quotable
@@ -116,7 +116,7 @@ class Summary:
         self.silent += int((fine & ~np.any(list(columns.given.values()), axis=0)).sum())
         for name, variable in self.headings.names.knowledge.variables.items():
             if variable.role == "root":
-                said = columns.findings.said.get(name)
+                said = columns.findings.statements.get(name)
                 silent = fine & said.silent if said is not None else fine
                 self.without[name] = self.without.get(name, 0) + int(silent.sum())
 

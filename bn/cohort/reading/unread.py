@@ -11,8 +11,7 @@ from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.looks import fitting
 from bn.cohort.reading.meaning import Meaning
 from bn.core.errors import NothingReadError
-from bn.core.line import has_line, toml_line
-from bn.core.meant import Meant
+from bn.core.lexicon import NameGuess, has_line, toml_line
 from bn.core.names import Names
 from cpds.records import CONTEXT_ROLES
 from cpds.text import quotable
@@ -40,7 +39,7 @@ class Proposal:
     """
 
     header: str
-    meant: Meant | None
+    meant: NameGuess | None
     told: str = ""
     alike: bool = False
 
@@ -100,7 +99,7 @@ def look(headings: Headings, rows: Looked | None = None) -> Unread:
         warned = lexicon.warned(header)
         if warned:
             proposals.append(Proposal(header, None, warned))
-        elif (meant := lexicon.meant(header)) and meant.id not in taken:
+        elif (meant := lexicon.guess(header)) and meant.id not in taken:
             found = _fitting(headings, meant, position, rows)
             if found:
                 taken.add(found.id)
@@ -123,21 +122,21 @@ def _useful(headings: Headings, taken: set[str], proposals: list[Proposal]) -> t
     )
 
 
-def _fitting(headings: Headings, meant: Meant, position: int, rows: Looked | None) -> Meant | None:
+def _fitting(headings: Headings, meant: NameGuess, position: int, rows: Looked | None) -> NameGuess | None:
     if rows is None:
         return meant if meant.sure else replace(meant, values={}, missing=())
     numeric = meant.id in headings.names.lexicon.units or meant.unit is not None
     return fitting(headings.names, meant, rows.cells(position, numeric), rows.unit_rows)
 
 
-def _proposal(headings: Headings, header: str, meant: Meant) -> Proposal:
+def _proposal(headings: Headings, header: str, meant: NameGuess) -> Proposal:
     if headings.headers.count(header) > 1:
         told = f"stands above several columns; give each its own name, one may be {meant.name}"
         return Proposal(header, meant, told, alike=True)
     return Proposal(header, meant, _to_check(meant))
 
 
-def _to_check(meant: Meant) -> str:
+def _to_check(meant: NameGuess) -> str:
     """What a user should check of codes that only a habit explains."""
     return "check what the codes mean" if meant.values and not meant.sure else ""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bn.core.line import has_line, toml_line
+from bn.core.lexicon import has_line, toml_line
 from cpds.text import quotable
 
 if TYPE_CHECKING:

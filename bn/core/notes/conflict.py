@@ -8,11 +8,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.evidence import Indices, read_together
-from bn.core.findings import Findings, Said
-from bn.core.note import Remark
-from bn.core.notes.alike import alike
-from bn.core.notes.said import said
+from bn.core.answer import Remark, reading_text
+from bn.core.evidence import Findings, Indices, Statements, read_together
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.products import short
@@ -20,6 +17,22 @@ from cpds.records import Binned, Declared
 from cpds.shares import state_shares
 from cpds.strata import cutting
 from cpds.table import Array, Table
+
+
+def distinct_rows(*columns: NDArray[np.generic]) -> tuple[Indices, Indices]:
+    """The first row of each kind of rows that are alike in all columns, and the kind of every row.
+
+    >>> first, kinds = distinct_rows(np.array([4.0, 1.0, 4.0]), np.array([0, 0, 0]))
+    >>> first.tolist(), kinds.tolist()
+    ([1, 0], [1, 0, 1])
+    """
+    kinds = np.zeros(len(columns[0]), dtype=np.int64)
+    first = kinds[:1]
+    for column in columns:
+        values, codes = np.unique(column, return_inverse=True)
+        _, first, kinds = np.unique(kinds * len(values) + codes.ravel(), return_index=True, return_inverse=True)
+    return first, kinds.ravel()
+
 
 AT_ODDS = 20.0
 """Assumed: how much likelier readings must be in a state that is excluded than in any that is left.
@@ -38,7 +51,7 @@ def against_statements(
     one that others outweigh does not. What cuts their references and is not known of a person is summed out, its
     states being taken as equally frequent: this is a warning, for which no network need be asked.
     """
-    for variable, statement in settled.said.items():
+    for variable, statement in settled.statements.items():
         members = {
             name: reading
             for name, reading in settled.readings.items()
@@ -48,20 +61,22 @@ def against_statements(
         measured = np.any([reading.measured for reading in members.values()], axis=0) if members else excludes & False
         rows = np.flatnonzero(excludes & measured)
         if len(rows):
-            yield from _against(knowledge, variable, members, settled.said, rows, _sayers(knowledge, variable, given))
+            yield from _against(
+                knowledge, variable, members, settled.statements, rows, _sayers(knowledge, variable, given)
+            )
 
 
 def _against(
     knowledge: Knowledge,
     variable: str,
     members: Mapping[str, Readings],
-    statements: Mapping[str, Said],
+    statements: Mapping[str, Statements],
     rows: Indices,
     sayers: tuple[str, ...],
 ) -> Iterator[Remark]:
     """One remark for each set of markers that speak against what is said of the variable."""
     columns = [column[rows] for one in members.values() for column in (one.values, one.censored)]
-    first, which = alike(*columns, *(statement.codes[rows] for statement in statements.values()))
+    first, which = distinct_rows(*columns, *(statement.codes[rows] for statement in statements.values()))
     statement = statements[variable]
     left = statement.weights[:, statement.codes[rows[first]]] > 0
     logs = _log_likelihood(knowledge, members, statements, rows[first])
@@ -80,7 +95,7 @@ def _against(
 
         def told(row: int, names: tuple[str, ...] = names) -> str:
             kind = place[row]
-            read = _listed([said(knowledge.biomarkers[name], members[name], row) for name in names])
+            read = _listed([reading_text(knowledge.biomarkers[name], members[name], row) for name in names])
             return (
                 f"{variable} is said to be {' or '.join(states[left[:, kind]].tolist())}, "
                 f"but {read} {'together are' if len(names) > 1 else 'is'} "
@@ -95,7 +110,7 @@ def _against(
 def _speaking(
     knowledge: Knowledge,
     members: Mapping[str, Readings],
-    statements: Mapping[str, Said],
+    statements: Mapping[str, Statements],
     rows: Indices,
     left: NDArray[np.bool_],
     best: Indices,
@@ -122,7 +137,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _log_likelihood(
-    knowledge: Knowledge, readings: Mapping[str, Readings], statements: Mapping[str, Said], rows: Indices
+    knowledge: Knowledge, readings: Mapping[str, Readings], statements: Mapping[str, Statements], rows: Indices
 ) -> Array:
     """Of each state, axes (state, row): summed over what cuts the markers' references, as far as it is not known."""
     tables = read_together(knowledge, {name: reading.take(rows) for name, reading in readings.items()})
@@ -163,4 +178,4 @@ def implied(knowledge: Knowledge, findings: Findings) -> Iterator[Remark]:
                 rows = (reading.values == 1) & (findings.readings[other].values == 0)
                 if rows.any():
                     text = f"{name} yes implies {other} yes, but {other} says no; check both"
-                    yield Remark.alike("conflict", (name, other), text, rows)
+                    yield Remark.same("conflict", (name, other), text, rows)

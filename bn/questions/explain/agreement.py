@@ -22,8 +22,8 @@ import numpy as np
 
 from bn.core.conditioned import Conditioned
 from bn.engine import infer
-from bn.questions.findings import Finding, conditioned, witnesses
-from bn.questions.reading import Grid, beside, densities, grid
+from bn.questions.findings import Finding, conditioned, independent_groups
+from bn.questions.reading import Grid, companions, densities, grid
 from cpds.measurement import Readings
 from cpds.records import CONTEXT_ROLES, Biomarker, Quantity
 from cpds.table import Array
@@ -45,7 +45,7 @@ class Surprise:
 
 def conflict(model: Model, findings: Sequence[Finding], given: Sequence[Finding] = ()) -> float | None:
     """Conflict of findings given others; None where there are not two that could disagree."""
-    groups = witnesses(model.knowledge, findings)
+    groups = independent_groups(model.knowledge, findings)
     if len(groups) < 2:
         return None
     base = _log_evidence(model, given)
@@ -94,7 +94,7 @@ def _of_reading(
     value, censored = float(reading.values[0]), int(reading.censored[0])
     at = grid(model.knowledge, marker, [value])
     number = isinstance(marker, Quantity) and censored == EXACT
-    at = at.also(value) if number else at
+    at = at.with_reading(value) if number else at
     alone = _predicted(model, marker, at, [], nothing)
     given = _predicted(model, marker, at, others, person)
     if number:
@@ -109,6 +109,6 @@ def _of_reading(
 
 def _predicted(model: Model, marker: Biomarker, at: Grid, others: list[Finding], person: Conditioned) -> Array:
     """Density of each reading given the findings on the person, from that in each state."""
-    table = densities(model.knowledge, marker, at, beside(model.knowledge, marker, others), person.known)
+    table = densities(model.knowledge, marker, at, companions(model.knowledge, marker, others), person.known)
     assert table is not None
     return infer([person.joint(table.axes), table]).total.values

@@ -23,13 +23,13 @@ from bn.questions.explain.result import Contribution, Explanation
 from bn.questions.explain.support import carried, supports
 from bn.questions.findings import (
     Finding,
+    combined,
     conditioned,
-    in_use,
+    contributing,
+    in_effect,
+    independent_groups,
     read_findings,
     risk_log_odds,
-    telling,
-    together,
-    witnesses,
 )
 from bn.questions.shapley import EXACT, sampled, shapley
 from cpds.knowledge import Knowledge
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 def coalitions(model: Model, switched: Sequence[Finding], on: Sequence[Finding] = ()) -> Array:
     """Log odds of the risk with each subset of `switched` beside all of `on`: axes one a finding (out, in)."""
-    groups = witnesses(model.knowledge, [*on, *switched])
+    groups = independent_groups(model.knowledge, [*on, *switched])
     mixed = [group for group in groups if any(finding in switched for finding in group)]
     settled = [finding for group in groups if group not in mixed for finding in group]
     person = conditioned(model, settled)
@@ -64,7 +64,7 @@ def _switchable(knowledge: Knowledge, group: list[Finding], switched: Sequence[F
     present = np.array([rows.get(finding.id, always) for finding in group])
     axes = tuple(_switch(finding) for finding in members)
     tables = []
-    for table in weigh(knowledge, together(group, present)).soft:
+    for table in weigh(knowledge, combined(group, present)).soft:
         likelihoods, _ = scaled(table.values)
         shape = (*likelihoods.shape[:-1], *(2 for _ in members), 1)
         tables.append(Table((*table.axes, *axes), likelihoods.reshape(shape)))
@@ -89,8 +89,8 @@ def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Exp
     before = risk_log_odds(model, conditioned(model))
     after = risk_log_odds(model, conditioned(model, findings))
     context = [finding for finding in findings if of_context(model, finding)]
-    typed = telling(model.knowledge, findings)
-    used = in_use(model.knowledge, findings)
+    typed = contributing(model.knowledge, findings)
+    used = in_effect(model.knowledge, findings)
     found = [finding for finding in used if not of_context(model, finding)]
     return Explanation(
         model.risk_of,
@@ -103,7 +103,7 @@ def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Exp
         conflict(model, used),
         surprises(model, used),
         supports(model, typed),
-        model.outcomes_in(weigh(model.knowledge, together(findings))),
+        model.outcomes_in(weigh(model.knowledge, combined(findings))),
     )
 
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.core.answer import Answer
+from bn.core.answer import Answer, Note
 from bn.core.errors import QuestionError
-from bn.core.note import Note
 from bn.questions.explain.agreement import Surprise
 from bn.questions.explain.support import Carried, Support
 from cpds.logistic import expit

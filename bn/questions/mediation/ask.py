@@ -9,7 +9,7 @@ import numpy as np
 
 from bn.core.errors import QuestionError
 from bn.core.heading import variable_weights
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine.parallel import by_parts
 from bn.questions.mediation.result import EFFECTS, Effect, Mediation, Route, Split
 from bn.questions.mediation.routes import Marginals, Reach, effects_of, passing

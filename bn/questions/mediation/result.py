@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.core.answer import Answer
-from bn.core.posterior import LEVEL, interval_of
+from bn.core.answer import LEVEL, Answer, interval_of
 from cpds.table import Array
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from bn.core.network import Network
+from bn.core.model import Network
 from bn.engine import condition, eliminate, infer
 from cpds.table import Array, Table
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bn.core.answer import LEVEL
 from bn.core.errors import QuestionError
-from bn.core.posterior import LEVEL
-from bn.questions.findings import conditioned, in_use, read_findings, risk_log_odds
+from bn.questions.findings import conditioned, in_effect, read_findings, risk_log_odds
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
 from bn.questions.next_test.evaluate import Evaluator, RiskOutlook, entropy
 from bn.questions.next_test.result import NextTest, NextTests
@@ -42,7 +42,7 @@ def next_test(
         raise QuestionError(f"costs: found {quotable(repr(costs))}, expected a mapping of names to numbers")
     prices = _prices(model, costs or {})
     findings = read_findings(model.names, observations)
-    used = in_use(model.knowledge, findings)
+    used = in_effect(model.knowledge, findings)
     person = conditioned(model, findings)
     risk = float(expit(np.array(risk_log_odds(model, person))))
     measured = {finding.id: finding.reading for finding in used if finding.reading is not None}
@@ -98,6 +98,6 @@ def _prices(model: Model, costs: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _rank(test: NextTest) -> tuple[bool, float, str]:
-    """Most certainty for its cost first, then, without costs, most certainty; ties by name."""
+    """Most certainty for its cost first, then, without costs, most certainty; ties, up to rounding, by name."""
     worth = test.bits_per_cost
-    return (worth is None, -(test.bits if worth is None else worth), test.id)
+    return (worth is None, -round(test.bits if worth is None else worth, 12), test.id)

@@ -25,7 +25,7 @@ from bn.core.conditioned import Conditioned
 from bn.engine import infer
 from bn.questions.findings import Finding
 from bn.questions.next_test.candidates import Candidate
-from bn.questions.reading import Grid, beside, correlated, densities, discounted, grid
+from bn.questions.reading import Grid, companions, correlated, densities, discounted, grid
 from cpds.records import Quantity
 from cpds.table import Array, Table
 
@@ -158,7 +158,7 @@ class Evaluator:
             size = len(candidate.variable.states)
             return Grid(np.arange(float(size)), np.ones(size)), Table((candidate.variable.id,), np.eye(size))
         at = grid(knowledge, marker, breaks)
-        table = densities(knowledge, marker, at, beside(knowledge, marker, self.findings), self.person.known)
+        table = densities(knowledge, marker, at, companions(knowledge, marker, self.findings), self.person.known)
         assert table is not None
         partners = correlated(knowledge, marker) & {finding.id for finding in self.findings}
         panel = knowledge.panels.get(marker.panel or "")

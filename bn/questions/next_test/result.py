@@ -11,7 +11,7 @@ from bn.core.answer import Answer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.core.note import Note
+    from bn.core.answer import Note
 
 
 @dataclass(frozen=True)

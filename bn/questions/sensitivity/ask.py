@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from bn.core.answer import LEVEL, interval_of
 from bn.core.errors import QuestionError
 from bn.core.evidence import Evidence, Observed, weigh
-from bn.core.observe import observe_person
-from bn.core.posterior import LEVEL, interval_of
-from bn.core.told import told
+from bn.core.observe import observe
 from bn.questions.findings import read_findings
 from bn.questions.sensitivity.result import Finding, Parameter, Sensitivity, Setting, Source
 from bn.questions.sensitivity.variance import at_average, risks, risks_moved, shares
@@ -40,8 +39,8 @@ Entry = TypeVar("Entry", Finding, Source)
 def sensitivity(model: Model, observations: Mapping[str, Any]) -> Sensitivity:
     """How sure the risk of one person is. Raises QuestionError when the findings fix the outcome itself."""
     knowledge, risk_of = model.knowledge, model.risk_of
-    observations = told(model.names, observations)
-    observed = observe_person(model.names, observations)
+    observations = observe(model.names, observations)
+    observed = observe(model.names, observations).observed
     evidence = weigh(knowledge, observed)
     if (evidence.known.get(risk_of[0], np.array([-1])) >= 0).any():
         raise QuestionError(f"{risk_of[0]} itself is known; leave it out to ask how sure its probability is")
@@ -94,7 +93,7 @@ def _origin(prior: Prior) -> str:
 def _findings(model: Model, observations: Mapping[str, Any]) -> Iterator[Finding]:
     for left_out, finding in zip(observations, read_findings(model.names, observations), strict=True):
         rest = {name: value for name, value in observations.items() if name != left_out}
-        evidence = weigh(model.knowledge, observe_person(model.names, rest))
+        evidence = observe(model.names, rest).evidence
         yield Finding(left_out, finding.said, float(risks(model.knowledge, model.point, evidence, model.risk_of)[0]))
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from bn.core.answer import Answer
-from bn.core.posterior import LEVEL
+from bn.core.answer import LEVEL, Answer
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.core.note import Note
+    from bn.core.answer import Note
 
 SHOWN = 12
 """Rows of each table in a notebook."""

@@ -21,7 +21,7 @@ import numpy as np
 
 from bn.core.conditioned import Conditioned
 from bn.core.evidence import Evidence
-from bn.core.network import Draws
+from bn.core.model import Draws
 from bn.engine import adjoints
 from bn.engine.contract import contract
 from bn.engine.parallel import at_once, by_parts

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.core.errors import QuestionError, UnknownNameError
-from bn.core.ranges import range_of
-from bn.core.told import told
+from bn.core.names import range_of
+from bn.core.observe import observe
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.pathways import pathways
 from bn.questions.what_if.person import Asked, Person, after_each, draws_for
@@ -89,7 +89,7 @@ def sweep(
     if found is None:
         raise UnknownNameError("variable", over, model.knowledge.variables)
     states = _swept(model, found, between)
-    observations = told(model.names, observations)
+    observations = observe(model.names, observations)
     evidence = Person.of(model, observations).evidence
     if found in evidence.used or (found in evidence.known and evidence.known[found][0] >= 0):
         raise QuestionError(f"{found} is swept over; leave out of the findings what they say of it")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.core.conditioned import Conditioned
-from bn.core.evidence import Evidence, Indices, weigh
-from bn.core.network import Draws
-from bn.core.observe import observe_person
+from bn.core.evidence import Evidence, Indices
+from bn.core.model import Draws
+from bn.core.observe import observe
 from bn.engine.contract import cells
 from bn.engine.parallel import at_once, on_cores
 from bn.questions.what_if.treatments import Change
@@ -82,7 +82,7 @@ class Person:
     @classmethod
     def of(cls, model: Model, observations: Mapping[str, Any]) -> Person:
         """Read the observations; QuestionError where they cannot be read."""
-        return cls(model, weigh(model.knowledge, observe_person(model.names, observations)))
+        return cls(model, observe(model.names, observations).evidence)
 
     def before(self, chosen: Indices) -> dict[str, Array]:
         """Posterior of every variable before any act, axes (state, entry of the parameters).

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.core.answer import Answer
+from bn.core.answer import LEVEL, Answer, interval_of
 from bn.core.errors import UnknownNameError
-from bn.core.posterior import LEVEL, interval_of
 from bn.questions.what_if.pathways import Pathways
 from bn.questions.what_if.person import end_error
 from bn.questions.what_if.treatments import Treatment
@@ -19,7 +18,7 @@ from cpds.table import Array
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.core.note import Note
+    from bn.core.answer import Note
 
 SHOWN = 3
 NOTICEABLE = 0.0005

@@ -14,13 +14,13 @@ from zlib import crc32
 
 import numpy as np
 
+from bn.core.answer import Note
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Indices
 from bn.core.heading import variable_weights
-from bn.core.names import LONGEST, Names, plain
-from bn.core.network import Network
-from bn.core.note import Note
-from bn.core.ranges import range_of
+from bn.core.lexicon import LONGEST_HEADER
+from bn.core.model import Network
+from bn.core.names import Names, plain, range_of
 from cpds.knowledge import Knowledge
 from cpds.priors import Prior
 from cpds.records import CONTEXT_ROLES, Act, Figure, Intervention
@@ -89,7 +89,7 @@ def intervention_names(knowledge: Knowledge) -> Mapping[str, str]:
 
 
 def _treatment(names: Names, text: str) -> Treatment:
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_HEADER:
         raise QuestionError(f"'{quotable(text)}' is no intervention; found {len(text)} characters")
     if "=" in text:
         return _setting(names, text)

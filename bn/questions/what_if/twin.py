@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.core.evidence import Evidence, Indices, scaled
-from bn.core.network import Draws, Network, downstream, upstream
+from bn.core.model import Draws, Network, downstream, upstream
 from bn.engine import condition, infer
 from bn.questions.what_if.treatments import Change
 from cpds.knowledge import Knowledge

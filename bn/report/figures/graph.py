@@ -15,7 +15,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-from bn.core.ranges import range_of
+from bn.core.names import range_of
 from bn.report.figures.layout import Lane, Layout
 from bn.report.figures.style import BLACK, BLUE, GRAY, SQUARED, signed
 from cpds.logistic import design, effect_names

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.core.posterior import Posterior
+from bn.core.answer import Posterior
 from bn.questions.what_if.result import WhatIf
 from bn.report.figures.graph import HEIGHT, TALL_ROW, WIDE, Arc, Belief, arcs_of, draw_arcs, draw_key, draw_node
 from bn.report.figures.layout import layout

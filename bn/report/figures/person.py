@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bn.core.posterior import LEVEL, interval_of
+from bn.core.answer import LEVEL, interval_of
 from bn.report.figures.style import (
     BLACK,
     BLUE,
@@ -31,7 +31,7 @@ from cpds.logistic import expit, logit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bn.core.posterior import Posterior
+    from bn.core.answer import Posterior
     from bn.questions.explain import Contribution, Explanation
 
 

@@ -14,7 +14,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bn.core.atomic_write import appearing
+from bn.core.atomic_write import atomic_write
 from bn.core.errors import QuestionError
 
 FORMATS = (".svg", ".png", ".pdf")
@@ -101,7 +101,7 @@ def save(figure: Figure, path: Path | str) -> Path:
     """
     target = check_format(path)
     dates: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}
-    with styled(), appearing(target, force=True) as file:
+    with styled(), atomic_write(target, force=True) as file:
         figure.savefig(file, format=target.suffix.lower()[1:], metadata=dates[target.suffix.lower()])
     return target
 

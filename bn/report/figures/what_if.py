@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from bn.core.posterior import LEVEL, interval_of
+from bn.core.answer import LEVEL, interval_of
 from bn.report.figures.style import (
     BLACK,
     BLUE,

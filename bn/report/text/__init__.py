@@ -8,7 +8,7 @@ from html import escape as escape_html
 from rich.console import Console
 from rich.markup import escape
 
-from bn.core.note import Note
+from bn.core.answer import Note
 
 
 def console() -> Console:

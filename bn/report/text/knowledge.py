@@ -11,8 +11,8 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
+from bn.core.answer import LEVEL, interval_of
 from bn.core.errors import UnknownNameError
-from bn.core.posterior import LEVEL, interval_of
 from bn.report.text import console
 from cpds.knowledge import Knowledge
 from cpds.logistic import effect_names, parameter_names

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from bn.core.posterior import LEVEL, interval_of
+from bn.core.answer import LEVEL, interval_of
 from bn.report.text import console, print_notes
 from cpds.records import SCORED_ROLES
 
 if TYPE_CHECKING:
+    from bn.core.answer import Posterior
     from bn.core.model import Model
-    from bn.core.posterior import Posterior
-    from bn.questions.most_probable import MostProbable
+    from bn.questions.joint import MostProbable
     from bn.questions.next_test import NextTest, NextTests
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bn.core.posterior import LEVEL
+from bn.core.answer import LEVEL
 from bn.report.text import console, print_notes
 from bn.report.text.knowledge import cited_claims
 from cpds.records import SCORED_ROLES

@@ -1,18 +1,60 @@
-"""What a name that is not known may stand for: by the words in it, or as a slip for a known name."""
+"""What a name that is not known may stand for, and the line of a columns file that says so."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bn.core.line import toml_line
 from cpds.knowledge import Knowledge
 from cpds.records import ColumnWord, Quantity
 from cpds.text import LONGEST, plain
 from cpds.unit_grammar import spell
 from cpds.units import accepted_units
+
+LONGEST_HEADER = 200
+"""Characters; nothing longer is a name."""
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def toml_line(header: str, said: Any) -> str:
+    r"""The line of a file for `--columns` that says what the column of a header is: TOML has just this header for key.
+
+    >>> toml_line("CRP", {"is": "hscrp", "flags": True, "missing": [9, "x"]})
+    '"CRP" = { is = "hscrp", flags = true, missing = [9, "x"] }'
+    >>> print(toml_line("in\n\x7f", "age"))
+    "in\u000a\u007f" = "age"
+    """
+    return f"{_text(header)} = {_toml(said)}"
+
+
+def has_line(header: str) -> bool:
+    """Whether a line can say it: nothing that long is pasted, and TOML has no halves of characters."""
+    return len(header) <= LONGEST_HEADER and not any("\ud800" <= letter <= "\udfff" for letter in header)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        keys = ((key if _BARE.fullmatch(key := str(name)) else _text(key), one) for name, one in value.items())
+        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in keys) + " }"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    """A text of TOML, on one line and without anything that does not print."""
+    return '"' + "".join(map(_letter, text)) + '"'
+
+
+def _letter(letter: str) -> str:
+    if letter in '"\\':
+        return f"\\{letter}"
+    code = ord(letter)
+    return letter if letter.isprintable() else f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}"
+
 
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 _CAMEL = re.compile(r"[a-z][A-Z][a-z]|[a-z]{3}[A-Z]$")
@@ -22,7 +64,7 @@ SHORTEST, LONG = 4, 8
 
 
 @dataclass(frozen=True)
-class Meant:
+class NameGuess:
     """The id of a variable, biomarker or part, the unit of its numbers if another than its own, and what codes mean.
 
     `values` and `missing` are those that a codebook or a habit gives, `sure` says that it is a codebook.
@@ -50,14 +92,6 @@ class Meant:
             "missing": [_code(code) for code in self.missing],
         }
         return {"is": self.id, **{key: value for key, value in keys.items() if value}}
-
-    def toml(self, header: str) -> str:
-        """The line for a column in a file for `--columns`.
-
-        >>> Meant("sex", values={"1": "male"}, missing=("9",)).toml("RIAGENDR")
-        '"RIAGENDR" = { is = "sex", values = { 1 = "male" }, missing = [9] }'
-        """
-        return toml_line(header, self.said)
 
 
 def _code(code: str) -> int | str:
@@ -120,13 +154,13 @@ class Lexicon:
         """Whether a column of that name tells people apart."""
         return _flat(header) in self.persons
 
-    def meant(self, name: str) -> Meant | None:
+    def guess(self, name: str) -> NameGuess | None:
         """What the name may stand for; None where it says nothing, or something beside that makes it another thing."""
         if len(name) > LONGEST:
             return None
         entry = self.names.get(_flat(name))
         if entry is not None:
-            return _meant(entry, entry.unit) if entry.meaning else None
+            return _guess(entry, entry.unit) if entry.meaning else None
         words = parts(name)
         for size in range(len(words), 0, -1):
             for start in range(len(words) - size + 1):
@@ -135,7 +169,7 @@ class Lexicon:
                     continue
                 unit = self._unit(entry, words[:start], words[start + size :])
                 if unit is not None:
-                    return _meant(entry, unit or entry.unit)
+                    return _guess(entry, unit or entry.unit)
         return self._glued(words) or self._slip(name, words)
 
     def _unit(self, entry: ColumnWord, before: tuple[str, ...], behind: tuple[str, ...]) -> str | None:
@@ -153,17 +187,17 @@ class Lexicon:
         left = [word for word in others if word not in self.beside and word not in entry.beside]
         return units.get(letters("_".join(left))) if left else ""
 
-    def _glued(self, words: tuple[str, ...]) -> Meant | None:
+    def _glued(self, words: tuple[str, ...]) -> NameGuess | None:
         """A single word with its unit behind it, such as `CRPmgdl`."""
         if len(words) == 1:
             for place in range(len(words[0]) - 2, 1, -1):
                 entry = self.words.get((words[0][:place],))
                 unit = self.units.get(str(entry.meaning), {}).get(words[0][place:]) if entry else None
                 if entry and unit:
-                    return _meant(entry, unit)
+                    return _guess(entry, unit)
         return None
 
-    def _slip(self, name: str, words: tuple[str, ...]) -> Meant | None:
+    def _slip(self, name: str, words: tuple[str, ...]) -> NameGuess | None:
         """The known name of which this one is a slip, unless it speaks of a drug, a flag, a date.
 
         A name with a number behind it (`age2`) is that name again, not a slip for another one.
@@ -172,7 +206,7 @@ class Lexicon:
         if self.spoiling & set(words) or (bare != plain(name) and (bare in self.known or (bare,) in self.words)):
             return None
         found = self.slip(plain(name))
-        return Meant(self.known[found]) if found else None
+        return NameGuess(self.known[found]) if found else None
 
     def slip(self, name: str) -> str | None:
         """The known name that differs by one letter left out, added or changed, or two neighbors the wrong way round.
@@ -196,8 +230,8 @@ class Lexicon:
         return best[1] if best else None
 
 
-def _meant(entry: ColumnWord, unit: str | None) -> Meant:
-    return Meant(str(entry.meaning), unit, entry.values, entry.missing, entry.basis == "reported")
+def _guess(entry: ColumnWord, unit: str | None) -> NameGuess:
+    return NameGuess(str(entry.meaning), unit, entry.values, entry.missing, entry.basis == "reported")
 
 
 def _shorter(name: str) -> Iterator[tuple[str, int]]:

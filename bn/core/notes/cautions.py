@@ -1,26 +1,53 @@
-"""A number without a unit that hardly anybody has, while in another unit it would be a likelier one."""
+"""Readings that may not mean what they seem to: far out, or rare unless they are in another unit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from bn.core.answer import SIGN, Note, Remark, amount, reading_text
 from bn.core.derive import FromParts
-from bn.core.evidence import Observed
+from bn.core.evidence import Findings, Observed
 from bn.core.heading import Heading
 from bn.core.names import split_unit
-from bn.core.note import Note
-from bn.core.notes.said import SIGN
 from cpds.knowledge import Knowledge
+from cpds.measurement import Readings
 from cpds.misfits import usual_on_scale
 from cpds.products import short
-from cpds.records import Criterion, Measured, Quantity, Threshold
-from cpds.strata import Referred, covered
+from cpds.records import Biomarker, Criterion, Measured, Quantity, Threshold
+from cpds.strata import Referred, covered, informative_range
 from cpds.unit_grammar import in_moles
 from cpds.units import accepted_units, conversion, typed_unit
+
+NO_MORE = "where no more is concluded"
+
+
+def beyond_informative(knowledge: Knowledge, settled: Findings) -> Iterator[Remark]:
+    """Readings beyond either end of what is informative; limits that lie there too."""
+    for name, reading in settled.readings.items():
+        marker = knowledge.biomarkers[name]
+        if not isinstance(marker, Measured | Threshold):  # a criterion is met far inside its range
+            continue
+        ends = tuple(float(f"{end:.3g}") for end in informative_range(knowledge, marker))
+        instead = marker.beyond if isinstance(marker, Measured) else None
+        above = f"beyond {amount(marker, ends[1])}, {f'where it speaks of {instead}' if instead else NO_MORE}"
+        below = f"below {amount(marker, ends[0])}, {NO_MORE}"
+        for rows, where, end in (
+            ((reading.values > ends[1]) & (reading.censored >= 0), above, ends[1]),
+            ((reading.values < ends[0]) & (reading.censored <= 0), below, ends[0]),
+        ):
+            if rows.any():
+                rest = f"is {where}; it counts as {end:g}"
+                yield Remark("caution", (name,), f"{name} {rest}", rows, partial(_told, marker, reading, rest))
+
+
+def _told(marker: Biomarker, reading: Readings, rest: str, row: int) -> str:
+    return f"{reading_text(marker, reading, row)} {rest}"
+
 
 ODDS, ODDS_AMONG_MOLES = 15.0, 4.0
 """Assumed: how much likelier a bare number must be in another unit before it is told. The second holds where more
