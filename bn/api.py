@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +72,7 @@ class RiskModel(Model):
         """Why one person's risk is what it is; observations as for `posterior`. See `bn.questions.explain`."""
         from bn.questions.explain import explain
 
-        known = observe(self.names, observations, named)
-        return replace(explain(self, known, seed), titles=self.titles, notes=notes_on(known))
+        return explain(self, observe(self.names, observations, named), seed)
 
     @by_keyword(such_as="observations, threshold=0.5, costs={...}")
     def next_test(
@@ -88,16 +87,14 @@ class RiskModel(Model):
         """What to measure next in one person; observations as for `posterior`. See `bn.questions.next_test`."""
         from bn.questions.next_test import next_test
 
-        known = observe(self.names, observations, named)
-        return replace(next_test(self, known, threshold, costs), notes=notes_on(known))
+        return next_test(self, observe(self.names, observations, named), threshold, costs)
 
     @by_keyword(such_as="observations")
     def sensitivity(self, observations: ObservationsLike = None, /, **named: Any) -> Sensitivity:
         """How sure one person's risk is; observations as for `posterior`. See `bn.questions.sensitivity`."""
         from bn.questions.sensitivity import sensitivity
 
-        known = observe(self.names, observations, named)
-        return replace(sensitivity(self, known), titles=self.titles, notes=notes_on(known))
+        return sensitivity(self, observe(self.names, observations, named))
 
     @by_keyword(such_as="observations, over=[...], best=5")
     def most_probable(
@@ -132,7 +129,7 @@ class RiskModel(Model):
         """
         from bn.questions.mediation import mediation
 
-        return replace(mediation(self, before, after), titles=self.titles)
+        return mediation(self, before, after)
 
     def plot(self, answer: Posterior | WhatIf | None = None) -> Picture:
         """The network as a picture, an answer's beliefs in its nodes (extra `plot`)."""
@@ -219,9 +216,7 @@ class RiskModel(Model):
         """
         from bn.questions.what_if import what_if
 
-        known = observe(self.names, observations, named)
-        found = what_if(self, known, do, exact_interval=exact_interval)
-        return replace(found, notes=(*notes_on(known), *found.notes))
+        return what_if(self, observe(self.names, observations, named), do, exact_interval=exact_interval)
 
     def what_if_frame(
         self,
@@ -253,8 +248,7 @@ class RiskModel(Model):
         """Interventions each by itself (all that are known, or those in `do`), the one that lowers risk most first."""
         from bn.questions.what_if import rank
 
-        known = observe(self.names, observations, named)
-        return replace(rank(self, known, do, exact_interval=exact_interval), titles=self.titles, notes=notes_on(known))
+        return rank(self, observe(self.names, observations, named), do, exact_interval=exact_interval)
 
     @by_keyword(such_as="observations, do='exercise_training', over='age', between=(20, 85)")
     def sweep(
@@ -272,8 +266,7 @@ class RiskModel(Model):
         from bn.questions.what_if import sweep
 
         known = observe(self.names, observations, named)
-        found = sweep(self, known, do, over, between, exact_interval=exact_interval)
-        return replace(found, titles=self.titles, notes=notes_on(known))
+        return sweep(self, known, do, over, between, exact_interval=exact_interval)
 
 
 def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:

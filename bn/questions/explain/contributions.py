@@ -17,6 +17,8 @@ import numpy as np
 from bn.core.conditioned import log_odds
 from bn.core.errors import QuestionError
 from bn.core.evidence import scaled, weigh
+from bn.core.notes import notes_on
+from bn.core.observe import observe
 from bn.engine import condition, infer
 from bn.questions.explain.agreement import conflict, of_context, surprises
 from bn.questions.explain.result import Contribution, Explanation
@@ -83,7 +85,8 @@ def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Exp
     standard errors. Raises QuestionError where there is nothing to explain: no finding, or findings
     that say the risk outright.
     """
-    findings = read_findings(model.names, observations)
+    person = observe(model.names, observations)
+    findings = read_findings(model.names, person)
     if not findings:
         raise QuestionError("nothing to explain; give at least one finding, such as age=68")
     before = risk_log_odds(model, conditioned(model))
@@ -104,6 +107,8 @@ def explain(model: Model, observations: Mapping[str, Any], seed: int = 0) -> Exp
         surprises(model, used),
         supports(model, typed),
         model.outcomes_in(weigh(model.knowledge, combined(findings))),
+        titles=model.titles,
+        notes=notes_on(person),
     )
 
 

@@ -51,7 +51,7 @@ def mediation(model: Model, before: Any = None, after: Any = None) -> Mediation:
         effects = {key: np.concatenate([part[outcome][key] for part in found]) for key in found[0][outcome]}
         splits.append(_split(knowledge, outcome, knowledge.variables[outcome].states[state], effects))
     states = [tuple(np.array(root.states)[weights > 0].tolist()) for weights in (low, high)]
-    return Mediation(root.id, states[0], states[1], tuple(splits))
+    return Mediation(root.id, states[0], states[1], tuple(splits), model.titles)
 
 
 def _distribution(model: Model, root: Variable, said: Any, default: int) -> Array:

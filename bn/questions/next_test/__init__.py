@@ -9,6 +9,8 @@ import numpy as np
 
 from bn.core.answer import LEVEL
 from bn.core.errors import QuestionError
+from bn.core.notes import notes_on
+from bn.core.observe import observe
 from bn.questions.findings import conditioned, in_effect, read_findings, risk_log_odds
 from bn.questions.next_test.candidates import Candidate, candidates, obstacle
 from bn.questions.next_test.evaluate import Evaluator, RiskOutlook, entropy
@@ -41,6 +43,7 @@ def next_test(
     if costs is not None and not isinstance(costs, Mapping):
         raise QuestionError(f"costs: found {quotable(repr(costs))}, expected a mapping of names to numbers")
     prices = _prices(model, costs or {})
+    observations = observe(model.names, observations)
     findings = read_findings(model.names, observations)
     used = in_effect(model.knowledge, findings)
     person = conditioned(model, findings)
@@ -60,7 +63,9 @@ def next_test(
         _test(candidate, outlook, now, threshold, prices.get(candidate.id))
         for candidate, outlook in zip(open_ones, outlooks, strict=True)
     ]
-    return NextTests(model.risk_of, risk, now, threshold, tuple(sorted(tests, key=_rank)), left_out)
+    return NextTests(
+        model.risk_of, risk, now, threshold, tuple(sorted(tests, key=_rank)), left_out, notes=notes_on(observations)
+    )
 
 
 def _test(

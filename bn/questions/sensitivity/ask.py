@@ -16,6 +16,7 @@ import numpy as np
 from bn.core.answer import LEVEL, interval_of
 from bn.core.errors import QuestionError
 from bn.core.evidence import Evidence, Observed, weigh
+from bn.core.notes import notes_on
 from bn.core.observe import observe
 from bn.questions.findings import read_findings
 from bn.questions.sensitivity.result import Finding, Parameter, Sensitivity, Setting, Source
@@ -63,6 +64,8 @@ def sensitivity(model: Model, observations: Mapping[str, Any]) -> Sensitivity:
         _by_change(risk, _findings(model, observations)),
         _by_change(risk, _sources(model, observed, evidence, problem)),
         tuple(_settings(model, evidence, drawn)),
+        titles=model.titles,
+        notes=notes_on(observations),
     )
 
 

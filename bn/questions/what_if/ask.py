@@ -9,6 +9,7 @@ import numpy as np
 
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.names import range_of
+from bn.core.notes import notes_on
 from bn.core.observe import observe
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.pathways import pathways
@@ -28,6 +29,7 @@ def what_if(
 ) -> WhatIf:
     """See `bn.RiskModel.what_if`."""
     treatments = read_treatments(model.names, do)
+    observations = observe(model.names, observations)
     person = Person.of(model, observations)
     change = combine(model.knowledge, treatments).without_noops(person.certain)
     if not change.acted:
@@ -41,7 +43,7 @@ def what_if(
     return WhatIf(
         treatments,
         person.states,
-        {name: variable.title for name, variable in model.knowledge.variables.items()},
+        model.titles,
         before,
         after,
         model.risk_of,
@@ -49,7 +51,7 @@ def what_if(
         population=point.identified,
         bounds=bounds(point, outcome, state) if outcome in point.reached else (new, new),
         pathways=pathways(point, outcome, state, old, new),
-        notes=change.notes,
+        notes=(*notes_on(observations), *change.notes),
     )
 
 
@@ -61,12 +63,14 @@ def rank(
     exact_interval: bool = False,
 ) -> Comparison:
     """See `bn.RiskModel.rank`."""
+    observations = observe(model.names, observations)
     person = Person.of(model, observations)
     treatments = read_treatments(model.names, list(model.knowledge.interventions) if do is None else do)
     changes = [combine(model.knowledge, [one]).without_noops(person.certain) for one in treatments]
     asked = [(one.typed, one.title, person, change) for one, change in zip(treatments, changes, strict=True)]
     rows = _answered(asked, exact_interval)
-    return Comparison("intervention", tuple(sorted(rows, key=lambda row: row.difference)), person.length - 1)
+    ranked = tuple(sorted(rows, key=lambda row: row.difference))
+    return Comparison("intervention", ranked, person.length - 1, model.titles, notes=notes_on(observations))
 
 
 def sweep(
@@ -99,7 +103,8 @@ def sweep(
         asked.append((state, title, person, combined.without_noops(person.certain)))
     scale = model.knowledge.variables[found].scale
     unit = in_words(scale.unit) if scale else ""
-    return Comparison(found, tuple(_answered(asked, exact_interval)), asked[0][2].length - 1, unit=unit)
+    rows = tuple(_answered(asked, exact_interval))
+    return Comparison(found, rows, asked[0][2].length - 1, model.titles, unit, notes_on(observations))
 
 
 def _pair(between: Any) -> tuple[float, float]:
