@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cpds.knowledge import Knowledge, nearest
-from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Quantity, Threshold
+from cpds.records import Binned, Declared, Graded, Measured, Ordinal, Quantity, Referred, Threshold
 from cpds.units import ReadingError, accepted_units, conversion
 
-Referred = Measured | Threshold | Criterion
 TOLERANCE = 1e-9
 
 
@@ -46,7 +45,7 @@ def derived(knowledge: Knowledge) -> Iterator[str]:
 
 
 def panels(knowledge: Knowledge) -> Iterator[str]:
-    """Members measure their panel's variable and suit its rule; no panel is empty."""
+    """Members measure their panel's variable; no panel is empty."""
     for panel in knowledge.panels.values():
         if not any(marker.panel == panel.id for marker in knowledge.biomarkers.values()):
             yield f"panels.toml: {panel.id}: no marker belongs to it; remove it or name it in a marker's file"
@@ -57,11 +56,6 @@ def panels(knowledge: Knowledge) -> Iterator[str]:
                 f"{_file(marker.id)}: panel: '{joined.id}' is about {joined.variable}, the marker about "
                 f"{marker.variable}; choose another panel or variable"
             )
-        criterion = isinstance(marker, Criterion | Declared)
-        if criterion and (joined is None or joined.rule != "any"):
-            yield f"{_file(marker.id)}: panel: a {marker.kind} marker needs a panel with rule 'any'"
-        if joined and joined.rule == "any" and not criterion:
-            yield f"{_file(marker.id)}: panel: '{joined.id}' joins criteria by OR and takes no {marker.kind} marker"
         if joined and isinstance(marker, Binned):
             yield f"{_file(marker.id)}: panel: a binned marker names its state with certainty; remove its panel"
 
@@ -73,12 +67,16 @@ def states(knowledge: Knowledge) -> Iterator[str]:
         if variable is None:
             continue
         of_everyone = isinstance(marker, Measured) and marker.reference.of == "everyone"
-        splits = isinstance(marker, Threshold | Criterion | Declared) or of_everyone
+        splits = isinstance(marker, Threshold) or of_everyone
         if splits and len(variable.states) != 2:
             yield (
                 f"{_file(marker.id)}: kind: {variable.id} has {len(variable.states)} states, a {marker.kind} marker "
-                "with this reference needs two; use 'ordinal', or 'measured' with a reference of the first state"
+                "with this reference needs two; use 'graded', 'ordinal', or 'measured' of the first state"
             )
+        if isinstance(marker, Referred) and (marker.reference.of == "each") != isinstance(marker, Graded):
+            yield f"{_file(marker.id)}: reference.of: 'each' goes with kind 'graded', and only with it"
+        if isinstance(marker, Declared) and len(marker.yes.probabilities) != len(variable.states):
+            yield f"{_file(marker.id)}: yes: needs a probability for each of {', '.join(variable.states)}"
         if isinstance(marker, Binned) and variable.scale is None:
             yield f"{_file(marker.id)}: kind: {variable.id} has no numeric scale to bin by; choose another kind"
 
@@ -112,16 +110,15 @@ def figures(knowledge: Knowledge) -> Iterator[str]:
             yield f"{_file(marker.id)}: share: found {share.number}, expected a share between 0 and 1"
         if isinstance(marker, Measured) and not marker.shift.number > 0:
             yield f"{_file(marker.id)}: shift: found {marker.shift.number}, expected above 0; `direction` says where to"
-        if isinstance(marker, Threshold | Criterion):
+        if isinstance(marker, Threshold):
             yield from _cut(marker)
         if isinstance(marker, Threshold) and marker.tolerance and not marker.tolerance.number > 0:
             yield f"{_file(marker.id)}: tolerance: found {marker.tolerance.number}, expected above 0"
         if isinstance(marker, Threshold) and not 0 < marker.error.number < 0.5:
             yield f"{_file(marker.id)}: error: found {marker.error.number}, expected between 0 and 0.5"
     for panel in knowledge.panels.values():
-        for key, figure, limit in (("rho", panel.rho, 1.0), ("error", panel.error, 0.5)):
-            if figure is not None and not (0 <= figure.number < limit and (figure.number > 0 or key == "rho")):
-                yield f"panels.toml: {panel.id}: {key}: found {figure.number}, expected between 0 and {limit:g}"
+        if not 0 <= panel.rho.number < 1:
+            yield f"panels.toml: {panel.id}: rho: found {panel.rho.number}, expected between 0 and 1"
 
 
 def ranges(knowledge: Knowledge) -> Iterator[str]:
@@ -153,7 +150,7 @@ def units(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{_file(marker.id)}: offsets: '{unit}' has no factor; add it under [factors]"
 
 
-def _cut(marker: Threshold | Criterion) -> Iterator[str]:
+def _cut(marker: Threshold) -> Iterator[str]:
     low, high = marker.accepted
     if not low <= marker.cut.number <= high:
         yield f"{_file(marker.id)}: cut: {marker.cut.number:g} lies outside accepted {low:g} to {high:g}"
@@ -167,7 +164,7 @@ def _cut(marker: Threshold | Criterion) -> Iterator[str]:
 
 def _referred(knowledge: Knowledge) -> Iterator[Referred]:
     for marker in knowledge.biomarkers.values():
-        if isinstance(marker, Measured | Threshold | Criterion):
+        if isinstance(marker, Referred):
             yield marker
 
 

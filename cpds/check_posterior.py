@@ -12,7 +12,7 @@ from cpds.knowledge import Knowledge, KnowledgeError, nearest
 from cpds.measurement import exact, log_likelihood
 from cpds.posterior import FOLDER, LISTING, MAIN, changes_since, read_parameters, stored
 from cpds.priors import priors
-from cpds.records import Criterion, Measured, Ordinal, Threshold
+from cpds.records import Ordinal, Referred
 from cpds.table import Array, Table
 
 POINTS = 200
@@ -26,7 +26,7 @@ WEAK = 3.5
 def readings(knowledge: Knowledge) -> Iterator[str]:
     """Over its accepted range a marker's likelihood ratio moves along `direction`, in every stratum, and does move."""
     for marker in knowledge.biomarkers.values():
-        if not isinstance(marker, Measured | Threshold | Criterion):
+        if not isinstance(marker, Referred):
             continue
         values = _grid(marker)
         table = log_likelihood(knowledge, marker.id, exact(values))
@@ -74,7 +74,7 @@ def levels(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{said}, expected below 1: it lies between the levels that argue for '{last}'"
 
 
-def _grid(marker: Measured | Threshold | Criterion) -> Array:
+def _grid(marker: Referred) -> Array:
     low, high = marker.accepted
     return np.geomspace(low, high, POINTS) if marker.reference.scale == "log" else np.linspace(low, high, POINTS)
 

@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from cpds.knowledge import Knowledge, nearest
-from cpds.records import Biomarker, Criterion, Intervention, Measured, Parent, Prevalence, Stratum, Threshold, Variable
+from cpds.records import (
+    Biomarker,
+    Intervention,
+    Parent,
+    Prevalence,
+    Referred,
+    Stratum,
+    Variable,
+)
 from cpds.strata import covered
 from cpds.text import plain
 
@@ -46,7 +54,7 @@ SHOWN = 3
 def references(knowledge: Knowledge) -> Iterator[str]:
     """The strata of a marker's reference cover every combination of states exactly once."""
     for marker in knowledge.biomarkers.values():
-        if isinstance(marker, Measured | Threshold | Criterion):
+        if isinstance(marker, Referred):
             yield from _strata(knowledge, f"biomarkers/{marker.id}.toml: reference.strata", marker.reference.strata)
 
 

@@ -3,31 +3,25 @@
 *Measured.* On the marker's scale the states share one SD and lie `shift` SDs apart in all, so the
 log likelihood ratio is linear and never turns back.
 
-*Threshold.* The state is a usual value beyond a cut, as `thresholds` says; `criteria` says what one of several
-criteria contributes.
+*Threshold.* The state is a usual value beyond a cut; see `tails.sides`.
+
+*Graded.* Each state has a center and an SD of its own. The log ratio of a state to the one below it is a parabola;
+where it would turn back it stays what it is at its turn,
+
+    x* = (m0 / s0^2 - m1 / s1^2) / (1 / s0^2 - 1 / s1^2).
 
 All of it is computed in logarithms, so that readings far out keep what they say. What a limit says, and a
 reading beyond the informative range, is the matter of `tails`.
-
-A threshold whose state also holds when another criterion is met. With r = P(reading | met) /
-P(reading | no criterion met) and g = P(reading | not met, another is) / P(reading | none met), g is 1 but for
-a graded criterion, where g = exp(graded * (min(x, cut) - neutral)): below its cut HbA1c still tells people
-who meet another criterion from those who meet none. The reading of people who do not meet this criterion is
-a mixture of the two: with Q the product over the others of 1 - share, P(reading | none met) is that of all who
-do not meet it, divided by Q + (1 - Q) g. Since `neutral` is kept true to people and not to the reference
-distribution, the densities would not integrate to 1. All are multiplied by one factor that makes those of both
-states, a power of their ratio over a mass, which no likelihood ratio feels.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from cpds.knowledge import Knowledge
-from cpds.records import Binned, Biomarker, Criterion, Declared, Measured, Ordinal, Panel, Threshold
+from cpds.records import Binned, Biomarker, Declared, Graded, Ordinal, Referred, Threshold
 from cpds.strata import States, Strata, picked, reaches, references
 from cpds.table import Array, Readings
 from cpds.tails import LogDensity, informed, log_mass, log_normal_density, on_scale, sides, with_slips
@@ -42,9 +36,10 @@ def state_densities(
     """
     if isinstance(marker, Ordinal):
         return (), _ordinal(marker, readings)
+    if isinstance(marker, Declared):
+        return (), _declared(marker, readings)
     if isinstance(marker, Binned):
         return (), _binned(knowledge, marker, readings)
-    assert isinstance(marker, Measured | Threshold)
     strata = Strata.of(knowledge, marker, at)
     x, jacobian = on_scale(marker, readings)
     density, reach = _log_density(knowledge, marker), reaches(knowledge)[marker.id]
@@ -52,7 +47,7 @@ def state_densities(
     return strata.axes, informed(density, x, readings.censored, strata, reach) - mass - jacobian
 
 
-def _log_masses(knowledge: Knowledge, marker: Measured | Threshold) -> Array:
+def _log_masses(knowledge: Knowledge, marker: Referred) -> Array:
     """Log of the integral of each state's density over all readings, axes (state, *strata), worked out once."""
 
     def make() -> Array:
@@ -62,10 +57,12 @@ def _log_masses(knowledge: Knowledge, marker: Measured | Threshold) -> Array:
     return knowledge.once(f"{marker.id}: masses", make)
 
 
-def _log_density(knowledge: Knowledge, marker: Measured | Threshold) -> LogDensity:
+def _log_density(knowledge: Knowledge, marker: Referred) -> LogDensity:
     """Log densities of the marker's states on its scale, without regard to the ends of its informative range."""
     if isinstance(marker, Threshold):
-        return lambda x, strata: with_slips(*sides(marker, strata, x, None), marker.error.number)
+        return lambda x, strata: with_slips(*sides(marker, strata, x), marker.error.number)
+    if isinstance(marker, Graded):
+        return partial(_graded, 1 if marker.direction == "+" else -1)
     shift = marker.shift.number * (1 if marker.direction == "+" else -1)
     steps = np.linspace(0, shift, len(knowledge.variables[marker.variable].states))
 
@@ -75,6 +72,24 @@ def _log_density(knowledge: Knowledge, marker: Measured | Threshold) -> LogDensi
         return np.stack([first + step * (z - step / 2) for step in steps])
 
     return measured
+
+
+def _graded(sign: int, x: Array, strata: Strata) -> Array:
+    """Log density of each state: that of the first, and ratio by ratio those above it; `sign` is the direction."""
+    m, s = sign * strata.center, strata.sd
+    logs = [log_normal_density(sign * x, m[0], s[0])]
+    for below in range(len(m) - 1):
+        (m0, m1), (s0, s1) = m[below : below + 2], s[below : below + 2]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turn = (m0 / s0**2 - m1 / s1**2) / (1 / s0**2 - 1 / s1**2)
+        held = np.where(s0 < s1, np.maximum(sign * x, turn), np.where(s0 > s1, np.minimum(sign * x, turn), sign * x))
+        logs.append(logs[-1] + log_normal_density(held, m1, s1) - log_normal_density(held, m0, s0))
+    return np.stack(np.broadcast_arrays(*logs))
+
+
+def _declared(marker: Declared, readings: Readings) -> Array:
+    yes = np.array(marker.yes.probabilities)[:, None]
+    return np.log(np.where(readings.values == 1, yes, 1 - yes))
 
 
 def _ordinal(marker: Ordinal, readings: Readings) -> Array:
@@ -93,100 +108,3 @@ def _binned(knowledge: Knowledge, marker: Binned, readings: Readings) -> Array:
     low = np.where(readings.censored < 0, 0, index)
     high = np.where(readings.censored > 0, last, index)
     return np.where((low <= states) & (states <= high), 0.0, -np.inf)
-
-
-_LARGEST_POWER = 1.0
-"""Of the likelihood ratio, that is tried."""
-
-
-def criterion_parts(
-    knowledge: Knowledge, marker: Criterion | Declared, readings: Readings, at: States
-) -> tuple[tuple[str, ...], Array, Array, Array]:
-    """Strata axes not in `at`, then log density when no criterion is met, r and g, each (*strata, row).
-
-    In rows without a reading the values mean nothing.
-    """
-    if isinstance(marker, Declared):
-        error = _slips(knowledge, marker)
-        yes, back = readings.values == 1, error * marker.share.number / (1 - marker.share.number)
-        absent = np.log(np.where(yes, back, 1 - back))
-        met = np.where(yes, (1 - error) / back, error / (1 - back))
-        return (), absent, met, np.ones(len(readings.values))
-    strata = Strata.of(knowledge, marker, at)
-    x, jacobian = on_scale(marker, readings)
-    density, reach = _criterion_density(knowledge, marker), reaches(knowledge)[marker.id]
-    none, only, other = informed(density, x, readings.censored, strata, reach)
-    return strata.axes, none - jacobian, np.exp(only - none), np.exp(other - none)
-
-
-def share_meeting_none(knowledge: Knowledge, panel: Panel, without: str | None = None) -> float:
-    """Share of people who meet no criterion of the panel, or none but perhaps one of them."""
-    members = [marker for marker in knowledge.biomarkers.values() if marker.panel == panel.id and marker.id != without]
-    return math.prod(1 - marker.share.number for marker in members if isinstance(marker, Criterion | Declared))
-
-
-def _slips(knowledge: Knowledge, marker: Criterion | Declared) -> float:
-    error = knowledge.panels[str(marker.panel)].error
-    return error.number if error else 0.0
-
-
-def _criterion_density(knowledge: Knowledge, marker: Criterion) -> LogDensity:
-    """Log densities on the scale of people who meet no criterion, this one, and another one but not this one."""
-    error = _slips(knowledge, marker)
-    others = share_meeting_none(knowledge, knowledge.panels[str(marker.panel)], without=marker.id)
-
-    def density(x: Array, strata: Strata) -> Array:
-        unmet, met = with_slips(*sides(marker, strata, x, marker.share.number), error)
-        graded = _log_graded(marker, x)
-        none = unmet - np.log(others + (1 - others) * np.exp(graded))
-        return np.stack([none, met, none + graded])
-
-    if marker.graded is None:
-        return density
-    all_unmet = others * (1 - marker.share.number)
-
-    def log_ratio(none: Array, met: Array, other: Array) -> Array:
-        """Log likelihood ratio of the last state, were this the only criterion that is measured."""
-        either = np.log(marker.share.number) + met, np.log(1 - marker.share.number - all_unmet) + other
-        return np.asarray(np.logaddexp(*either) - none - np.log(1 - all_unmet))
-
-    key = f"{marker.id}: power and mass"
-    power, mass = knowledge.once(key, lambda: _balanced(knowledge, marker, density, log_ratio))
-
-    def proper(x: Array, strata: Strata) -> Array:
-        parts = density(x, strata)
-        return np.asarray(parts + power * log_ratio(*parts) - mass)
-
-    return proper
-
-
-def _balanced(
-    knowledge: Knowledge, marker: Criterion, density: LogDensity, log_ratio: Callable[[Array, Array, Array], Array]
-) -> Array:
-    """Power of the likelihood ratio, and log of a mass, with which both states' densities integrate to 1."""
-    grid, reach = references(knowledge)[marker.id], reaches(knowledge)[marker.id]
-
-    def masses(power: float) -> tuple[float, float]:
-        def both(x: Array, strata: Strata) -> Array:
-            parts = density(x, strata)
-            ratio = log_ratio(*parts)
-            return np.stack([parts[0] + power * ratio, parts[0] + (power + 1) * ratio])
-
-        absent, present = log_mass(both, grid, reach)
-        return float(absent.mean()), float(present.mean())
-
-    low, high = -_LARGEST_POWER, _LARGEST_POWER
-    for _ in range(50):
-        power = (low + high) / 2
-        absent, present = masses(power)
-        low, high = (low, power) if present > absent else (power, high)
-    return np.array([power, absent])
-
-
-def _log_graded(marker: Criterion, x: Array) -> Array:
-    """Log of P(reading | not met, another criterion is) / P(reading | none met), for readings on the scale."""
-    if marker.graded is None or marker.neutral is None:
-        return np.zeros(x.shape)
-    cut, sign = marker.cut.number, 1 if marker.direction == "+" else -1
-    capped = np.minimum(sign * (np.exp(x) if marker.reference.scale == "log" else x), sign * cut)
-    return np.asarray(marker.graded.number * (capped - sign * marker.neutral.number))

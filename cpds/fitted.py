@@ -15,7 +15,7 @@ from typing import Any
 
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.priors import priors
-from cpds.records import Biomarker, Criterion, Declared, Figure, Record, Stratum, Target, Threshold, Variable
+from cpds.records import Biomarker, Figure, Record, Stratum, Target, Threshold, Variable
 from cpds.text import quotable
 
 NAME = "fitted_to.json"
@@ -150,14 +150,8 @@ def _marker(knowledge: Knowledge, marker: Biomarker, named: Set[str]) -> dict[st
 
 
 def _panel(knowledge: Knowledge, name: str) -> dict[str, Any]:
-    """How its members go together; criteria that are joined by OR need the shares of all."""
-    panel = knowledge.panels[name]
-    parts = {key: getattr(panel, key) for key in ("rule", "rho", "error")}
-    entry = {key: _plain(knowledge, part) for key, part in parts.items() if part is not None}
-    if panel.rule == "any":
-        members = [m for m in knowledge.biomarkers.values() if m.panel == name and isinstance(m, Criterion | Declared)]
-        entry |= {f"share of {member.id}": member.share.number for member in members}
-    return entry
+    """How its members go together."""
+    return {"rho": _plain(knowledge, knowledge.panels[name].rho)}
 
 
 def _plain(knowledge: Knowledge, value: object) -> Any:

@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
-from cpds.records import Criterion, Measured, Prevalence, Quantity, Stratum, Threshold
+from cpds.records import Graded, Measured, Prevalence, Quantity, Referred, Stratum, Threshold
 from cpds.table import Array
 
-Referred = Measured | Threshold | Criterion
 States = Mapping[str, NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
 class Strata:
-    """Center and SD of the first state (or of everyone, for a threshold): axes (*axes, row or 1)."""
+    """Center and SD of the first state (of everyone, for a threshold): axes (*axes, row or 1).
+
+    A graded marker has them for each state of its variable: axes (state, *axes, row or 1).
+    """
 
     axes: tuple[str, ...]
     center: Array
@@ -101,7 +103,7 @@ def _reach(marker: Referred, grid: Strata) -> Reach:
     if isinstance(marker, Measured) and marker.informative:
         low, high = (_on_scale(marker, end) for end in marker.informative)
     bends = [low, high]
-    if not isinstance(marker, Measured) and low < (cut := _on_scale(marker, marker.cut.number)) < high:
+    if isinstance(marker, Threshold) and low < (cut := _on_scale(marker, marker.cut.number)) < high:
         bends.append(cut)
     pieces = math.ceil((high - low) / (PIECE * float(grid.sd.min())))
     edges = np.unique([*np.linspace(low, high, pieces + 1), *bends])
@@ -134,6 +136,8 @@ def references(knowledge: Knowledge) -> Mapping[str, Strata]:
 
 def _grid(knowledge: Knowledge, marker: Referred) -> tuple[Array, Array]:
     names = strata_variables(marker)
+    if isinstance(marker, Graded):
+        names = (marker.variable, *names)
     shape = tuple(len(knowledge.variables[name].states) for name in names)
     center, sd = np.full(shape, np.nan), np.full(shape, np.nan)
     for stratum in marker.reference.strata:
@@ -143,8 +147,9 @@ def _grid(knowledge: Knowledge, marker: Referred) -> tuple[Array, Array]:
 
 
 def strata_variables(marker: Referred) -> tuple[str, ...]:
-    """Variables that cut the strata of a marker, in the order in which its file names them."""
-    return tuple(dict.fromkeys(name for stratum in marker.reference.strata for name in stratum.where))
+    """Variables that cut the strata of a marker, in the order in which its file names them; its own is none of them."""
+    named = (name for stratum in marker.reference.strata for name in stratum.where)
+    return tuple(dict.fromkeys(name for name in named if name != marker.variable))
 
 
 def cutting(knowledge: Knowledge, marker_id: str) -> tuple[str, ...]:
@@ -231,7 +236,7 @@ def usual(marker: Quantity) -> tuple[float, float] | None:
 
     Strata count alike: what matters here is a factor of several, not who the people are.
     """
-    if not isinstance(marker, Measured | Threshold | Criterion):
+    if not isinstance(marker, Referred):
         return None
     strata = marker.reference.strata
     centers = np.array([stratum.center for stratum in strata])

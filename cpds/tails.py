@@ -20,8 +20,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from cpds.records import Criterion, Threshold
-from cpds.strata import Reach, Referred, Strata
+from cpds.records import Referred, Threshold
+from cpds.strata import Reach, Strata
 from cpds.table import Array, Codes, Readings
 from cpds.units import ABOVE, EXACT
 
@@ -169,17 +169,16 @@ def log_odds_of_usual(x: Array, m: Array, s: Array, w: Array, cut: float) -> tup
     return log_odds_above_zero(after), log_odds_above_zero(before)
 
 
-def sides(marker: Threshold | Criterion, strata: Strata, x: Array, share: float | None) -> tuple[Array, Array, Array]:
+def sides(marker: Threshold, strata: Strata, x: Array) -> tuple[Array, Array, Array]:
     """Log density of people on the near side of the cut, log ratio far : near, share on the far side."""
     sign = 1.0 if marker.direction == "+" else -1.0
     m, s = sign * strata.center, strata.sd
     cut = sign * cut_on_scale(marker)
     after, before = log_odds_of_usual(sign * x, m, s, np.full_like(s, marker.within.number), cut)
     near = log_normal_density(sign * x, m, s) - np.logaddexp(0, after) + np.logaddexp(0, before)
-    met = np.asarray(1 / (1 + np.exp(-before))) if share is None else np.full_like(before, share)
-    return near, after - before, met
+    return near, after - before, np.asarray(1 / (1 + np.exp(-before)))
 
 
-def cut_on_scale(marker: Threshold | Criterion) -> float:
+def cut_on_scale(marker: Threshold) -> float:
     """The cut on the scale on which the marker is normal."""
     return math.log(marker.cut.number) if marker.reference.scale == "log" else marker.cut.number

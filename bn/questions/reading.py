@@ -12,13 +12,12 @@ from bn.engine import condition
 from bn.questions.findings import Finding, independent_groups, repeated
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
-from cpds.records import Biomarker, Criterion, Measured, Ordinal, Threshold
+from cpds.records import Biomarker, Ordinal, Referred, Threshold
 from cpds.strata import reaches, references
 from cpds.table import Array, Table
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _TINY = 1e-300
-_PROPER, _LARGEST_POWER = 1e-6, 16.0
 _EXACT = np.zeros(1, dtype=np.int8)
 
 
@@ -45,7 +44,7 @@ def grid(knowledge: Knowledge, marker: Biomarker, breaks: Iterable[float] = ()) 
     """
     if isinstance(marker, Ordinal):
         return Grid(np.arange(float(len(marker.levels))), np.ones(len(marker.levels)))
-    if not isinstance(marker, Measured | Threshold | Criterion):
+    if not isinstance(marker, Referred):
         return Grid(np.arange(2.0), np.ones(2))
     log = marker.reference.scale == "log"
     edges = _edges(knowledge, marker, np.log(list(breaks)) if log else np.array(list(breaks)))
@@ -54,10 +53,10 @@ def grid(knowledge: Knowledge, marker: Biomarker, breaks: Iterable[float] = ()) 
     return Grid(np.exp(scaled), lengths * np.exp(scaled)) if log else Grid(scaled, lengths)
 
 
-def _edges(knowledge: Knowledge, marker: Measured | Threshold | Criterion, breaks: Array) -> Array:
+def _edges(knowledge: Knowledge, marker: Referred, breaks: Array) -> Array:
     """Ends of the pieces, rising, on the marker's scale; `breaks` too."""
     reach, piece = reaches(knowledge)[marker.id], float(np.nanmin(references(knowledge)[marker.id].sd)) / 2
-    if not isinstance(marker, Measured):
+    if isinstance(marker, Threshold):
         piece = min(piece, marker.within.number)
     low, high = (float(reach.far_end(np.array(-np.inf), side)) for side in (-1, 1))
     inner = np.append(breaks, reach.edges)
@@ -88,15 +87,13 @@ def densities(
         return None
     axes = tuple(dict.fromkeys(axis for table in changed for axis in table.axes))
     logs = np.sum(np.broadcast_arrays(*(table.over(axes) for table in changed)), axis=0)
-    told = _tilted(logs, at.lengths) if len(changed) == 1 else _normalized(logs, at.lengths)
-    return condition([Table(axes, told)], known)[0]
+    return condition([Table(axes, _normalized(logs, at.lengths))], known)[0]
 
 
 def companions(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:
     """Readings among the findings that the density of one more depends on.
 
-    Members of its panel where that joins criteria by OR, factors of a product and the like; not the
-    correlated partners of its panel, whose part `discounted` plays.
+    Factors of a product and the like; not the partners of its panel, whose part `discounted` plays.
     """
     fresh = Finding(marker.id, "", marker.variable, Observed(1, {}, {marker.id: Readings(np.array([np.nan]), _EXACT)}))
     others = [finding for finding in findings if finding.id != marker.id]
@@ -107,7 +104,7 @@ def companions(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Findi
 
 def correlated(knowledge: Knowledge, marker: Biomarker) -> frozenset[str]:
     """The other markers of its panel, where the panel's members share noise."""
-    if marker.panel is None or knowledge.panels[marker.panel].rule != "correlated":
+    if marker.panel is None:
         return frozenset()
     return frozenset(m.id for m in knowledge.biomarkers.values() if m.panel == marker.panel and m.id != marker.id)
 
@@ -122,27 +119,6 @@ def discounted(density: Table, lengths: Array, partners: int, rho: float) -> Tab
     root = np.sqrt((1 - rho) / ((1 + (partners - 1) * rho) * (1 + partners * rho))) if partners else 1.0
     logs = np.log(np.maximum(density.values, _TINY))
     return Table(density.axes, _normalized(logs[:1] + root * (logs - logs[:1]), lengths))
-
-
-def _tilted(logs: Array, lengths: Array) -> Array:
-    """Densities from log likelihoods, axes (state, *strata, reading), each of which integrates to one.
-
-    A criterion's do, but not quite beside another that is measured too. Then they are multiplied by the power of
-    the last state's ratio to the first with which they do, so that every posterior stays what the model says of
-    that reading, and its expectation is the present belief. A ratio of one sign cannot be tilted so.
-    """
-    power = np.zeros((1, *logs.shape[1:-1], 1))
-    if (abs(_log_mass(logs, lengths)) > _PROPER).any():
-        ratio = logs[-1:] - logs[:1]
-        low, high = power - _LARGEST_POWER, power + _LARGEST_POWER
-        for _ in range(50):
-            middle = (low + high) / 2
-            first = logs[:1] + middle * ratio
-            excess = _log_mass(first + ratio, lengths) > _log_mass(first, lengths)
-            low, high = np.where(excess, low, middle), np.where(excess, middle, high)
-        both = (ratio.min(axis=-1, keepdims=True) < 0) & (ratio.max(axis=-1, keepdims=True) > 0)
-        logs = logs + np.where(both, (low + high) / 2, 0.0) * ratio
-    return _normalized(logs, lengths)
 
 
 def _normalized(logs: Array, lengths: Array) -> Array:

@@ -85,10 +85,10 @@ class Stratum(Provenance, frozen=True, kw_only=True):
 
 
 class Reference(Record, frozen=True, kw_only=True):
-    """Distribution of a marker among everyone, or among people whose variable is in its first state."""
+    """Distribution of a marker among everyone, among people in the first state of its variable, or in each state."""
 
     scale: Literal["log", "linear"]
-    of: Literal["everyone", "absent"]
+    of: Literal["everyone", "absent", "each"]
     strata: Annotated[tuple[Stratum, ...], Meta(min_length=1)]
 
 
@@ -170,42 +170,37 @@ class Threshold(Quantity, tag="threshold", frozen=True, kw_only=True):
     tolerance: Figure | None = None
 
 
-class Criterion(Quantity, tag="criterion", frozen=True, kw_only=True):
-    """One of several criteria, any of which puts a person into the last state (panel rule `any`).
+class Graded(Quantity, tag="graded", frozen=True, kw_only=True):
+    """Normal on its scale in each state of an ordered variable, with a center and an SD of its own.
 
-    Like a threshold, but the state also holds when another criterion is met. `graded` is a log
-    likelihood ratio per unit below `cut`, zero at `neutral`: among people who do not meet this
-    criterion, those who meet another one against those who meet none.
+    The strata of the reference (`of = "each"`) name the state. Neighboring states differ by a likelihood ratio that
+    turns back where their SDs differ; beyond that turn it stays what it is there, so more of the marker never
+    argues against what less of it argued for.
     """
 
     reference: Reference
-    cut: Figure
-    within: Figure
-    share: Figure
-    graded: Figure | None = None
-    neutral: Figure | None = None
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if (self.graded is None) != (self.neutral is None):
-            raise ValueError("graded and neutral go together: the slope and the value at which it says nothing")
+
+class Chances(Provenance, frozen=True, kw_only=True):
+    """Probability of a statement in each state of the variable, in the order of its states."""
+
+    probabilities: tuple[Annotated[float, Meta(gt=0, lt=1)], ...]
 
 
 class Declared(Marker, tag="declared", frozen=True, kw_only=True):
-    """A yes/no statement that, when yes, meets a criterion of a panel with rule `any`.
+    """A yes/no statement; `yes` is how often it is yes in each state.
 
     A yes cannot stand beside a no of those that it `implies`.
     """
 
-    share: Figure
+    yes: Chances
     implies: tuple[Id, ...] = ()
 
 
-class Level(Provenance, frozen=True, kw_only=True):
-    """Probability of one reported level in each state of the variable, in the order of its states."""
+class Level(Chances, frozen=True, kw_only=True):
+    """One reported level, by its `id`."""
 
     id: Id
-    probabilities: tuple[Annotated[float, Meta(gt=0, lt=1)], ...]
 
 
 class Ordinal(Marker, tag="ordinal", frozen=True, kw_only=True):
@@ -218,25 +213,19 @@ class Binned(Quantity, tag="binned", frozen=True, kw_only=True):
     """A number that names the state of its variable directly, by the edges of the variable's scale."""
 
 
-Biomarker = Measured | Threshold | Criterion | Declared | Ordinal | Binned
+Referred = Measured | Threshold | Graded
+"""Markers with a reference distribution."""
+
+Biomarker = Referred | Declared | Ordinal | Binned
 
 
 class Panel(Record, frozen=True, kw_only=True):
-    """Markers of one variable that are read together.
+    """Markers of one variable that are read together: they share noise with correlation `rho`.
 
-    `correlated`: they share noise with correlation `rho`; their joint log likelihood ratio is
-    divided by 1 + (n - 1) rho. `any`: criteria joined by OR; `error` is the chance that a met
-    criterion is a slip of record or assay.
+    Their joint log likelihood ratio is divided by 1 + (n - 1) rho.
     """
 
     id: Id
     variable: Id
-    rule: Literal["correlated", "any"]
-    rho: Figure | None = None
-    error: Figure | None = None
+    rho: Figure
     note: Text
-
-    def __post_init__(self) -> None:
-        wanted, other = (self.rho, self.error) if self.rule == "correlated" else (self.error, self.rho)
-        if wanted is None or other is not None:
-            raise ValueError("rule 'correlated' takes rho, rule 'any' takes error")

@@ -19,14 +19,14 @@ from cpds.measurement import (
     panel_log_likelihood,
     settle,
 )
-from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Threshold
+from cpds.records import Binned, Declared, Measured, Ordinal, Referred, Threshold
 from cpds.strata import strata_variables
 from cpds.table import Table
 
 Array = NDArray[np.float64]
 KNOWLEDGE = cpds.load()
 MARKERS = KNOWLEDGE.biomarkers
-REFERRED = [marker for marker in MARKERS.values() if isinstance(marker, Measured | Threshold | Criterion)]
+REFERRED = [marker for marker in MARKERS.values() if isinstance(marker, Referred)]
 CUT = [marker for marker in REFERRED if strata_variables(marker)]
 RULES = (*check_biomarkers.RULES, *check_strata.RULES)
 ANYONE = {"sex": 0, "age": 9, "adiposity": 4}
@@ -35,7 +35,7 @@ ANYONE = {"sex": 0, "age": 9, "adiposity": 4}
 def someone(marker: str, rows: int, **states: int) -> dict[str, NDArray[np.int64]]:
     """State indices of the marker's strata variables, the same in every row."""
     found = MARKERS[marker]
-    names = strata_variables(found) if isinstance(found, Measured | Threshold | Criterion) else ()
+    names = strata_variables(found) if isinstance(found, Referred) else ()
     return {name: np.full(rows, {**ANYONE, **states}[name]) for name in names}
 
 
@@ -51,13 +51,13 @@ def posterior(prior: float, marker: str, value: float, **states: int) -> float:
     return float(1 / (1 + np.exp(-log_odds[0])))
 
 
-def grid(marker: Measured | Threshold | Criterion, points: int = 200) -> Array:
+def grid(marker: Referred, points: int = 200) -> Array:
     low, high = marker.accepted
     return np.geomspace(low, high, points) if marker.reference.scale == "log" else np.linspace(low, high, points)
 
 
 @pytest.mark.parametrize("marker", REFERRED, ids=lambda marker: marker.id)
-def test_limit_is_the_integral_of_the_density(marker: Measured | Threshold | Criterion) -> None:
+def test_limit_is_the_integral_of_the_density(marker: Referred) -> None:
     """P(reading below x | state) - P(below y) is the density between them, where likelihood ratios are not capped."""
     informative = marker.informative if isinstance(marker, Measured) else None
     low, high = informative or marker.accepted
@@ -76,7 +76,7 @@ def test_limit_is_the_integral_of_the_density(marker: Measured | Threshold | Cri
 
 
 @pytest.mark.parametrize("marker", CUT, ids=lambda marker: marker.id)
-def test_known_strata_pick_from_the_full_table(marker: Measured | Threshold | Criterion) -> None:
+def test_known_strata_pick_from_the_full_table(marker: Referred) -> None:
     rng = np.random.default_rng(1)
     names, rows = strata_variables(marker), 50
     readings = Readings(rng.choice(grid(marker), rows), rng.integers(-1, 2, rows).astype(np.int8))

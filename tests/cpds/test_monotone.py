@@ -10,13 +10,13 @@ import cpds
 from bn.core.conditioned import probability
 from bn.engine import infer
 from cpds.measurement import Readings, exact, log_likelihood
-from cpds.records import Binned, Criterion, Declared, Measured, Ordinal, Quantity, Threshold
+from cpds.records import Binned, Declared, Ordinal, Quantity, Referred
 from cpds.strata import informative_range
 
 Array = NDArray[np.float64]
 KNOWLEDGE = cpds.load()
 NUMBERS = [marker for marker in KNOWLEDGE.biomarkers.values() if isinstance(marker, Quantity)]
-REFERRED = [marker for marker in NUMBERS if isinstance(marker, Measured | Threshold | Criterion)]
+REFERRED = [marker for marker in NUMBERS if isinstance(marker, Referred)]
 ROUNDING = 1e-12
 
 
@@ -58,9 +58,7 @@ def test_belief_follows_the_reading(small: bn.RiskModel, marker: Quantity) -> No
 
 
 @pytest.mark.parametrize("marker", REFERRED, ids=lambda marker: marker.id)
-def test_far_out_a_number_and_a_bound_say_what_the_end_of_the_range_says(
-    small: bn.RiskModel, marker: Measured | Threshold | Criterion
-) -> None:
+def test_far_out_a_number_and_a_bound_say_what_the_end_of_the_range_says(small: bn.RiskModel, marker: Referred) -> None:
     """Of the variable, of the risk, and of sex, age and fat, which cut the reference."""
     low, high = informative_range(KNOWLEDGE, marker)
     asked = [f"{high!r}", f"{(high + marker.accepted[1]) / 2!r}", f">{high * 1.001!r}", f">{marker.accepted[1]!r}"]
@@ -80,7 +78,7 @@ def test_far_out_a_number_and_a_bound_say_what_the_end_of_the_range_says(
 
 @pytest.mark.parametrize("marker", REFERRED, ids=lambda marker: marker.id)
 def test_what_lies_below_a_limit_and_what_lies_above_it_is_everything(
-    marker: Measured | Threshold | Criterion,
+    marker: Referred,
 ) -> None:
     """So every density integrates to one, in every state and stratum."""
     for value in (*informative_range(KNOWLEDGE, marker), *np.linspace(*informative_range(KNOWLEDGE, marker), 9)[1:-1]):

@@ -18,8 +18,8 @@ from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.misfits import usual_on_scale
 from cpds.products import short
-from cpds.records import Biomarker, Criterion, Measured, Quantity, Threshold
-from cpds.strata import Referred, covered, informative_range
+from cpds.records import Biomarker, Measured, Quantity, Referred, Threshold
+from cpds.strata import covered, informative_range
 from cpds.unit_grammar import in_moles
 from cpds.units import accepted_units, conversion, typed_unit
 
@@ -30,7 +30,7 @@ def beyond_informative(knowledge: Knowledge, settled: Findings) -> Iterator[Rema
     """Readings beyond either end of what is informative; limits that lie there too."""
     for name, reading in settled.readings.items():
         marker = knowledge.biomarkers[name]
-        if not isinstance(marker, Measured | Threshold):  # a criterion is met far inside its range
+        if not isinstance(marker, Measured | Threshold):  # what a graded one says is settled far inside its range
             continue
         ends = tuple(float(f"{end:.3g}") for end in informative_range(knowledge, marker))
         instead = marker.beyond if isinstance(marker, Measured) else None
@@ -66,7 +66,7 @@ glucose of 25 mg/dL; 25 mmol/L is a severe diabetes)."""
 def other_units(knowledge: Knowledge, heading: Heading, known: Mapping[str, Any], observed: Observed) -> Iterator[Note]:
     """A note on one reading without a unit, if in another unit it would be a likelier one; on no void one."""
     marker = heading.marker
-    if not isinstance(marker, Measured | Threshold | Criterion) or typed_unit(known[heading.header], heading.unit):
+    if not isinstance(marker, Referred) or typed_unit(known[heading.header], heading.unit):
         return
     if any(cause in observed.readings and observed.readings[cause].values[0] == 1 for cause in marker.voided_by):
         return
@@ -149,7 +149,7 @@ def _rate(marker: Referred, unit: str, factor: float) -> str:
 
 
 def _on_scale(marker: Quantity, value: float) -> float:
-    linear = isinstance(marker, Measured | Threshold | Criterion) and marker.reference.scale == "linear"
+    linear = isinstance(marker, Referred) and marker.reference.scale == "linear"
     return value if linear else math.log(value)
 
 
@@ -159,7 +159,7 @@ def _usual(knowledge: Knowledge, marker: Quantity, observed: Observed) -> tuple[
     Strata that the person cannot be in are left out; the others count by how many states they cover. Without a
     reference it is that of the variable's own scale.
     """
-    if not isinstance(marker, Measured | Threshold | Criterion):
+    if not isinstance(marker, Referred):
         typical, spread_of_logs = usual_on_scale(knowledge.variables[marker.variable])
         return math.log(typical), spread_of_logs
     weights, centers, spreads = [], [], []

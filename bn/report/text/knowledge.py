@@ -184,7 +184,7 @@ def _biomarker(knowledge: Knowledge, marker: Biomarker) -> None:
     numbers = list(_numbers(marker))
     if marker.panel:
         panel = knowledge.panels[marker.panel]
-        out.print(f"\nPanel {panel.id} ({panel.rule}): {escape(panel.note)}")
+        out.print(f"\nPanel {panel.id}: {escape(panel.note)}")
         numbers += [(f"panel {key}", shown, number) for key, shown, number in _numbers(panel)]
     table = Table("number", "value", "basis", "from", box=None, pad_edge=False)
     for key, shown, number in numbers:
