@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from cpds.estimates import NOT_CONVERTIBLE
+from cpds.estimates import NEW_CASES, NOT_CONVERTIBLE
 from cpds.knowledge import Knowledge, nearest
 from cpds.records import Association, Study, Trial
 from cpds.study_rule import contrary_pairs, direction_of, studies, target_of, use_of
@@ -98,6 +98,18 @@ def targets(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{where}: {key}: found {found}, but {study.conversion} and the rule give {expected}; correct it"
 
 
+def ratios(knowledge: Knowledge) -> Iterator[str]:
+    """A trial of new cases keeps the ratio by which it is ordered among the others, on the side that it says."""
+    for trial in knowledge.trials:
+        if trial.use != "order" or trial.scale not in NEW_CASES:
+            continue
+        where, ratio = f"trials.tsv: {trial.id}", trial.inputs.get("ratio", 0.0)
+        if set(trial.inputs) != {"ratio"} or ratio <= 0:
+            yield f"{where}: inputs: found {trial.inputs}, expected the ratio of treated to untreated alone"
+        elif (ratio < 1) != (trial.says == "improves"):
+            yield f"{where}: says: found '{trial.says}' with a ratio of {ratio:g}; correct one"
+
+
 def uses(knowledge: Knowledge) -> Iterator[str]:
     """A row is used as the written rule says, with its reason."""
     contrary = contrary_pairs(knowledge)
@@ -152,6 +164,7 @@ RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     pending,
     people,
     targets,
+    ratios,
     uses,
     signs,
 )

@@ -29,6 +29,9 @@ NOT_CONVERTIBLE = {
 }
 """Scales that are executed by order and sign only, each with the reason."""
 
+NEW_CASES = frozenset({"risk_ratio", "hazard_ratio", "incidence"})
+"""Scales of new cases over years: a trial keeps the printed `ratio` of treated to untreated, which orders it."""
+
 
 class Estimate(NamedTuple):
     """A log odds ratio and its standard deviation, from sampling alone."""
