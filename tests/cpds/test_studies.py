@@ -8,6 +8,8 @@ import msgspec
 import pytest
 from data_edits import edit
 
+from bn.core.names import Names
+from bn.core.observe import observe_person
 from cpds import estimates
 from cpds.check import problems
 from cpds.knowledge import load
@@ -156,3 +158,10 @@ def test_animals_and_incidence_pull_no_parameter() -> None:
 
 def test_associations_that_are_fitted_say_what_was_held() -> None:
     assert all(row.held for row in ROWS.values() if isinstance(row, Association) and row.use == "fit")
+
+
+def test_the_network_understands_the_people_of_every_row() -> None:
+    names = Names(KNOWLEDGE)
+    for row in ROWS.values():
+        known = {key: value for key, value in row.given.items() if f"{key}={value}" not in KNOWLEDGE.pending}
+        assert set(observe_person(names, known).weights) == set(known), row.id
