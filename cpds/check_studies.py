@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,10 @@ from cpds.study_rule import contrary_pairs, direction_of, studies, target_of, us
 
 UNPRINTED = "not printed"
 SURVEY = "nhanes"
+SPREADS = frozenset({"log_sd", "sd", "baseline", "units"})
+"""Inputs that another source or the survey gives, which the note of a row names."""
+
+SIZES = frozenset({"n", "n_1", "n_2", "sign"})
 _SAME = 6e-5
 """Half a unit of the fourth digit, and a little for its own rounding."""
 
@@ -98,6 +103,18 @@ def targets(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{where}: {key}: found {found}, but {study.conversion} and the rule give {expected}; correct it"
 
 
+def copied(knowledge: Knowledge) -> Iterator[str]:
+    """Inputs stand in `printed` or, where they had to be worked out or come from elsewhere, in `note`."""
+    for where, study in rows(knowledge):
+        text = f"{study.printed} {study.note or ''}"
+        there = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)]
+        for key, value in study.inputs.items() if study.conversion else ():
+            if key in SPREADS and not study.note:
+                yield f"{where}: note: missing; say where {key} {value:g} comes from"
+            if key not in SPREADS | SIZES and not any(abs(abs(value) - number) < 1e-9 for number in there):
+                yield f"{where}: inputs: {key} {value:g} is not in printed; correct it or derive it in the note"
+
+
 def ratios(knowledge: Knowledge) -> Iterator[str]:
     """A trial of new cases keeps the ratio by which it is ordered among the others, on the side that it says."""
     for trial in knowledge.trials:
@@ -164,6 +181,7 @@ RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     pending,
     people,
     targets,
+    copied,
     ratios,
     uses,
     signs,

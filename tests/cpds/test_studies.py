@@ -43,6 +43,8 @@ BROKEN = [
     ("unknown input", "trials.tsv", cell("E144", ";low=-0.43", ";lo=-0.43"), "E144: inputs: smd() got an unexpected keyword argument 'lo'", ""),
     ("input altered", "trials.tsv", cell("E144", ";low=-0.43", ";low=-0.53"), "E144: spread: found 0.1712, but smd and the rule give 0.2175", ""),
     ("shrinkage forgotten", "associations.tsv", cell("E118", r"1\.4714", "2.9427"), "E118: log_odds: found 2.9427, but correlation and the rule give 1.4714", ""),
+    ("input not printed", "trials.tsv", cell("E144", ";high=-0.06", ";high=-0.07"), "E144: inputs: high -0.07 is not in printed; correct it", "E144: spread: found"),
+    ("spread from nowhere", "trials.tsv", cell("E131_men", "\tAs E131_women\\.", "\t"), "E131_men: note: missing; say where log_sd 0.2767 comes from", ""),
     ("new cases without a ratio", "trials.tsv", cell("D027", "\tratio=1.008\t", "\t\t"), "D027: inputs: found {}, expected the ratio of treated to untreated alone", ""),
     ("new cases the other way", "trials.tsv", cell("D088", "\timproves\t", "\tworsens\t"), "D088: says: found 'worsens' with a ratio of 0.8", ""),
     ("check made a fit", "trials.tsv", cell("D046", "check\tother routes[^\t]*", "fit\trandomized or genetic, one route, on a convertible scale"), "D046: use: found 'fit'", "but the rule gives 'check' (other routes: salicylates"),
