@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from cpds.estimates import NEW_CASES, NOT_CONVERTIBLE
 from cpds.knowledge import Knowledge, nearest
 from cpds.records import Association, Study, Trial
-from cpds.study_rule import contrary_pairs, direction_of, studies, target_of, use_of
+from cpds.study_rule import contrary_findings, direction_of, studies, target_of, use_of
 
 UNPRINTED = "not printed"
 SURVEY = "nhanes"
@@ -129,7 +129,7 @@ def ratios(knowledge: Knowledge) -> Iterator[str]:
 
 def uses(knowledge: Knowledge) -> Iterator[str]:
     """A row is used as the written rule says, with its reason."""
-    contrary = contrary_pairs(knowledge)
+    contrary = contrary_findings(knowledge)
     for where, study in rows(knowledge):
         use, why = use_of(study, contrary)
         if (study.use, study.why) != (use, why):

@@ -13,6 +13,9 @@ from cpds.estimates import NOT_CONVERTIBLE, Estimate
 from cpds.knowledge import Knowledge
 from cpds.records import Association, Study, Trial, Use
 
+Finding = tuple[str, str, bool]
+"""A contrary finding: its source, what it speaks of, and whether it finds nothing there."""
+
 TYPICAL = 0.8
 """SD of true log odds ratios with resistance: the root mean square of those that 1000 people or more gave (0.76)."""
 
@@ -26,8 +29,8 @@ RANDOMIZED = frozenset({"meta_analysis", "randomized", "crossover", "genetic"})
 MEASURED_IN = frozenset({"muscle", "blood", "urine", "whole body"})
 
 
-def use_of(study: Study, contrary: Set[tuple[str, str]]) -> tuple[Use, str]:
-    """How a row is used, and why; `contrary` holds (source, object) of the contrary findings."""
+def use_of(study: Study, contrary: Set[Finding]) -> tuple[Use, str]:
+    """How a row is used, and why; `contrary` holds the contrary findings."""
     return next(_uses(study, contrary))
 
 
@@ -82,9 +85,9 @@ def direction_of(study: Study, knowledge: Knowledge) -> float:
     return -1.0 if signs.count("-") == 1 else 1.0
 
 
-def contrary_pairs(knowledge: Knowledge) -> Set[tuple[str, str]]:
-    """(source, object) of every contrary finding."""
-    return {(row.row, row.object) for row in knowledge.contrary}
+def contrary_findings(knowledge: Knowledge) -> Set[Finding]:
+    """Every contrary finding."""
+    return {(row.row, row.object, row.relation == "no_effect") for row in knowledge.contrary}
 
 
 def studies(knowledge: Knowledge) -> Mapping[str, tuple[Study, ...]]:
@@ -92,11 +95,11 @@ def studies(knowledge: Knowledge) -> Mapping[str, tuple[Study, ...]]:
     return {"trials.tsv": knowledge.trials, "associations.tsv": knowledge.associations}
 
 
-def _uses(study: Study, contrary: Set[tuple[str, str]]) -> Iterator[tuple[Use, str]]:
+def _uses(study: Study, contrary: Set[Finding]) -> Iterator[tuple[Use, str]]:
     doer = study.acts if isinstance(study, Trial) else getattr(study, "subject", None)
     if not doer or study.outcome is None:
         yield "outside", f"the network has no {'such outcome' if doer else 'such agent or marker'}"
-    if (study.source, study.outcome) in contrary:
+    if (study.source, study.outcome, getattr(study, "says", "") == "no_effect") in contrary:
         yield "contrary", "stands among the contrary findings and is executed there"
     if study.species != "human":
         yield "order", f"an experiment in the {study.species}: order and sign, apart from what people can do"

@@ -14,7 +14,7 @@ from cpds import estimates
 from cpds.check import problems
 from cpds.knowledge import load
 from cpds.records import Association, Study
-from cpds.study_rule import LEAST_KEPT, TYPICAL, contrary_pairs, converted, direction_of, target_of, use_of
+from cpds.study_rule import LEAST_KEPT, TYPICAL, contrary_findings, converted, direction_of, target_of, use_of
 
 KNOWLEDGE = load()
 ROWS: dict[str, Study] = {row.id: row for row in (*KNOWLEDGE.trials, *KNOWLEDGE.associations)}
@@ -126,10 +126,11 @@ def test_a_figure_found_on_no_page_counts_half() -> None:
 
 def test_the_reasons_come_in_the_stated_order() -> None:
     """A salicylate trial on HbA1c is told by its scale, in mice by the animal, and among the contrary by that."""
-    row, contrary = ROWS["E056"], contrary_pairs(KNOWLEDGE)
+    row, contrary = ROWS["E056"], contrary_findings(KNOWLEDGE)
     assert use_of(row, contrary)[0] == "order"
     assert "mouse" in use_of(msgspec.structs.replace(row, species="mouse"), contrary)[1]
-    assert use_of(row, {("E056", "hba1c")})[0] == "contrary"
+    assert use_of(row, {("E056", "hba1c", False)})[0] == "contrary"
+    assert use_of(row, {("E056", "hba1c", True)})[0] == "order", "a null of another group of the same source"
     assert use_of(msgspec.structs.replace(row, acts=()), contrary)[0] == "outside"
 
 
