@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cpds import check_biomarkers, check_claims, check_columns, check_numbers, check_structure
+from cpds import check_biomarkers, check_claims, check_columns, check_numbers, check_structure, check_studies
 from cpds.knowledge import Knowledge, KnowledgeError, load
 
 Rule = Callable[[Knowledge], Iterator[str]]
@@ -28,6 +28,9 @@ KINDS = (
     "contrary",
     "age_figures",
     "column_words",
+    "trials",
+    "associations",
+    "pending",
 )
 
 
@@ -50,7 +53,7 @@ def problems(root: Path | str | None = None) -> list[str]:
 
 def _plain() -> Iterator[Rule]:
     """Rules that hold the files against each other, structure first."""
-    for module in (check_structure, check_numbers, check_biomarkers, check_columns, check_claims):
+    for module in (check_structure, check_numbers, check_biomarkers, check_columns, check_claims, check_studies):
         yield from module.RULES
 
 

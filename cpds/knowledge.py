@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from cpds.files import KnowledgeError, claims_of, entries_of, folder_of, list_of, rows_of, settings_of, split
 from cpds.records import (
     AgeFigure,
+    Association,
     Biomarker,
     Claim,
     ColumnWord,
@@ -24,11 +25,13 @@ from cpds.records import (
     LaggedArc,
     Panel,
     Part,
+    Pending,
     Record,
     Setting,
     Source,
     Target,
     Term,
+    Trial,
     Variable,
 )
 from cpds.text import LONGEST
@@ -129,6 +132,23 @@ class Knowledge:
     def age_figures(self) -> tuple[AgeFigure, ...]:
         """Printed changes of markers with age."""
         return tuple(rows_of(self.root / "age_figures.tsv", AgeFigure, {}))
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """What was done in trials and by genetic instruments."""
+        readers = {"given": settings_of, "inputs": settings_of, "acts": split, "against": split}
+        return tuple(rows_of(self.root / "trials.tsv", Trial, readers))
+
+    @cached_property
+    def associations(self) -> tuple[Association, ...]:
+        """What was seen together in people."""
+        readers = {"given": settings_of, "inputs": settings_of}
+        return tuple(rows_of(self.root / "associations.tsv", Association, readers))
+
+    @cached_property
+    def pending(self) -> Mapping[str, Pending]:
+        """Names used by trials and associations that the network lacks so far."""
+        return {row.name: row for row in rows_of(self.root / "pending.tsv", Pending, {})}
 
     @cached_property
     def _once(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from cpds.records.network import (
     Variable,
 )
 from cpds.records.review import AgeFigure, Claim, ColumnWord, Contrary, LaggedArc, Term
+from cpds.records.studies import Association, Pending, Study, Trial, Use
 
 __all__ = [
     "CONTEXT_ROLES",
@@ -41,6 +42,7 @@ __all__ = [
     "UNIT_FIELDS",
     "Act",
     "AgeFigure",
+    "Association",
     "Basis",
     "Binned",
     "Biomarker",
@@ -66,6 +68,7 @@ __all__ = [
     "Panel",
     "Parent",
     "Part",
+    "Pending",
     "Prevalence",
     "Provenance",
     "Quantity",
@@ -78,10 +81,13 @@ __all__ = [
     "Sign",
     "Source",
     "Stratum",
+    "Study",
     "Target",
     "Term",
     "Text",
     "Threshold",
+    "Trial",
+    "Use",
     "Variable",
     "provenances",
 ]

@@ -63,6 +63,8 @@ CONTRARY_DISAGREE = {
     ("E178", "insulin_resistance"),
     ("E180", "myostatin"),
     ("E183", "muscle_mass_index"),
+    ("S025", "dysglycemia"),
+    ("S034", "insulin_resistance"),
 }
 
 # Nulls whose change lies near the limit of what counts as none: a refit may put them on either side of it.
