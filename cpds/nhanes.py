@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from cpds.nhanes_columns import Column, Columns, vocabulary
+from cpds.nhanes_grades import by_grade
 from cpds.survey import TRAINING, Fit, People, moments, proportional_odds, read, regress
 
 MEANS = {  # outcomes: cells to average them in, each a product of groupings; "" is everyone
@@ -137,6 +138,7 @@ def main() -> None:
     options = parser.parse_args()
     people = read(options.fasting)
     records = [asdict(each) for each in (*averages(people, MEANS), *associations(people))]
+    records += [asdict(figure(people, name, what, unit, fit)) for name, what, unit, fit in by_grade(people)]
     if options.nonfasting:
         everyone = averages(read(options.fasting, options.nonfasting), UNWEIGHTED)
         records += [asdict(each) | {"id": f"{each.id}.unweighted"} for each in everyone]

@@ -78,7 +78,7 @@ def vocabulary(people: People) -> dict[str, Columns]:
     }
     found |= {
         f"ln_{name}": Column(f"ln {found[name].what}", np.log(found[name].values), f"ln {found[name].unit}")
-        for name in ("crp", "homa_ir", "insulin", "glucose")
+        for name in ("crp", "homa_ir", "insulin", "glucose", "hba1c")
     }
     for rule in CUTS.split(", "):
         name, of, sign, cut = rule.replace(":", "").split()
