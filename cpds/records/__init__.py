@@ -22,10 +22,12 @@ from cpds.records.markers import (
 )
 from cpds.records.network import (
     CONTEXT_ROLES,
+    LATENT,
     SCORED_ROLES,
     Act,
     Contrast,
     Intervention,
+    Link,
     Parent,
     Scale,
     Shares,
@@ -35,6 +37,7 @@ from cpds.records.review import AgeFigure, Claim, ColumnWord, Contrary, LaggedAr
 
 __all__ = [
     "CONTEXT_ROLES",
+    "LATENT",
     "SCORED_ROLES",
     "UNIT_FIELDS",
     "Act",
@@ -57,6 +60,7 @@ __all__ = [
     "Intervention",
     "LaggedArc",
     "Level",
+    "Link",
     "Marker",
     "Measured",
     "Ordinal",
