@@ -44,7 +44,7 @@ UNWEIGHTED = {"grip": "sex, sex decade", "ln_crp": "sex, sex band"}
 MODELS = {  # outcomes: terms; cumulative logit for bmi_rank, linear for grip_z, logistic otherwise
     "active": "age_65",
     "bmi_rank": "age_35_75 active",
-    "dysglycemia_a dysglycemia_b dysglycemia_c diabetes_a diabetes_c": "homa_ir_high bmi5 ages male, "
+    "dysglycemia_a dysglycemia_b dysglycemia_c diabetes_a diabetes_c diabetes_within_a": "homa_ir_high bmi5 ages male, "
     "insulin_high bmi5 ages male",
     "homa_ir_high": "impaired_c diabetes_c bmi_bent ages male, diagnosed bmi_bent ages male, "
     "active bmi_bent ages male, crp_high bmi_bent ages male, "

@@ -95,6 +95,8 @@ def vocabulary(people: People) -> dict[str, Columns]:
         found[f"normal_{letter}"] = Column(f"not ({any_grade.what})", 1 - any_grade.values)
         found[f"impaired_{letter}"] = Column(f"{any_grade.what}, but not ({what})", any_grade.values - met)
         found[f"diabetes_{letter}"] = Column(what, met)
+        within = np.where(any_grade.values == 1, met, math.nan)
+        found[f"diabetes_within_{letter}"] = Column(f"{what} (among those with {any_grade.what})", within)
     drugs = (treated == 1) | (people["oral_diab_med"] == 1)
     without = np.where(drugs, math.nan, found["dysglycemia_a"].values)
     found["a_off_drugs"] = Column(f"{found['dysglycemia_a'].what} (on no diabetes drug)", without)

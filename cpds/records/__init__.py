@@ -24,10 +24,12 @@ from cpds.records.markers import (
 )
 from cpds.records.network import (
     CONTEXT_ROLES,
+    LATENT,
     SCORED_ROLES,
     Act,
     Contrast,
     Intervention,
+    Link,
     Parent,
     Scale,
     Shares,
@@ -38,6 +40,7 @@ from cpds.records.studies import Association, Pending, Study, Trial, Use
 
 __all__ = [
     "CONTEXT_ROLES",
+    "LATENT",
     "SCORED_ROLES",
     "UNIT_FIELDS",
     "Act",
@@ -62,6 +65,7 @@ __all__ = [
     "Intervention",
     "LaggedArc",
     "Level",
+    "Link",
     "Marker",
     "Measured",
     "Ordinal",
