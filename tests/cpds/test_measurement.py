@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 import cpds
 from cpds import check_biomarkers
@@ -19,8 +20,8 @@ from cpds.measurement import (
     panel_log_likelihood,
     settle,
 )
-from cpds.records import Binned, Declared, Measured, Ordinal, Referred, Threshold
-from cpds.strata import strata_variables
+from cpds.records import Binned, Declared, Graded, Measured, Ordinal, Referred, Threshold
+from cpds.strata import references, strata_variables
 from cpds.table import Table
 
 Array = NDArray[np.float64]
@@ -112,20 +113,28 @@ class TestSanity:
             assert posterior(0.3, "hscrp", 400.0, sex=sex) < 0.9
         assert posterior(0.3, "hscrp", 0.5) < 0.15
 
-    @pytest.mark.parametrize("glucose", [40, 70, 85, 95])
-    def test_low_glucose_never_raises_dysglycemia(self, glucose: float) -> None:
-        assert 0.1 < posterior(0.5, "fasting_glucose", glucose) < 0.5
-
-    def test_criteria(self) -> None:
-        assert 0.5 < posterior(0.5, "fasting_glucose", 101) < 0.65
-        assert posterior(0.5, "fasting_glucose", 126) > 0.95
-        assert posterior(0.5, "hba1c", 6.6) > 0.95
-        assert 0.5 < posterior(0.5, "hba1c", 5.7) < 0.7
-        assert posterior(0.5, "hba1c", 5.0) < 0.4
-        assert posterior(0.5, "glucose_2h", 200) > 0.95
-        for declared in ("diagnosed_diabetes", "insulin_treated"):
-            assert 0.98 < posterior(0.5, declared, 1) < 0.9999
-            assert 0.4 < posterior(0.5, declared, 0) < 0.5
+    @pytest.mark.parametrize(
+        ("marker", "value", "normal", "impaired", "diabetes"),
+        [
+            ("fasting_glucose", 85, (0.75, 1), (0, 0.15), (0, 0.15)),
+            ("fasting_glucose", 99, (0.3, 0.7), (0.3, 0.7), (0, 0.15)),
+            ("fasting_glucose", 101, (0.3, 0.7), (0.3, 0.7), (0, 0.15)),
+            ("fasting_glucose", 116, (0, 0.1), (0.5, 0.9), (0.1, 0.5)),
+            ("fasting_glucose", 200, (0, 0.001), (0, 0.001), (0.999, 1)),
+            ("hba1c", 5.5, (0.3, 0.7), (0.3, 0.7), (0, 0.1)),
+            ("hba1c", 7.5, (0, 0.01), (0, 0.01), (0.98, 1)),
+            ("glucose_2h", 220, (0, 0.1), (0, 0.3), (0.6, 1)),
+            ("diagnosed_diabetes", 1, (0, 0.001), (0, 0.01), (0.99, 1)),
+            ("diagnosed_diabetes", 0, (0.35, 0.5), (0.35, 0.5), (0.1, 0.2)),
+        ],
+    )
+    def test_grades(self, marker: str, value: float, **bounds: tuple[float, float]) -> None:
+        logs = log_likelihood(KNOWLEDGE, marker, exact(value), someone(marker, 1)).values[:, 0]
+        posterior = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
+        states = KNOWLEDGE.variables["dysglycemia"].states
+        for state, found in zip(states, posterior, strict=True):
+            low, high = bounds[state]
+            assert low <= found <= high, (state, found)
 
     def test_homa_ir(self) -> None:
         overweight = KNOWLEDGE.variables["adiposity"].states.index("bmi_27_30")
@@ -188,63 +197,24 @@ def filed_share(filed: NDArray[np.bool_], present: NDArray[np.bool_], near: NDAr
     return float(filed[near].mean()) if near.any() else float(present.mean())
 
 
-def test_criteria_add_up_to_the_whole_population() -> None:
-    """Summed over every pattern of declared answers, each state's probabilities are 1."""
-    names = ("diagnosed_diabetes", "insulin_treated")
-    patterns = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    table = panel_log_likelihood(
-        KNOWLEDGE, "dysglycemia_criteria", {name: exact(patterns[:, i]) for i, name in enumerate(names)}
-    )
-    assert np.exp(table.values).sum(-1) == pytest.approx([1.0, 1.0])
-
-
-def test_any_rule_by_counting() -> None:
-    """The closed form equals a sum over every set of criteria that could be met."""
-    members = [marker for marker in MARKERS.values() if isinstance(marker, Criterion | Declared)]
-    shares = np.array([marker.share.number for marker in members])
-    values = {"fasting_glucose": 104.0, "hba1c": 6.2, "diagnosed_diabetes": 0.0}
-    table = panel_log_likelihood(
-        KNOWLEDGE, "dysglycemia_criteria", {name: exact(value) for name, value in values.items()}
-    )
-    none = np.prod(1 - shares)
-    met, graded = np.ones(len(members)), np.ones(len(members))
-    for i, marker in enumerate(members):
-        if marker.id not in values:
-            continue
-        single = float(np.exp(ratio(log_likelihood(KNOWLEDGE, marker.id, exact(values[marker.id])))[0]))
-        if isinstance(marker, Criterion) and marker.graded and marker.neutral:
-            graded[i] = math.exp(
-                marker.graded.number * (min(values[marker.id], marker.cut.number) - marker.neutral.number)
-            )
-        others = none / (1 - shares[i])
-        unmet = (1 - shares[i]) * graded[i]
-        # one measured criterion: LR (1 - none) = a r + (1 - a) g - (1 - a) g others, solved for r
-        met[i] = (single * (1 - none) - unmet * (1 - others)) / shares[i]
-    total = 0.0
-    for pattern in range(1, 2 ** len(members)):
-        chosen = np.array([pattern >> i & 1 for i in range(len(members))], dtype=bool)
-        total += np.prod(np.where(chosen, shares * met, (1 - shares) * graded))
-    assert np.exp(ratio(table)[0]) == pytest.approx(total / (1 - none))
-
-
-def test_one_met_criterion_decides_and_none_met_leaves_the_unmeasured() -> None:
-    normal = {
-        "fasting_glucose": 85.0,
-        "hba1c": 5.0,
-        "glucose_2h": 90.0,
-        "diagnosed_diabetes": 0.0,
-        "insulin_treated": 0.0,
-    }
-    for name, value in {"fasting_glucose": 130.0, "hba1c": 7.5, "glucose_2h": 220.0, "diagnosed_diabetes": 1.0}.items():
-        met = panel_log_likelihood(
-            KNOWLEDGE, "dysglycemia_criteria", {k: exact(value if k == name else v) for k, v in normal.items()}
+@pytest.mark.parametrize("name", [marker.id for marker in REFERRED if isinstance(marker, Graded)])
+def test_graded_is_normal_in_each_state_until_a_ratio_would_turn(name: str) -> None:
+    """Between two states the log ratio moves as that of two normal densities, and not at all beyond its turn."""
+    marker = MARKERS[name]
+    assert isinstance(marker, Graded)
+    x = np.linspace(*np.log([marker.reference.strata[0].center * 0.8, marker.reference.strata[-1].center * 1.2]), 400)
+    at = {key: np.full(len(x), state[0]) for key, state in someone(name, 1).items()}
+    logs = log_likelihood(KNOWLEDGE, name, exact(np.exp(x)), at).values
+    grid = references(KNOWLEDGE)[name]
+    place = tuple(at[key][0] for key in grid.axes)
+    for below in range(len(logs) - 1):
+        (m0, s0), (m1, s1) = (
+            (grid.center[(state, *place, 0)], grid.sd[(state, *place, 0)]) for state in (below, below + 1)
         )
-        assert ratio(met)[0] > math.log(10), name
-    all_normal = ratio(
-        panel_log_likelihood(KNOWLEDGE, "dysglycemia_criteria", {k: exact(v) for k, v in normal.items()})
-    )[0]
-    glucose_only = ratio(log_likelihood(KNOWLEDGE, "fasting_glucose", exact(85.0)))[0]
-    assert all_normal < math.log(0.1) < glucose_only < math.log(0.5)
+        steps = np.diff(logs[below + 1] - logs[below])
+        plain = np.diff(norm.logpdf(x, m1, s1) - norm.logpdf(x, m0, s0))
+        assert (steps > -1e-12).all()
+        np.testing.assert_allclose(steps, np.maximum(plain, 0), atol=0.002)
 
 
 class TestPanels:
@@ -421,13 +391,24 @@ class TestRules:
         assert any("sum to 1.08" in line for line in self.broken("p62", levels=(off, *p62.levels[1:])))
 
     def test_figures(self) -> None:
-        glucose = MARKERS["fasting_glucose"]
-        assert isinstance(glucose, Criterion)
-        wide = self.broken("fasting_glucose", within=structs.replace(glucose.within, value=0.5))
-        outside = self.broken("fasting_glucose", cut=structs.replace(glucose.cut, value=5.0))
+        homa_ir = MARKERS["homa_ir"]
+        assert isinstance(homa_ir, Threshold)
+        wide = self.broken("homa_ir", within=structs.replace(homa_ir.within, value=0.9))
+        outside = self.broken("homa_ir", cut=structs.replace(homa_ir.cut, value=0.001))
         assert any("within" in line and "varies less" in line for line in wide)
         assert any("cut" in line and "outside accepted" in line for line in outside)
 
+    def test_grades(self) -> None:
+        glucose, diagnosed = MARKERS["fasting_glucose"], MARKERS["diagnosed_diabetes"]
+        assert isinstance(glucose, Graded)
+        assert isinstance(diagnosed, Declared)
+        one = structs.replace(glucose.reference, of="everyone")
+        few = structs.replace(diagnosed.yes, probabilities=(0.1, 0.2))
+        gap = structs.replace(glucose.reference, strata=glucose.reference.strata[1:])
+        assert any("'each' goes with kind 'graded'" in line for line in self.broken("fasting_glucose", reference=one))
+        assert any("a probability for each of" in line for line in self.broken("diagnosed_diabetes", yes=few))
+        assert any("covered 0 times" in line for line in self.broken("fasting_glucose", reference=gap))
+
 
 def test_kinds_are_all_in_use() -> None:
-    assert {type(marker) for marker in MARKERS.values()} == {Binned, Criterion, Declared, Measured, Ordinal, Threshold}
+    assert {type(marker) for marker in MARKERS.values()} == {Binned, Declared, Graded, Measured, Ordinal, Threshold}
