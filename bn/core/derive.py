@@ -10,8 +10,8 @@ import numpy as np
 
 from bn.core.answer import Note
 from bn.core.errors import QuestionError
-from bn.core.heading import Heading
-from bn.core.names import Names, split_unit
+from bn.core.heading import Heading, unit_in
+from bn.core.names import Names
 from cpds.deriving import OF_DATES, RULES, arguments, day_number
 from cpds.records import Derivation, Part, Quantity
 from cpds.table import Array
@@ -45,14 +45,11 @@ class PartHeading:
     @classmethod
     def of(cls, names: Names, header: str) -> PartHeading | None:
         """The heading, or None for a name that is no part's; a QuestionError for a unit that does not fit."""
-        name, (_, unit) = names.find_part(header), split_unit(header)
+        name = names.find_part(header)
         if name is None:
             return None
         part = names.knowledge.parts[name]
-        try:
-            factor, offset = conversion(part.quantity, unit) if part.quantity and unit else (1.0, 0.0)
-        except ReadingError as error:
-            raise QuestionError(f"'{quotable(header)}': {error}") from None
+        unit, factor, offset = unit_in(header, part.quantity)
         return cls(header, part, part.quantity, unit if part.quantity else None, factor, offset)
 
     @property
@@ -142,7 +139,7 @@ class Derived:
         return np.asarray((low - derived > tolerance) | (derived - high > tolerance))
 
     def disagreement(self, given: str, derived: float) -> str:
-        """What is said of a given number, bound, range or state, and a derived number that differs."""
+        """The error for a given number, bound, range or state, and a derived number that differs."""
         tolerance = self.derivation.tolerance.number if self.derivation.tolerance else np.inf
         unit = self.heading.numeric.unit if self.heading.numeric else ""
         unit = unit if tolerance == 1 else in_words(unit)
@@ -229,7 +226,7 @@ def shown(value: Any) -> str:
 
 
 def _add(one: Derived, number: float, findings: dict[str, Any], given: Heading | None) -> list[Note]:
-    """Add what is derived unless it is given as exactly under the heading `given`; what is to be told of it."""
+    """Add what is derived unless it is given as exactly under the heading `given`; the notes on it."""
     name, parts = one.derivation.id, tuple(part.id for part in one.parts.values())
     if np.isnan(number):
         return [] if given else [Note("unused", parts, f"{one.sources}, since {name} needs both and one is missing")]

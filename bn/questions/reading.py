@@ -88,8 +88,8 @@ def densities(
         return None
     axes = tuple(dict.fromkeys(axis for table in changed for axis in table.axes))
     logs = np.sum(np.broadcast_arrays(*(table.over(axes) for table in changed)), axis=0)
-    told = _tilted(logs, at.lengths) if len(changed) == 1 else _normalized(logs, at.lengths)
-    return condition([Table(axes, told)], known)[0]
+    density = _tilted(logs, at.lengths) if len(changed) == 1 else _normalized(logs, at.lengths)
+    return condition([Table(axes, density)], known)[0]
 
 
 def companions(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:
