@@ -108,7 +108,7 @@ class RiskModel(Model):
     ) -> MostProbable:
         """The `best` most probable joint states of the mechanisms, or of the variables `over`, in one person.
 
-        Observations as for `posterior`. See `bn.questions.most_probable`.
+        Observations as for `posterior`. See `bn.questions.joint`.
         """
         from bn.questions.joint import most_probable
 

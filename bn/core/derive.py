@@ -10,8 +10,8 @@ import numpy as np
 
 from bn.core.answer import Note
 from bn.core.errors import QuestionError
-from bn.core.heading import Heading
-from bn.core.names import Names, split_unit
+from bn.core.heading import Heading, unit_in
+from bn.core.names import Names
 from cpds.deriving import OF_DATES, RULES, arguments, day_number
 from cpds.records import Derivation, Part, Quantity
 from cpds.table import Array
@@ -45,14 +45,11 @@ class PartHeading:
     @classmethod
     def of(cls, names: Names, header: str) -> PartHeading | None:
         """The heading, or None for a name that is no part's; a QuestionError for a unit that does not fit."""
-        name, (_, unit) = names.find_part(header), split_unit(header)
+        name = names.find_part(header)
         if name is None:
             return None
         part = names.knowledge.parts[name]
-        try:
-            factor, offset = conversion(part.quantity, unit) if part.quantity and unit else (1.0, 0.0)
-        except ReadingError as error:
-            raise QuestionError(f"'{quotable(header)}': {error}") from None
+        unit, factor, offset = unit_in(header, part.quantity)
         return cls(header, part, part.quantity, unit if part.quantity else None, factor, offset)
 
     @property
@@ -142,7 +139,7 @@ class Derived:
         return np.asarray((low - derived > tolerance) | (derived - high > tolerance))
 
     def disagreement(self, given: str, derived: float) -> str:
-        """What is said of a given number, bound, range or state, and a derived number that differs."""
+        """The error for a given number, bound, range or state, and a derived number that differs."""
         tolerance = self.derivation.tolerance.number if self.derivation.tolerance else np.inf
         unit = self.heading.numeric.unit if self.heading.numeric else ""
         unit = unit if tolerance == 1 else in_words(unit)
@@ -208,18 +205,20 @@ def derive_person(
                     f"'{header}' is of no use alone: {finding} also needs {wanting}; or give {finding} itself"
                 )
             notes.append(Note("unused", (part,), f"{part}, since {finding} is given"))
-        for one in found:
-            typed = ids.get(one.derivation.id)
+        for derived in found:
+            typed = ids.get(derived.derivation.id)
             given = Heading.known(names, typed) if typed else None
-            notes += _add(one, float(one.numbers(numbers)[0]), findings, given)
+            notes += _add(derived, float(derived.numbers(numbers)[0]), findings, given)
     except ReadingError as error:
         raise QuestionError(str(error)) from None
     followed = []
-    for one in found:
-        number = float(one.numbers(numbers)[0])
-        if one.derivation.id not in ids and not np.isnan(number):
-            bare = [p.id for p in one.parts.values() if p.numeric and not typed_unit(observations[p.header], p.unit)]
-            followed.append(FromParts(one, number, numbers, tuple(bare)))
+    for derived in found:
+        number = float(derived.numbers(numbers)[0])
+        if derived.derivation.id not in ids and not np.isnan(number):
+            bare = [
+                p.id for p in derived.parts.values() if p.numeric and not typed_unit(observations[p.header], p.unit)
+            ]
+            followed.append(FromParts(derived, number, numbers, tuple(bare)))
     return findings, tuple(notes), tuple(followed)
 
 
@@ -228,23 +227,22 @@ def shown(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float | int) else f"'{quotable(value)}'"
 
 
-def _add(one: Derived, number: float, findings: dict[str, Any], given: Heading | None) -> list[Note]:
-    """Add what is derived unless it is given as exactly under the heading `given`; what is to be told of it."""
-    name, parts = one.derivation.id, tuple(part.id for part in one.parts.values())
+def _add(derived: Derived, number: float, findings: dict[str, Any], given: Heading | None) -> list[Note]:
+    """Add what is derived unless it is given as exactly under the heading `given`; the notes on it."""
+    name, parts = derived.derivation.id, tuple(part.id for part in derived.parts.values())
+    sources = derived.sources
     if np.isnan(number):
-        return [] if given else [Note("unused", parts, f"{one.sources}, since {name} needs both and one is missing")]
-    one.refuse(number)
+        return [] if given else [Note("unused", parts, f"{sources}, since {name} needs both and one is missing")]
+    derived.refuse(number)
     if given is None:
         findings[name] = number
-        return [Note("derived", (name, *parts), f"{name} {number:.4g} from {one.sources}")]
+        return [Note("derived", (name, *parts), f"{name} {number:.4g} from {sources}")]
     value = findings[given.header]
     low, high = given.allowed(value)
-    if one.differs(np.array([low]), np.array([high]), np.array([number]))[0]:
-        raise QuestionError(one.disagreement(shown(low if low == high else value), number))
+    if derived.differs(np.array([low]), np.array([high]), np.array([number]))[0]:
+        raise QuestionError(derived.disagreement(shown(low if low == high else value), number))
     if low < high:
         findings.pop(given.header)
         findings[name] = number
-        return [
-            Note("derived", (name, *parts), f"{name} {number:.4g} from {one.sources}, more exact than {shown(value)}")
-        ]
-    return [Note("unused", parts, f"{name} {number:.4g} from {one.sources}, since {name} is given")]
+        return [Note("derived", (name, *parts), f"{name} {number:.4g} from {sources}, more exact than {shown(value)}")]
+    return [Note("unused", parts, f"{name} {number:.4g} from {sources}, since {name} is given")]

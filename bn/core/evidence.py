@@ -19,7 +19,7 @@ Indices = NDArray[np.int64]
 class Observed:
     """What was observed in each of `rows` people.
 
-    `weights[variable]` holds P(finding | state), axes (state, row), all ones where nothing was said.
+    `weights[variable]` holds P(finding | state), axes (state, row), all ones where nothing was stated.
     `readings[biomarker]` holds measured values, NaN where there is none.
     """
 
@@ -28,8 +28,8 @@ class Observed:
     readings: Mapping[str, Readings] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        said, measured = (", ".join(names) or "nothing" for names in (self.weights, self.readings))
-        return f"<Observed: rows: {self.rows}; said: {said}; measured: {measured}>"
+        stated, measured = (", ".join(names) or "nothing" for names in (self.weights, self.readings))
+        return f"<Observed: rows: {self.rows}; said: {stated}; measured: {measured}>"
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Evidence:
     used: Mapping[str, tuple[str, ...]]
 
     def __repr__(self) -> str:
-        said = ", ".join(self.known) or "nothing"
+        stated = ", ".join(self.known) or "nothing"
         measured = ", ".join(name for names in self.used.values() for name in names) or "nothing"
-        return f"<Evidence: rows: {self.rows}; said: {said}; measured: {measured}>"
+        return f"<Evidence: rows: {self.rows}; said: {stated}; measured: {measured}>"
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -91,17 +91,15 @@ def weigh(knowledge: Knowledge, observed: Observed, at: Mapping[str, Indices] | 
     `at` gives the state index of variables that cut a marker's strata, where every row's is known; the
     tables then have no axis for them.
     """
-    readings = _measured(settle(knowledge, observed.readings))
-    weights = dict(observed.weights)
+    settled = settle(knowledge, observed.readings)
+    readings = {name: reading for name, reading in settled.items() if reading.measured.any()}
     known: dict[str, Indices] = {}
     soft: list[Table] = []
-    for name, weight in weights.items():
+    for name, weight in observed.weights.items():
         single = (weight > 0).sum(axis=0) == 1
         known[name] = np.where(single, weight.argmax(axis=0), -1)
-        with np.errstate(divide="ignore"):
-            logs = np.log(weight)
         if not (single.all() and (weight.max(axis=0) == 1).all()):
-            soft.append(Table((name,), logs))
+            soft.append(Table((name,), log_of(weight)))
     soft += read_together(knowledge, readings, at)
     used: dict[str, list[str]] = {}
     for name in readings:
@@ -113,8 +111,11 @@ def read_together(
     knowledge: Knowledge, readings: Mapping[str, Readings], at: Mapping[str, Indices] | None = None
 ) -> list[Table]:
     """Log likelihoods of settled readings, a table for each panel and for each marker without one."""
+    panels: dict[str | None, dict[str, Readings]] = {}
+    for name, reading in readings.items():
+        panels.setdefault(knowledge.biomarkers[name].panel, {})[name] = reading
     tables = []
-    for panel, members in _groups(knowledge, readings).items():
+    for panel, members in panels.items():
         if panel is None:
             tables += [log_likelihood(knowledge, name, reading, at) for name, reading in members.items()]
         else:
@@ -122,24 +123,17 @@ def read_together(
     return tables
 
 
-def _groups(knowledge: Knowledge, readings: Mapping[str, Readings]) -> dict[str | None, dict[str, Readings]]:
-    """Readings by panel, those without one under None."""
-    groups: dict[str | None, dict[str, Readings]] = {}
-    for name, reading in readings.items():
-        groups.setdefault(knowledge.biomarkers[name].panel, {})[name] = reading
-    return groups
-
-
-def _measured(readings: Mapping[str, Readings]) -> dict[str, Readings]:
-    """Without the markers that no row has a value for."""
-    return {name: reading for name, reading in readings.items() if reading.measured.any()}
+def log_of(weights: Array) -> Array:
+    """Natural log of likelihoods, minus infinity where they exclude a state."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(weights))
 
 
 @dataclass(frozen=True)
 class Statements:
-    """What rows say of one variable's states, each distinct statement once.
+    """What rows state of one variable's states, each distinct statement once.
 
-    `weights` holds P(statement | state), axes (state, statement), its last column ones: nothing said.
+    `weights` holds P(statement | state), axes (state, statement), its last column ones: nothing stated.
     `codes` gives each row's statement.
     """
 
@@ -161,8 +155,7 @@ class Statements:
     @property
     def log_weights(self) -> Array:
         """Natural log of the weights, minus infinity where a statement excludes a state."""
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(self.weights))
+        return log_of(self.weights)
 
     @property
     def single(self) -> Indices:
@@ -172,7 +165,7 @@ class Statements:
 
     @property
     def silent(self) -> NDArray[np.bool_]:
-        """Rows in which nothing is said, in so many words or in effect."""
+        """Rows in which nothing is stated, or nothing in effect."""
         return np.asarray((self.weights == 1).all(axis=0)[self.codes])
 
 

@@ -25,11 +25,11 @@ _OTHER_INTERVAL = re.compile(r"[\[(].+,.+[\])]")
 
 @dataclass(frozen=True)
 class Heading:
-    """What a name or column header stands for: a variable said directly, or one of its markers.
+    """What a name or column header stands for: a variable itself, or one of its markers.
 
     `unit` is the one that the header states; `factor` and `offset` turn numbers under it into the
     canonical unit. `numeric` is the marker that reads plain numbers, None where there is no such thing.
-    `column` is the header of a table's column as it came, which `header` gives as it is shown. `alike` is
+    `column` is the header of a table's column as it came, which `header` gives as it is shown. `similar` is
     what may be meant instead by who says a number of what has none.
     """
 
@@ -42,12 +42,12 @@ class Heading:
     factor: float
     offset: float
     column: str | None = None
-    alike: str | None = None
+    similar: str | None = None
 
     @classmethod
     def of(cls, names: Names, header: str) -> Heading | None:
         """The heading, or None for a name that is not known; a QuestionError for a unit that does not fit."""
-        name, (_, unit) = names.find_header(header), split_unit(header)
+        name = names.find_header(header)
         if name is None:
             return None
         knowledge = names.knowledge
@@ -56,12 +56,8 @@ class Heading:
         numeric = marker if isinstance(marker, Quantity) else None
         if marker is None and variable.scale is not None:
             numeric = scale_marker(variable)
-        try:
-            factor, offset = conversion(numeric, unit) if numeric and unit else (1.0, 0.0)
-        except ReadingError as error:
-            raise QuestionError(f"'{quotable(header)}': {error}") from None
-        alike = names.number_alike(header) if numeric is None else None
-        return cls(header, name, variable, marker, numeric, unit, factor, offset, alike=alike)
+        similar = names.similar_quantity(header) if numeric is None else None
+        return cls(header, name, variable, marker, numeric, *unit_in(header, numeric), similar=similar)
 
     @classmethod
     def known(cls, names: Names, header: str) -> Heading:
@@ -105,15 +101,24 @@ class Heading:
         """Number (or code) and censoring (-1 below, 0 exact, 1 above) of the marker's reading."""
         if self.marker is None:
             raise ValueError(f"{self.id} is a variable, it has weights")
-        if isinstance(self.marker, Ordinal) and self.alike and not math.isnan(finite(value)):
+        if isinstance(self.marker, Ordinal) and self.similar and not math.isnan(finite(value)):
             levels = [level.id for level in self.marker.levels]
-            hint = f" (a number; did you mean '{self.alike}'?)"
+            hint = f" (a number; did you mean '{self.similar}'?)"
             raise UnknownNameError(f"level of {self.id}", quotable(value), levels, hint)
         return biomarker_value(self.marker, value, self.unit)
 
 
+def unit_in(header: str, numeric: Quantity | None) -> tuple[str | None, float, float]:
+    """The unit that a header states, with factor and offset to the canonical one; a QuestionError where it is none."""
+    _, unit = split_unit(header)
+    try:
+        return unit, *(conversion(numeric, unit) if numeric and unit else (1.0, 0.0))
+    except ReadingError as error:
+        raise QuestionError(f"'{quotable(header)}': {error}") from None
+
+
 def variable_weights(variable: Variable, value: Any, unit: str | None = None) -> Array:
-    """P(finding | state) for each state of the variable, from what was said of it; `unit` is that of bare numbers."""
+    """P(finding | state) for each state of the variable, from what is stated of it; `unit` is that of bare numbers."""
     if isinstance(value, Mapping):
         return _given_weights(variable, value)
     if isinstance(value, str) or variable.scale is None:
@@ -215,10 +220,10 @@ def biomarker_value(marker: Biomarker, value: Any, unit: str | None = None) -> t
             raise UnknownNameError(f"level of {marker.id}", str(value), levels)
         return float(levels.index(level)), 0
     if isinstance(marker, Declared):
-        said = whole(as_text(value, marker.id).lower())
-        if said not in YES | NO:
+        answer = whole(as_text(value, marker.id).lower())
+        if answer not in YES | NO:
             raise QuestionError(f"{marker.id}: found {quotable(repr(value))}, expected yes or no")
-        return float(said in YES), 0
+        return float(answer in YES), 0
     return parse_reading(value, marker, unit)
 
 

@@ -135,15 +135,14 @@ class Draws:
 
 
 def downstream(families: Mapping[str, Collection[str]], names: Collection[str]) -> frozenset[str]:
-    """The names and their descendants; `families` holds each variable's parents, parents before children.
+    """The names and their descendants; `families` holds each variable's parents.
 
     >>> sorted(downstream({"a": (), "b": ("a",), "c": ("b",), "d": ()}, ["b"]))
     ['b', 'c']
     """
     found = set(names)
-    for child, family in families.items():
-        if not found.isdisjoint(family):
-            found.add(child)
+    while more := {child for child, family in families.items() if child not in found and not found.isdisjoint(family)}:
+        found |= more
     return frozenset(found)
 
 
@@ -153,10 +152,11 @@ def upstream(families: Mapping[str, Collection[str]], names: Collection[str]) ->
     >>> sorted(upstream({"a": (), "b": ("a",), "c": ("b",), "d": ()}, ["b"]))
     ['a', 'b']
     """
-    found = set(names)
-    for child in reversed(list(families)):
-        if child in found:
-            found.update(families[child])
+    found, ahead = set(names), list(names)
+    while ahead:
+        more = set(families[ahead.pop()]) - found
+        found |= more
+        ahead += more
     return frozenset(found)
 
 

@@ -43,10 +43,10 @@ def split_unit(header: str) -> tuple[str, str | None]:
     return header, None
 
 
-def each(given: Any) -> tuple[Any, ...]:
+def as_tuple(given: Any) -> tuple[Any, ...]:
     """Texts or numbers that a caller gives; one by itself is one, not its characters.
 
-    >>> each("-9"), each(-9), each(["-9", "unknown"]), each(())
+    >>> as_tuple("-9"), as_tuple(-9), as_tuple(["-9", "unknown"]), as_tuple(())
     (('-9',), (-9,), ('-9', 'unknown'), ())
     """
     return (given,) if isinstance(given, str | float | int) else tuple(given)
@@ -130,7 +130,7 @@ class Names:
     def hint(self, header: str, value: object = None) -> str:
         """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one.
 
-        Where the name states the unit of a plain number, it is said how to write it with the `value`.
+        Where the name states the unit of a plain number, the hint shows how to write it with the `value`.
         """
         if len(header) > LONGEST_HEADER:
             return ""
@@ -145,7 +145,7 @@ class Names:
             return f' (did you mean {meant.id}="{number} {meant.unit}"?)'
         return f" (did you mean '{meant.name}'?)" if meant else ""
 
-    def number_alike(self, header: str) -> str | None:
+    def similar_quantity(self, header: str) -> str | None:
         """The name of something with numbers that has one letter less than a name of something without."""
         name = plain(split_unit(header)[0]) if len(header) <= LONGEST_HEADER else ""
         less = (self.ids.get(name[:place] + name[place + 1 :]) for place in range(len(name)))

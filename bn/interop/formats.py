@@ -83,7 +83,7 @@ def xdsl(network: Network) -> str:
     """XDSL of GeNIe and SMILE; the extensions say where GeNIe draws each node."""
     root = Xml.Element("smile", version="1.0", id=NAME, numsamples="1000", discsamples="10000")
     nodes = Xml.SubElement(root, "nodes")
-    for name in network.states:  # GeNIe expects parents before their children
+    for name in _parents_before_children(network):
         node = Xml.SubElement(nodes, "cpt", id=name)
         for state in network.states[name]:
             Xml.SubElement(node, "state", id=state)
@@ -97,6 +97,16 @@ def xdsl(network: Network) -> str:
         left, top = 40 + 220 * (place % 4), 40 + 110 * (place // 4)
         _leaf(node, "position", f"{left} {top} {left + 160} {top + 60}")
     return _document(root)
+
+
+def _parents_before_children(network: Network) -> Iterator[str]:
+    """Names such that every parent comes before its children, as GeNIe expects when it opens a file."""
+    waiting, done = list(network.states), set[str]()
+    while waiting:
+        name = next(name for name in waiting if done.issuperset(network.parents(name)))
+        waiting.remove(name)
+        done.add(name)
+        yield name
 
 
 def _parents_first(network: Network, name: str) -> Array:

@@ -38,7 +38,7 @@ class Question:
         odds = [logit(_mass(joint, (*self.event, *given)) / _mass(joint, given)) for given in self.conditions]
         return odds[0] - odds[1] if len(odds) == 2 else odds[0]
 
-    def answer_narrowed(self, network: Network) -> Array:
+    def answer_conditioned(self, network: Network) -> Array:
         """The same for a condition that names the states of many variables: the network is cut down to them."""
         odds = []
         for given in self.conditions:
@@ -90,7 +90,7 @@ class Targets:
         answers = []
         for question in self.questions:
             if self._size(question.axes) > LARGEST_JOINT:
-                answer = question.answer_narrowed(network)
+                answer = question.answer_conditioned(network)
             else:
                 answer = question.answer(
                     next(j for j in joints[_setting(question.target)] if question.axes <= set(j.axes))

@@ -91,7 +91,7 @@ def test_without_evidence_everything_sums_to_one(question: Question) -> None:
 
 @settings(deadline=None, max_examples=50)
 @given(questions(), st.data())
-def test_narrowed_tables_answer_like_one_hot_evidence(question: Question, data: st.DataObject) -> None:
+def test_conditioned_tables_answer_like_one_hot_evidence(question: Question, data: st.DataObject) -> None:
     names = data.draw(st.lists(st.sampled_from(sorted(question.sizes)), unique=True))
     known = {name: data.draw(st.integers(0, question.sizes[name] - 1)) for name in names}
     one_hot = [Table((name,), np.eye(question.sizes[name])[:, [index]]) for name, index in known.items()]

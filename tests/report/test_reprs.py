@@ -1,15 +1,19 @@
 """What one meets in a notebook prints on a few short lines, whatever it holds."""
 
+import json
 from inspect import isfunction
+from typing import Any
 
 import pandas as pd
 import pytest
 
 import bn
+from bn.core.answer import Answer
 from bn.core.conditioned import Conditioned
 from bn.core.evidence import weigh
 from bn.core.observe import observe
 from bn.engine import infer
+from bn.questions.mediation import Mediation
 from bn.report.text.knowledge import ASK
 from cpds.strata import references
 
@@ -51,6 +55,28 @@ def test_what_a_model_is_made_of_is_short(small: bn.RiskModel) -> None:
     assert repr(scores) == "<Scores: rows: 100, of them NaN: 50; 16 columns, with intervals>"
     assert repr(knowledge.variables["sarcopenia"]) == "<Variable sarcopenia: Sarcopenia>"
     assert repr(small.network) == f"<Network: {len(knowledge.variables)} variables, 65 arcs, draws: 1>"
+
+
+def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: bn.RiskModel) -> None:
+    asked = {"age": 68, "hscrp": 15.0}
+    answers: list[Any] = [
+        small.posterior(asked),
+        small.explain(asked),
+        small.next_test(asked),
+        small.sensitivity(asked),
+        small.most_probable(asked),
+        small.what_if(asked, do="weight_loss"),
+        small.rank(asked, do="weight_loss"),
+        small.mediation(),
+    ]
+    assert {type(answer) for answer in answers} == set(Answer.__subclasses__())
+    for answer in answers:
+        assert "\n" not in repr(answer)
+        assert isinstance(answer.to_frame(), pd.DataFrame)
+        told = json.loads(json.dumps(answer.to_dict()))
+        if not isinstance(answer, Mediation):  # which is about nobody in particular
+            assert [note["findings"] for note in told["notes"]][:1] == [["hscrp"]]
+            assert answer.notes[0].kind == "caution"
 
 
 @pytest.mark.parametrize(("grade", "said"), [("nosuch", "grade='nosuch'"), (None, "value=0.5")])

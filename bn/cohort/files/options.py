@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bn.cohort.reading.meaning import Meaning
 from bn.core.errors import QuestionError
-from bn.core.names import each
+from bn.core.names import as_tuple
 from bn.core.observe import MISSING
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
@@ -62,7 +62,7 @@ class Options:
 
 
 def _lowered(texts: str | Iterable[str]) -> frozenset[str]:
-    return frozenset(str(text).strip().lower() for text in each(texts))
+    return frozenset(str(text).strip().lower() for text in as_tuple(texts))
 
 
 def _number(text: str) -> float | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bn.cohort.files.stream import PIPE
 from bn.core.atomic_write import is_stream, refuse_existing, refuse_folder
 from bn.core.errors import QuestionError, RunError
-from bn.core.names import each
+from bn.core.names import as_tuple
 
 SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 
@@ -53,7 +53,7 @@ def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
     Raises QuestionError for a pattern without files, two files that would become one, an output that is an input, an
     unknown suffix, and a file that exists unless `force` is set; RunError for standard input or output that is closed.
     """
-    found = [place for source in each(sources) for place in _resolved(source)]
+    found = [place for source in as_tuple(sources) for place in _resolved(source)]
     if not found:
         raise QuestionError("no file to read")
     for place in found:

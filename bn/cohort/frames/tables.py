@@ -18,7 +18,7 @@ from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unitrow import LOOKED_AT, unit_row_note, with_unit_rows
 from bn.cohort.reading.unread import Unread, known_headings, look
 from bn.core.errors import QuestionError
-from bn.core.names import each
+from bn.core.names import as_tuple
 from bn.core.observe import MISSING
 from bn.engine.parallel import cores, in_order
 
@@ -47,9 +47,9 @@ class Tables(Generic[R]):
         meaning: Meaning | None,
     ) -> Tables[R]:
         """The same from what a caller says."""
-        texts = frozenset(str(one).strip().lower() for one in each(missing))
+        texts = frozenset(str(one).strip().lower() for one in as_tuple(missing))
         silent = tuple(number for text in texts if (number := _number(text)) is not None)
-        return cls(question, each(require), MISSING | texts, silent, meaning or {})
+        return cls(question, as_tuple(require), MISSING | texts, silent, meaning or {})
 
     def unread(self, headers: Sequence[str]) -> Unread:
         """What is said of columns that will not be read, by their names alone."""

@@ -12,7 +12,7 @@ from bn.core.errors import QuestionError
 from bn.core.heading import Heading
 from bn.core.lexicon import has_line, toml_line
 from bn.core.lexicon import parts as parts_of
-from bn.core.names import Names, each, split_unit
+from bn.core.names import Names, as_tuple, split_unit
 from cpds.knowledge import nearest
 from cpds.text import quotable
 
@@ -101,7 +101,7 @@ class Headings:
             wanting.append(f"nothing follows from {part.header}: {finding} also needs {other}")
             passed[position] = parts.pop(position).header
         alone = frozenset(position for position in passed if headers[position] in said)
-        required = tuple(names.resolve(name) for name in each(require))
+        required = tuple(names.resolve(name) for name in as_tuple(require))
         for name in required if found or derived else ():
             if name not in position_of and name not in {one.derivation.id for one in derived}:
                 raise QuestionError(f"no column gives {name}, which is required")

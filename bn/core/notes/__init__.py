@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bn.core.answer import KINDS, Note, Remark
 from bn.core.evidence import Findings, Statements
-from bn.core.notes.cautions import beyond_informative, other_units, parts_in_other_units
+from bn.core.notes.cautions import other_units, outside_informative_range, parts_in_other_units
 from bn.core.notes.conflict import against_statements, implied
 from bn.core.notes.unused import beside_statements, computed, counted_once, empty_limits, silent, void
 from bn.core.observe import Observations
@@ -28,7 +28,7 @@ def remarks(knowledge: Knowledge, findings: Findings, given: Given) -> Iterator[
     conflicts = list(against_statements(knowledge, settled, given))
     yield from conflicts
     yield from implied(knowledge, findings)
-    yield from beyond_informative(knowledge, settled)
+    yield from outside_informative_range(knowledge, settled)
     yield from void(knowledge, findings.readings)
     yield from counted_once(knowledge, findings.readings, settled.readings)
     yield from silent(knowledge, findings, given)
@@ -41,8 +41,8 @@ def notes_on(person: Observations) -> tuple[Note, ...]:
     """Conflicts first, then cautions, what is not used, what was derived. Raises QuestionError as `observe`."""
     knowledge, observed = person.names.knowledge, person.observed
     given = {heading.id: np.ones(1, dtype=bool) for heading in person.headings.values()}
-    said = {name: Statements(weight, np.zeros(1, dtype=np.int64)) for name, weight in observed.weights.items()}
-    found = [remark.note(0) for remark in remarks(knowledge, Findings(1, said, observed.readings), given)]
+    statements = {name: Statements(weight, np.zeros(1, dtype=np.int64)) for name, weight in observed.weights.items()}
+    found = [remark.note(0) for remark in remarks(knowledge, Findings(1, statements, observed.readings), given)]
     derived = {one.derived.derivation.id for one in person.derived}
     for heading in person.headings.values():
         if heading.id in observed.readings and heading.id not in derived:

@@ -26,7 +26,7 @@ from cpds.units import accepted_units, conversion, typed_unit
 NO_MORE = "where no more is concluded"
 
 
-def beyond_informative(knowledge: Knowledge, settled: Findings) -> Iterator[Remark]:
+def outside_informative_range(knowledge: Knowledge, settled: Findings) -> Iterator[Remark]:
     """Readings beyond either end of what is informative; limits that lie there too."""
     for name, reading in settled.readings.items():
         marker = knowledge.biomarkers[name]
@@ -42,19 +42,19 @@ def beyond_informative(knowledge: Knowledge, settled: Findings) -> Iterator[Rema
         ):
             if rows.any():
                 rest = f"is {where}; it counts as {end:g}"
-                yield Remark("caution", (name,), f"{name} {rest}", rows, partial(_told, marker, reading, rest))
+                yield Remark("caution", (name,), f"{name} {rest}", rows, partial(_text, marker, reading, rest))
 
 
-def _told(marker: Biomarker, reading: Readings, rest: str, row: int) -> str:
+def _text(marker: Biomarker, reading: Readings, rest: str, row: int) -> str:
     return f"{reading_text(marker, reading, row)} {rest}"
 
 
 ODDS, ODDS_AMONG_MOLES = 15.0, 4.0
-"""Assumed: how much likelier a bare number must be in another unit before it is told. The second holds where more
+"""Assumed: how much likelier a bare number must be in another unit before a note says so. The second holds where more
 speaks for that unit: another finding of the person was typed in moles and this unit counts moles too, or the number is
 a limit, which a laboratory prints at the ends of what is usual. At 15 about one survey adult in 50 hears it of insulin,
 whose tail is heavy, and five in six of those whose insulin is in pmol/L (NHANES 2007-2016, computed); at 12 it would
-also be told of the lower detection limit of a CRP."""
+also be noted of the lower detection limit of a CRP."""
 COMMON = 2.5
 """Assumed: a number that the other unit brings to the other side of the middle must lie within so many SDs there."""
 FAR, LONG = 3.0, 3.0
@@ -103,9 +103,9 @@ def parts_in_other_units(knowledge: Knowledge, one: FromParts, observed: Observe
             continue
         z, there = ((_on_scale(marker, value) - middle) / spread for value in (one.number, other))
         if _log_odds(z, there, 0) > math.log(ODDS):
-            name, told = one.derived.derivation.id, " and ".join(f"{one.numbers[part][0]:.4g}" for part in changed)
+            name, typed = one.derived.derivation.id, " and ".join(f"{one.numbers[part][0]:.4g}" for part in changed)
             read = f"{name} {short(one.number)} is rare, from {one.derived.sources} without a unit"
-            meant = f"{' and '.join(changed)} of {told} {unit} would give {short(other)}"
+            meant = f"{' and '.join(changed)} of {typed} {unit} would give {short(other)}"
             yield Note("caution", (name, *changed), f"{read}; {meant}. If that is meant, type the unit")
             return
 
@@ -167,8 +167,8 @@ def _usual(knowledge: Knowledge, marker: Quantity, observed: Observed) -> tuple[
         weight = 1.0
         for name in stratum.where:
             inside = covered(knowledge, name, stratum)
-            said = observed.weights[name][:, 0] if name in observed.weights else np.ones(len(inside))
-            weight *= float(said[inside].sum())
+            stated = observed.weights[name][:, 0] if name in observed.weights else np.ones(len(inside))
+            weight *= float(stated[inside].sum())
         weights.append(weight)
         centers.append(_on_scale(marker, stratum.center))
         spreads.append(stratum.sd)

@@ -62,7 +62,7 @@ def against_statements(
         rows = np.flatnonzero(excludes & measured)
         if len(rows):
             yield from _against(
-                knowledge, variable, members, settled.statements, rows, _sayers(knowledge, variable, given)
+                knowledge, variable, members, settled.statements, rows, _stated_under(knowledge, variable, given)
             )
 
 
@@ -72,7 +72,7 @@ def _against(
     members: Mapping[str, Readings],
     statements: Mapping[str, Statements],
     rows: Indices,
-    sayers: tuple[str, ...],
+    stated_under: tuple[str, ...],
 ) -> Iterator[Remark]:
     """One remark for each set of markers that speak against what is said of the variable."""
     columns = [column[rows] for one in members.values() for column in (one.values, one.censored)]
@@ -93,7 +93,7 @@ def _against(
         names = tuple(name for name, speaks in zip(members, speakers, strict=True) if speaks)
         here = (speaking == speakers[:, None]).all(axis=0)
 
-        def told(row: int, names: tuple[str, ...] = names) -> str:
+        def text_of(row: int, names: tuple[str, ...] = names) -> str:
             kind = place[row]
             read = _listed([reading_text(knowledge.biomarkers[name], members[name], row) for name in names])
             return (
@@ -104,7 +104,7 @@ def _against(
             )
 
         about = f"{_listed(names)} {'speak' if len(names) > 1 else 'speaks'} against what is said of {variable}"
-        yield Remark("conflict", (*sayers, *names), about, (place >= 0) & np.append(here, False)[place], told)
+        yield Remark("conflict", (*stated_under, *names), about, (place >= 0) & np.append(here, False)[place], text_of)
 
 
 def _speaking(
@@ -162,7 +162,7 @@ def _log_likelihood(
         return np.asarray(np.log((np.exp(logs - peak) * shares).sum(axis=strata)))
 
 
-def _sayers(knowledge: Knowledge, variable: str, given: Mapping[str, NDArray[np.bool_]]) -> tuple[str, ...]:
+def _stated_under(knowledge: Knowledge, variable: str, given: Mapping[str, NDArray[np.bool_]]) -> tuple[str, ...]:
     """Names under which a statement of the variable came."""
     binned = (one for one in knowledge.biomarkers.values() if isinstance(one, Binned))
     names = {variable, *(one.id for one in binned if one.variable == variable)}

@@ -71,14 +71,14 @@ def beside_statements(knowledge: Knowledge, settled: Findings, conflicts: Sequen
     Rows in which a conflict says as much already are left out.
     """
     certain = {name: statement.single >= 0 for name, statement in settled.statements.items()}
-    told = {
+    in_conflict = {
         name: np.any([remark.rows for remark in conflicts if name in remark.findings], axis=0)
         for name in {name for remark in conflicts for name in remark.findings}
     }
     for name, reading in settled.readings.items():
         variable = knowledge.biomarkers[name].variable
         if variable in certain:
-            rows = certain[variable] & reading.measured & ~told.get(name, np.zeros(settled.rows, dtype=bool))
+            rows = certain[variable] & reading.measured & ~in_conflict.get(name, np.zeros(settled.rows, dtype=bool))
             if rows.any():
                 about = f"{name} adds nothing to {variable}, which is stated"
                 yield Remark("unused", (name,), about, rows, partial(_stated, about, cutting(knowledge, name), certain))

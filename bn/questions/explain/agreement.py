@@ -73,7 +73,7 @@ def surprises(model: Model, findings: Sequence[Finding]) -> tuple[Surprise, ...]
             rows.append(_of_state(finding, nothing, person))
         else:
             rows.append(_of_reading(model, finding, finding.reading, others, nothing, person))
-    return tuple(sorted(rows, key=lambda row: -row.log_ratio))
+    return tuple(sorted(rows, key=lambda row: -round(row.log_ratio, 12)))  # equal ones stay in order
 
 
 def _of_state(finding: Finding, nothing: Conditioned, person: Conditioned) -> Surprise:

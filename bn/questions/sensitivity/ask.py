@@ -41,8 +41,7 @@ def sensitivity(model: Model, observations: Mapping[str, Any]) -> Sensitivity:
     """How sure the risk of one person is. Raises QuestionError when the findings fix the outcome itself."""
     knowledge, risk_of = model.knowledge, model.risk_of
     observations = observe(model.names, observations)
-    observed = observe(model.names, observations).observed
-    evidence = weigh(knowledge, observed)
+    evidence = observations.evidence
     if (evidence.known.get(risk_of[0], np.array([-1])) >= 0).any():
         raise QuestionError(f"{risk_of[0]} itself is known; leave it out to ask how sure its probability is")
     drawn = risks(knowledge, model.parameters, evidence, risk_of)
@@ -62,7 +61,7 @@ def sensitivity(model: Model, observations: Mapping[str, Any]) -> Sensitivity:
         dict(sorted(bases.items(), key=lambda item: -item[1])),
         remainder,
         _by_change(risk, _findings(model, observations)),
-        _by_change(risk, _sources(model, observed, evidence, problem)),
+        _by_change(risk, _sources(model, observations.observed, evidence, problem)),
         tuple(_settings(model, evidence, drawn)),
         titles=model.titles,
         notes=notes_on(observations),
