@@ -96,7 +96,7 @@ def look(headings: Headings, rows: Looked | None = None) -> Unread:
         others += 1
         if position in headings.single:
             continue
-        warned = lexicon.warned(header)
+        warned = headings.names.latent(header) or lexicon.warned(header)
         if warned:
             proposals.append(Proposal(header, None, warned))
         elif (meant := lexicon.guess(header)) and meant.id not in taken:
