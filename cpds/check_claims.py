@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from cpds.check_structure import unknown_states
 from cpds.knowledge import Knowledge, nearest
 from cpds.pointers import Pointer, parse_pointers
-from cpds.records import LATENT, Claim, Figure, Intervention, Parent
+from cpds.records import LATENT, Claim, Figure, Intervention, Parent, event_parts
 
 
 def pointers(knowledge: Knowledge) -> Iterator[str]:
@@ -218,30 +219,38 @@ def words(knowledge: Knowledge) -> Iterator[str]:
 def terms(knowledge: Knowledge) -> Iterator[str]:
     """Each name in the claims has a term, each term a use, and what it refers to exists."""
     used = {name for claim in knowledge.claims.values() for name in (claim.subject, claim.object)}
-    known = [*knowledge.variables, *knowledge.biomarkers, *knowledge.interventions]
     yield from (f"terms.tsv: {name}: missing; a claim uses it" for name in sorted(used - set(knowledge.terms)))
     yield from (f"terms.tsv: {name}: no claim uses it; remove it" for name in sorted(set(knowledge.terms) - used))
     for term in knowledge.terms.values():
-        for name in term.refers_to:
-            if name not in known:
-                yield f"terms.tsv: {term.term}: refers_to: unknown '{name}'{nearest(name, known)}"
+        for name, states in term.refers_to.items():
+            yield from _unknown_event(knowledge, f"terms.tsv: {term.term}: refers_to", name, states)
         if bool(term.refers_to) != bool(term.sense):
             yield f"terms.tsv: {term.term}: sense: goes with refers_to, and only with it"
 
 
 def contrary(knowledge: Knowledge) -> Iterator[str]:
     """Contrary figures have a source and speak of things that the knowledge holds."""
-    known = [*knowledge.variables, *knowledge.biomarkers, *knowledge.interventions]
     for row in knowledge.contrary:
+        where = f"contrary.tsv: {row.row}"
         if row.row not in knowledge.sources:
-            yield f"contrary.tsv: {row.row}: no such source; add it to sources.toml"
-        for name in (row.subject, row.object):
-            if name not in known:
-                yield f"contrary.tsv: {row.row}: unknown '{name}'{nearest(name, known)}"
+            yield f"{where}: no such source; add it to sources.toml"
+        for text in (row.subject, row.object):
+            yield from _unknown_event(knowledge, where, *event_parts(text))
         for name, finding in row.given.items():
             variable = knowledge.variables.get(name)
-            if variable is None or (variable.scale is None and finding not in variable.states):
-                yield f"contrary.tsv: {row.row}: given: no state '{finding}' of '{name}'"
+            if variable is None or (variable.scale is None and not variable.named(finding)):
+                yield f"{where}: given: no state '{finding}' of '{name}'"
+
+
+def _unknown_event(knowledge: Knowledge, where: str, name: str, states: str) -> Iterator[str]:
+    """What is wrong with a name, and with the states behind it, which a variable alone has."""
+    known = [*knowledge.variables, *knowledge.biomarkers, *knowledge.interventions]
+    if name not in known:
+        yield f"{where}: unknown '{name}'{nearest(name, known)}"
+    elif states and name not in knowledge.variables:
+        yield f"{where}: '{name}' is no variable and has no state '{states}'; name it alone"
+    elif states:
+        yield from unknown_states(where, knowledge.variables[name], states)
 
 
 def age_figures(knowledge: Knowledge) -> Iterator[str]:

@@ -61,15 +61,15 @@ def references(knowledge: Knowledge) -> Iterator[str]:
 
 
 def definitions(knowledge: Knowledge) -> Iterator[str]:
-    """Another definition is of a variable with two states, and gives a share for every combination of states once."""
+    """Another definition is of an event, and gives a share for every combination of states once."""
     for definition in knowledge.definitions.values():
         where = f"definitions.toml: definition {definition.id}"
         variable = knowledge.variables.get(definition.variable)
         if variable is None:
             hint = nearest(definition.variable, list(knowledge.variables))
             yield f"{where}: variable: unknown '{definition.variable}'{hint}; correct it"
-        elif len(variable.states) != 2:
-            yield f"{where}: variable: {variable.id} has {len(variable.states)} states, expected two; name another one"
+        elif definition.event is not None:
+            yield from unknown_states(f"{where}: event", variable, definition.event)
         for position, stratum in enumerate(definition.strata, 1):
             if not 0 < stratum.number < 1:
                 found = f"found {stratum.number}, expected a share between 0 and 1"
@@ -218,6 +218,31 @@ def risk(knowledge: Knowledge) -> Iterator[str]:
             yield f"variables/{variable.id}.toml: risk: unknown state '{variable.risk}'{hint}"
 
 
+def events(knowledge: Knowledge) -> Iterator[str]:
+    """An event is the last state, or it and those next to it, but never all of them; the risk's state is one itself."""
+    for variable in knowledge.variables.values():
+        where = f"variables/{variable.id}.toml: event"
+        states, event = variable.states, variable.event
+        unknown = [state for state in event if state not in states]
+        for state in unknown:
+            yield f"{where}: unknown state '{state}'{nearest(state, list(states))}; name states of {variable.id}"
+        if event and variable.risk:
+            yield f"{where}: the risk's state '{variable.risk}' is the event already; remove one of the two"
+        elif event and not unknown and event not in {states[first:] for first in range(1, len(states))}:
+            expected = "the last state and those next to it in order, the first left out"
+            yield f"{where}: found {', '.join(event)}, expected {expected}, such as {', '.join(states[1:])}"
+
+
+def unknown_states(where: str, variable: Variable, text: str) -> Iterator[str]:
+    """What is wrong with a text that is to name a state, or with a plus a state and all higher."""
+    if not variable.named(text):
+        graded = f", or {variable.states[1]}+ for that or higher" if len(variable.states) > 2 else ""
+        found = f"{variable.id} has no state '{text}'{nearest(text.removesuffix('+'), list(variable.states))}"
+        yield f"{where}: {found}; name one of {', '.join(variable.states)}{graded}"
+    elif variable.named(text) == variable.states:
+        yield f"{where}: '{text}' leaves out no state of {variable.id}; name a higher one"
+
+
 def aliases(knowledge: Knowledge) -> Iterator[str]:
     """State aliases lead to states."""
     for variable in knowledge.variables.values():
@@ -231,12 +256,16 @@ def targets(knowledge: Knowledge) -> Iterator[str]:
     """Targets speak of what exists."""
     known = {*knowledge.variables, *knowledge.biomarkers}
     for target in knowledge.targets.values():
-        for name in (*target.event, *target.given, *(target.versus or {})):
+        where = f"targets.toml: target {target.id}"
+        for name, text in (*target.event.items(), *target.given.items(), *(target.versus or {}).items()):
+            variable = knowledge.variables.get(name)
             if name not in known:
-                yield f"targets.toml: target {target.id}: unknown name '{name}'{nearest(name, list(known))}"
+                yield f"{where}: unknown name '{name}'{nearest(name, list(known))}"
+            elif variable and variable.scale is None and text not in variable.state_aliases:
+                yield from unknown_states(where, variable, text)
         for name, state in target.do.items():
             if name not in knowledge.variables or state not in knowledge.variables[name].states:
-                yield f"targets.toml: target {target.id}: do: no variable '{name}' with a state '{state}'"
+                yield f"{where}: do: no variable '{name}' with a state '{state}'"
 
 
 RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
@@ -244,6 +273,7 @@ RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     signs,
     latents,
     risk,
+    events,
     aliases,
     targets,
     observed,

@@ -120,7 +120,7 @@ class Knowledge:
     @cached_property
     def terms(self) -> Mapping[str, Term]:
         """Names in the claims, and what each is in the network."""
-        rows = rows_of(self.root / "terms.tsv", Term, {"refers_to": split})
+        rows = rows_of(self.root / "terms.tsv", Term, {"refers_to": settings_of})
         return {term.term: term for term in rows}
 
     @cached_property

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Set
 from cpds import estimates
 from cpds.estimates import NOT_CONVERTIBLE, Estimate
 from cpds.knowledge import Knowledge
-from cpds.records import Association, Study, Trial, Use
+from cpds.records import Association, Study, Trial, Use, event_parts
 
 Finding = tuple[str, str, bool]
 """A contrary finding: its source, what it speaks of, and whether it finds nothing there."""
@@ -87,7 +87,7 @@ def direction_of(study: Study, knowledge: Knowledge) -> float:
 
 def contrary_findings(knowledge: Knowledge) -> Set[Finding]:
     """Every contrary finding."""
-    return {(row.row, row.object, row.relation == "no_effect") for row in knowledge.contrary}
+    return {(row.row, event_parts(row.object)[0], row.relation == "no_effect") for row in knowledge.contrary}
 
 
 def studies(knowledge: Knowledge) -> Mapping[str, tuple[Study, ...]]:

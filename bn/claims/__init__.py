@@ -73,7 +73,7 @@ def _tests(trial: Trial, pointers: tuple[Pointer, ...], *, figures_too: bool) ->
     if trial.associates and pointer.kind == "arc":
         yield trials.associate(trial, pointer.parent, pointer.child)
     if pointer.kind == "intervention":
-        left = figures.blockade(trial.scene, trial.claim, pointer)
+        left = figures.blockade(trial)
         if left:
             yield left
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import exp, log
 
 from bn.claims.scene import Scene, Setting
 from bn.claims.trials import TINY, Trial, show
 from bn.claims.verdict import Kind, Outcome, Verdict
 from bn.core.conditioned import probability
-from cpds.pointers import Pointer
-from cpds.records import AgeFigure, Biomarker, Claim, Contrary, Measured
+from cpds.records import AgeFigure, Biomarker, Claim, Contrary, Measured, event_parts
 
 
 def target(trial: Trial) -> Verdict:
@@ -19,7 +19,7 @@ def target(trial: Trial) -> Verdict:
     gap = abs(log(found / (1 - found)) - log(wanted.value / (1 - wanted.value)))
     low, high = (_expit(log(wanted.value / (1 - wanted.value)) + side * 1.96 * wanted.spread) for side in (-1, 1))
     given = ", ".join(f"{name} {finding}" for name, finding in wanted.given.items())
-    question = f"P({', '.join(wanted.event)}) at {given}, printed {wanted.value:g}"
+    question = f"P({_named(scene, wanted.event)}) at {given}, printed {wanted.value:g}"
     return _held(trial.claim, show(trial.pointer), question, found, (low, high), gap <= 1.96 * wanted.spread + TINY)
 
 
@@ -61,21 +61,29 @@ def onset(trial: Trial) -> Verdict:
     return _held(trial.claim, show(pointer), question, after, (0.0, 1.0), fits, f"before it {abs(before):.4f}")
 
 
-def blockade(scene: Scene, claim: Claim, pointer: Pointer) -> Verdict | None:
+def blockade(trial: Trial) -> Verdict | None:
     """What a dominating intervention leaves of the gain from the one that it dominates; the claim says nothing."""
+    scene, claim, pointer = trial.scene, trial.claim, trial.pointer
     outer = scene.knowledge.interventions[pointer.name]
     inner = [other for others in outer.dominates.values() for other in others]
-    outcome_of = [name for name in scene.knowledge.terms[claim.object].refers_to if name in scene.network.states]
-    if not inner or not outcome_of:
+    refers = scene.knowledge.terms[claim.object].refers_to
+    events = trial.events(name for name in refers if name in scene.network.states)
+    if not inner or not events:
         return None
-    gain = scene.worst(outcome_of) - scene.worst(outcome_of, scene.treated(inner[0]))
-    both = scene.worst(outcome_of, scene.treated(outer.id, inner[0]))
-    left = (scene.worst(outcome_of, scene.treated(outer.id)) - both) / gain
+    untreated = scene.mean(events)
+    gain = untreated - scene.mean(events, scene.treated(inner[0]))
+    both = scene.mean(events, scene.treated(outer.id, inner[0]))
+    left = (scene.mean(events, scene.treated(outer.id)) - both) / gain
     question = f"share of the gain from {inner[0]} that is left under {outer.id}, claimed 0"
-    reason = (
-        f"against no treatment at all, both together change P by {both - scene.worst(outcome_of):+.4f}; {claim.reason}"
-    )
+    reason = f"against no treatment at all, both together change P by {both - untreated:+.4f}; {claim.reason}"
     return _held(claim, show(pointer), question, left, (-0.1, 0.1), abs(left) <= 0.1, reason)
+
+
+def _named(scene: Scene, findings: Mapping[str, str]) -> str:
+    """An event in words: a variable alone where its own event is meant."""
+    variables = scene.knowledge.variables
+    other = {name for name, said in findings.items() if name in variables and said != variables[name].event_text}
+    return ", ".join(f"{name}={said}" if name in other else name for name, said in findings.items())
 
 
 def _held(
@@ -114,16 +122,17 @@ def execute_row(scene: Scene, row: Contrary) -> Verdict:
 def _settings(scene: Scene, row: Contrary) -> tuple[Kind, Setting, Setting]:
     """How the subject is varied: treated, set, moved in age, or, for outcomes and markers, only observed."""
     knowledge = scene.knowledge
+    name, _ = event_parts(row.subject)
     if row.subject in knowledge.interventions:
         return "apply", Setting(given=tuple(row.given.items())), scene.treated(row.subject, given=row.given)
     if row.subject in knowledge.biomarkers:
         ends = scene.extremes(row.subject)
     else:
         ends = scene.ends(row.subject)
-        if knowledge.variables[row.subject].role != "outcome":
+        if knowledge.variables[name].role != "outcome":
             low, high = (scene.set_to([row.subject], end, row.given) for end in range(2))
-            return scene.kind(row.subject), low, high
-    low, high = (Setting(given=((row.subject, end), *row.given.items())) for end in ends)
+            return scene.kind(name), low, high
+    low, high = (Setting(given=((name, end), *row.given.items())) for end in ends)
     return ("observe" if row.subject in knowledge.biomarkers else "associate"), low, high
 
 
@@ -132,4 +141,4 @@ def _change(scene: Scene, row: Contrary, low: Setting, high: Setting) -> tuple[f
     if row.object in scene.knowledge.biomarkers:
         (upper, spread), (lower, _) = scene.reading(row.object, high), scene.reading(row.object, low)
         return (upper - lower) / spread, " (SDs)"
-    return scene.last(row.object, high) - scene.last(row.object, low), ""
+    return scene.probability(row.object, high) - scene.probability(row.object, low), ""

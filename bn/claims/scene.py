@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from bn.claims.verdict import Kind, Paths, arc_signs
+from bn.core.heading import variable_weights
 from bn.core.model import Network
 from bn.core.names import Names
 from bn.core.observe import observe
@@ -17,7 +18,7 @@ from bn.questions.what_if.treatments import Treatment, combine
 from bn.questions.what_if.twin import Worlds
 from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood
-from cpds.records import LATENT, Contrast, Measured, Ordinal
+from cpds.records import LATENT, Contrast, Measured, Ordinal, event_parts
 from cpds.table import Array, Table
 
 
@@ -40,7 +41,10 @@ PLAIN = Setting()
 
 @dataclass(frozen=True)
 class Scene:
-    """A network and the knowledge behind it; answers are those of the first batch entry (the point)."""
+    """A network and the knowledge behind it; answers are those of the first batch entry (the point).
+
+    An event is named by its variable, or by it and those of its states that are meant (`dysglycemia=diabetes`).
+    """
 
     knowledge: Knowledge
     network: Network
@@ -68,19 +72,32 @@ class Scene:
             self._answers[setting] = before | {name: values[:, 0] for name, values in after.items()}
         return self._answers[setting]
 
-    def last(self, variable: str, setting: Setting = PLAIN) -> float:
-        """Probability of the variable's last state."""
-        return float(self.marginals(setting)[variable][-1])
+    def probability(self, event: str, setting: Setting = PLAIN) -> float:
+        """Probability of an event."""
+        name, states = event_parts(event)
+        return float(self.marginals(setting)[name] @ self._in_event(name, states))
 
-    def worst(self, variables: Iterable[str], setting: Setting = PLAIN) -> float:
-        """Mean over the variables of the probability of the last state."""
-        return float(np.mean([self.last(name, setting) for name in variables]))
+    def mean(self, events: Iterable[str], setting: Setting = PLAIN) -> float:
+        """Mean of the probabilities of some events."""
+        return float(np.mean([self.probability(event, setting) for event in events]))
 
-    def ends(self, variable: str) -> tuple[str, str]:
-        """The two findings on a variable that are compared."""
-        states = self.network.states[variable]
-        contrast = self._contrast(variable)
-        return contrast.claims if contrast else (states[0], states[-1])
+    def ends(self, event: str) -> tuple[str, str]:
+        """The two findings on a variable that are compared: its first state, and the event."""
+        name, states = event_parts(event)
+        variable = self.knowledge.variables[name]
+        if variable.contrast and not states:
+            return variable.contrast.claims
+        return variable.states[0], states or variable.event_text
+
+    def whole(self, events: Iterable[str]) -> bool:
+        """Whether each event holds the last state and all from its lowest on, so that signs of arcs speak of it."""
+        inside = (self._in_event(*event_parts(event)) for event in events)
+        return all(bool(each[-1]) and not (np.diff(each) < 0).any() for each in inside)
+
+    def _in_event(self, variable: str, states: str = "") -> Array:
+        """1 for each state in the event, 0 for the others."""
+        entry = self.knowledge.variables[variable]
+        return variable_weights(entry, states or entry.event_text)
 
     def kind(self, variable: str) -> Kind:
         """How a claim on what a variable does is answered."""
@@ -91,19 +108,20 @@ class Scene:
         known = self.knowledge.variables.get(variable)
         return known.contrast if known else None
 
-    def set_to(self, variables: Iterable[str], end: int, given: Mapping[str, str] | None = None) -> Setting:
-        """All of the variables set to their first (0) or last (1) end; a root is conditioned on, which is the same."""
+    def set_to(self, events: Iterable[str], end: int, given: Mapping[str, str] | None = None) -> Setting:
+        """All set to their first (0) or last (1) end; a root is conditioned on, which is the same."""
         do, known = [], dict(given or {})
-        for name in variables:
+        for event in events:
+            name, _ = event_parts(event)
             if self._contrast(name) and not self.network.parents(name):
-                known[name] = self.ends(name)[end]
+                known[name] = self.ends(event)[end]
             else:
-                do.append((name, self.ends(name)[end]))
+                do.append((name, self.ends(event)[end]))
         return Setting(tuple(do), (), tuple(known.items()))
 
-    def known_as(self, variables: Iterable[str], end: int) -> Setting:
-        """All of the variables observed at their first (0) or last (1) end."""
-        return Setting(given=tuple((name, self.ends(name)[end]) for name in variables))
+    def known_as(self, events: Iterable[str], end: int) -> Setting:
+        """All observed at their first (0) or last (1) end."""
+        return Setting(given=tuple((event_parts(event)[0], self.ends(event)[end]) for event in events))
 
     def treated(self, *interventions: str, given: Mapping[str, str] | None = None) -> Setting:
         """Interventions together, joined as in any what-if question."""
@@ -112,21 +130,22 @@ class Scene:
         shifts = tuple((variable, float(change.log_odds(variable)[0])) for variable in change.shifts)
         return Setting(tuple(change.sets.items()), shifts, tuple((given or {}).items()))
 
-    def direct(self, parent: str, child: str, ends: tuple[str, str] | None = None) -> float:
-        """Change of P(child last) between two findings on one parent, the other parents held fixed.
+    def direct(self, parent: str, event: str, ends: tuple[str, str] | None = None) -> float:
+        """Change of P(event of the child) between two findings on one parent, the other parents held fixed.
 
         Averaged over the other parents' states, each at its share among people, as if independent given the latent
         ones.
         """
+        child, states = event_parts(event)
         low, high = (self._share(parent, finding) for finding in ends or self.ends(parent))
         table = self.network.tables[child]
         latents = [name for name in table.axes[1:] if self.knowledge.variables[name].role == LATENT]
         change = 0.0
-        for states in np.ndindex(*(len(self.network.states[name]) for name in latents)):
-            known = dict(zip(latents, states, strict=True))
+        for place in np.ndindex(*(len(self.network.states[name]) for name in latents)):
+            known = dict(zip(latents, place, strict=True))
             (cpd,) = condition([table], known)
             chance, shares = self._given_latents(known)
-            grid = cpd.values[-1, ..., 0]
+            grid = np.tensordot(self._in_event(child, states), cpd.values[..., 0], axes=1)
             for axis in reversed(cpd.axes[1:]):
                 if axis != parent:
                     grid = np.tensordot(grid, shares[axis], axes=(cpd.axes[1:].index(axis), 0))
@@ -197,7 +216,8 @@ class Scene:
         for name, amount in setting.shift:
             network = network.shift(name, amount)
         for name, state in setting.do:
-            network = network.do(name, state)
+            several = state not in self.network.states[name]
+            network = network.do(name, self._share(name, state) if several else state)
         return network
 
     def _findings(self, setting: Setting) -> list[Table]:

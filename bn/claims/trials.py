@@ -9,7 +9,7 @@ from bn.claims.scene import Scene, Setting
 from bn.claims.verdict import Kind, Outcome, Verdict, act_signs
 from cpds.check_claims import RELATIONS
 from cpds.pointers import Pointer
-from cpds.records import Biomarker, Claim, Ordinal
+from cpds.records import Biomarker, Claim, Ordinal, event_parts
 
 TINY = 1e-9
 HARDLY = 0.01
@@ -39,10 +39,16 @@ class Trial:
         refers = self.scene.knowledge.terms[name].refers_to
         return tuple(markers[item].variable if item in markers else item for item in refers)
 
+    def events(self, variables: Iterable[str]) -> tuple[str, ...]:
+        """The variables with those of their states that the claim's terms mean, where they name any."""
+        ends = (self.scene.knowledge.terms[name].refers_to for name in (self.claim.object, self.claim.subject))
+        meant = {name: states for end in ends for name, states in end.items() if states}
+        return tuple(f"{name}={meant[name]}" if name in meant else name for name in variables)
+
     def intervention(self) -> str | None:
         """The intervention that the subject names."""
         refers = self.scene.knowledge.terms[self.claim.subject].refers_to
-        return refers[0] if refers and refers[0] in self.scene.knowledge.interventions else None
+        return next((name for name in refers if name in self.scene.knowledge.interventions), None)
 
     @property
     def expected(self) -> int:
@@ -93,30 +99,34 @@ def direct(trial: Trial) -> Verdict:
     if name := trial.intervention():
         act = act_signs(scene.knowledge, scene.knowledge.interventions[name]).get(pointer.parent)
         expected *= SIGN.get(str(act), 0)
-    value = scene.direct(pointer.parent, pointer.child, _segment(trial)) if sign else 0.0
-    ends = _segment(trial) or scene.ends(pointer.parent)
+    source, target = trial.events((pointer.parent, pointer.child))
+    ends = _segment(trial) or scene.ends(source)
+    value = scene.direct(pointer.parent, target, ends) if sign else 0.0
     question = f"direct effect of {pointer.parent} ({ends[1]} against {ends[0]}) on {pointer.child}, other causes fixed"
     kind = scene.kind(pointer.parent)
-    return trial.verdict(kind, question, value, expected=expected, forced=sign in SIGN)
+    forced = sign in SIGN and scene.whole([target])
+    return trial.verdict(kind, question, value, expected=expected, forced=forced)
 
 
 def total(trial: Trial) -> Verdict:
     """An effect along all paths: set the subject, look at the object; groups are set together."""
     scene, pointer = trial.scene, trial.pointer
-    sources, targets = (_members(scene, name) for name in (pointer.parent, pointer.child))
-    value = scene.worst(targets, scene.set_to(sources, 1)) - scene.worst(targets, scene.set_to(sources, 0))
-    signs = {sign for source in sources for target in targets for sign in scene.paths.signs(source, target)}
+    causes, changed = (_members(scene, name) for name in (pointer.parent, pointer.child))
+    sources, targets = trial.events(causes), trial.events(changed)
+    value = scene.mean(targets, scene.set_to(sources, 1)) - scene.mean(targets, scene.set_to(sources, 0))
+    signs = {sign for source in causes for target in changed for sign in scene.paths.signs(source, target)}
     low, high = scene.ends(sources[0])
     question = f"total effect of {pointer.parent} ({high} against {low}) on {pointer.child}"
-    forced, note = len(signs) == 1 and "?" not in signs, _strays(trial, sources, targets)
+    forced = len(signs) == 1 and "?" not in signs and scene.whole((*sources, *targets))
+    note = _strays(trial, sources, targets)
     return trial.verdict(scene.kind(pointer.parent), question, value, forced=forced, note=note)
 
 
 def associate(trial: Trial, source: str, target: str) -> Verdict:
     """An association: condition on one end, look at the other, nothing held fixed."""
     scene = trial.scene
-    sources, targets = _members(scene, source), _members(scene, target)
-    value = scene.worst(targets, scene.known_as(sources, 1)) - scene.worst(targets, scene.known_as(sources, 0))
+    sources, targets = (trial.events(_members(scene, name)) for name in (source, target))
+    value = scene.mean(targets, scene.known_as(sources, 1)) - scene.mean(targets, scene.known_as(sources, 0))
     note = ""
     if trial.expected * value <= TINY and len(sources) == 1:
         note = _at_equal_context(scene, sources[0], targets)
@@ -133,11 +143,12 @@ def observe(trial: Trial) -> Verdict:
     if trial.associates and marker.variable not in variables:
         return _level(trial, variables, sense)
     low, high = scene.extremes(marker.id)
-    value = scene.worst(variables, _known(marker.id, high)) - scene.worst(variables, _known(marker.id, low))
+    events = trial.events(variables)
+    value = scene.mean(events, _known(marker.id, high)) - scene.mean(events, _known(marker.id, low))
     wanted = sense if trial.claim.relation == "marker_of" else sense * trial.expected
-    own_state = variables == (marker.variable,)
-    question = f"{', '.join(variables)} after {marker.id} {high} against {low}"
-    note = _other_end(scene, marker, variables)
+    own_state = variables == (marker.variable,) and scene.whole(events)
+    question = f"{', '.join(events)} after {marker.id} {high} against {low}"
+    note = _other_end(scene, marker, events)
     return trial.verdict("observe", question, value, expected=wanted, forced=own_state, note=note)
 
 
@@ -146,10 +157,12 @@ def apply(trial: Trial) -> Verdict:
     scene, name = trial.scene, trial.pointer.name
     intervention = scene.knowledge.interventions[name]
     targets = trial.variables(trial.claim.object)
-    value = scene.worst(targets, scene.treated(name)) - scene.worst(targets)
+    events = trial.events(targets)
+    value = scene.mean(events, scene.treated(name)) - scene.mean(events)
     signs = {sign for target in targets for sign in scene.paths.of_intervention(scene.knowledge, intervention, target)}
-    question = f"{', '.join(targets)} under {name} against no treatment"
-    return trial.verdict("apply", question, value, forced=len(signs) == 1 and "?" not in signs)
+    question = f"{', '.join(events)} under {name} against no treatment"
+    forced = len(signs) == 1 and "?" not in signs and scene.whole(events)
+    return trial.verdict("apply", question, value, forced=forced)
 
 
 def lagged(trial: Trial) -> Verdict:
@@ -180,21 +193,22 @@ def define(trial: Trial) -> Verdict:
 def _level(trial: Trial, variables: tuple[str, ...], sense: int) -> Verdict:
     """An association of a variable with a marker: expected reading in people with and without it."""
     scene, name = trial.scene, trial.pointer.name
-    high, spread = scene.reading(name, scene.known_as(variables, 1))
-    low, _ = scene.reading(name, scene.known_as(variables, 0))
-    question = f"expected {name} (in SDs of one state) in people with against without {', '.join(variables)}"
+    events = trial.events(variables)
+    high, spread = scene.reading(name, scene.known_as(events, 1))
+    low, _ = scene.reading(name, scene.known_as(events, 0))
+    question = f"expected {name} (in SDs of one state) in people with against without {', '.join(events)}"
     change = (high - low) / spread
     note = "hardly moves, since the marker speaks at both ends" if abs(change) < HARDLY else ""
     return trial.verdict("associate", question, change, expected=sense * trial.expected, note=note)
 
 
-def _other_end(scene: Scene, marker: Biomarker, variables: tuple[str, ...]) -> str:
+def _other_end(scene: Scene, marker: Biomarker, events: tuple[str, ...]) -> str:
     """Says so where the level opposite to the bad one is worse than normal too."""
     if not isinstance(marker, Ordinal) or len(marker.levels) < 3:
         return ""
     levels = [level.id for level in marker.levels]
     normal, good = levels[(len(levels) - 1) // 2], levels[0] if marker.direction == "+" else levels[-1]
-    rise = scene.worst(variables, _known(marker.id, good)) - scene.worst(variables, _known(marker.id, normal))
+    rise = scene.mean(events, _known(marker.id, good)) - scene.mean(events, _known(marker.id, normal))
     return f"two-sided: {good} against {normal} moves it by {rise:+.4f} too" if rise > TINY else ""
 
 
@@ -208,7 +222,7 @@ def _segment(trial: Trial) -> tuple[str, str] | None:
 
 def _members(scene: Scene, name: str) -> tuple[str, ...]:
     """The variable itself, or the variables of a group term."""
-    return (name,) if name in scene.network.states else scene.knowledge.terms[name].refers_to
+    return (name,) if name in scene.network.states else tuple(scene.knowledge.terms[name].refers_to)
 
 
 def _names(trial: Trial, term: str, marker: str) -> bool:
@@ -219,13 +233,14 @@ def _known(marker: str, reading: str) -> Setting:
     return Setting(given=((marker, reading),))
 
 
-def _strays(trial: Trial, sources: Iterable[str], targets: tuple[str, ...]) -> str:
+def _strays(trial: Trial, sources: tuple[str, ...], targets: tuple[str, ...]) -> str:
     """Members of a group that move against the claim while the group as a whole moves with it."""
     if len(targets) == 1:
         return ""
     scene = trial.scene
-    high, low = scene.marginals(scene.set_to(sources, 1)), scene.marginals(scene.set_to(sources, 0))
-    against = [name for name in targets if trial.expected * (high[name][-1] - low[name][-1]) <= TINY]
+    low, high = (scene.set_to(sources, end) for end in range(2))
+    changes = {event: scene.probability(event, high) - scene.probability(event, low) for event in targets}
+    against = [event for event, change in changes.items() if trial.expected * change <= TINY]
     return f"against the claim: {', '.join(against)}" if against else ""
 
 
@@ -233,12 +248,12 @@ def _at_equal_context(scene: Scene, source: str, targets: tuple[str, ...]) -> st
     """What becomes of an association that fails once each context variable is held at its commonest state."""
     variables = scene.knowledge.variables.values()
     shares = scene.marginals()
+    name, _ = event_parts(source)
     fixed = tuple(
         (one.id, one.states[int(shares[one.id].argmax())])
         for one in variables
-        if one.role == "context" and one.id != source
+        if one.role == "context" and one.id != name
     )
-    low, high = scene.ends(source)
-    values = [scene.worst(targets, Setting(given=((source, end), *fixed))) for end in (low, high)]
+    values = [scene.mean(targets, Setting(given=((name, end), *fixed))) for end in scene.ends(source)]
     held = ", ".join(state for _, state in fixed)
     return f"confounded by context: with {held} held fixed it is {values[1] - values[0]:+.4f}"

@@ -94,7 +94,7 @@ class Paths:
 
 
 def act_signs(knowledge: Knowledge, intervention: Intervention) -> dict[str, str]:
-    """Variable -> "+" where the act raises its last state, "-" where it lowers it, "?" for a state between."""
+    """Variable -> "+" where the act raises it to its last state, "-" to its first, "?" for a state between."""
     signs: dict[str, str] = {}
     for act in intervention.acts:
         states = knowledge.variables[act.variable].states

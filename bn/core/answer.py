@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bn.core.errors import UnknownNameError
 from cpds.measurement import Readings
-from cpds.records import Biomarker, Declared, Ordinal, Quantity
+from cpds.records import Biomarker, Declared, Ordinal, Quantity, states_named
 from cpds.table import Array
 from cpds.units import in_words
 
@@ -95,11 +95,79 @@ class Answer:
         return str(_RENDERERS["html"](self))
 
 
+@dataclass(frozen=True)
+class Line:
+    """What is shown of a variable: the sum over some of its `states` (indices), and its name; `part` of an event."""
+
+    name: str
+    states: tuple[int, ...]
+
+    part: bool = False
+
+    def of(self, values: Array) -> Array:
+        """The sum over the states, which are the first axis."""
+        return np.asarray(values[list(self.states)].sum(axis=0))
+
+    @property
+    def indented(self) -> str:
+        """The name, set in below that of the whole for a part of it."""
+        return f"  {self.name}" if self.part else self.name
+
+
+def event_words(states: Sequence[str], event: Sequence[str], plain: str) -> str:
+    """An event in words, empty where it goes without saying: all states but the first of several, or that named plain.
+
+    >>> event_words(("normal", "slow", "none"), ("none",), "present"), event_words(("no", "yes"), ("yes",), "yes")
+    ('none', '')
+    """
+    if tuple(event) == (plain,) or (len(event) > 1 and len(event) == len(states) - 1):
+        return ""
+    return " or ".join(event).replace("_", " ")
+
+
+def lines(title: str, states: Sequence[str], event: Sequence[str], plain: str) -> list[Line]:
+    """A variable's event, in words beside the title where that does not say it, and each higher grade in it.
+
+    >>> lines("Dysglycemia", ("normal", "impaired", "diabetes"), ("impaired", "diabetes"), "present")
+    [Line(name='Dysglycemia', states=(1, 2), part=False), Line(name='of it diabetes', states=(2,), part=True)]
+    >>> lines("Gait", ("normal", "slow", "none"), ("none",), "present")
+    [Line(name='Gait (none)', states=(2,), part=False)]
+    """
+    words = event_words(states, event, plain)
+    whole = Line(f"{title} ({words})" if words else title, tuple(states.index(state) for state in event))
+    return [whole, *(Line(f"of it {states[at].replace('_', ' ')}", (at,), part=True) for at in whole.states[1:])]
+
+
+class OfVariables(Answer):
+    """An answer that holds probabilities of the states of variables; `events` says what their titles stand for."""
+
+    states: Mapping[str, tuple[str, ...]]
+    risk_of: tuple[str, str]
+    titles: Mapping[str, str]
+    events: Mapping[str, tuple[str, ...]]
+
+    def event(self, variable: str) -> tuple[str, ...]:
+        """States that the variable's title stands for."""
+        if self._known(variable) == self.risk_of[0]:
+            return (self.risk_of[1],)
+        return self.events.get(variable) or self.states[variable][-1:]
+
+    def lines(self, variable: str) -> list[Line]:
+        """What is shown of a variable: its event, and the higher grades in it."""
+        title = self.titles.get(variable, variable.replace("_", " "))
+        return lines(title, self.states[self._known(variable)], self.event(variable), self.risk_of[1])
+
+    def _known(self, variable: str) -> str:
+        if variable not in self.states:
+            raise UnknownNameError("variable", str(variable), self.states)
+        return variable
+
+
 LEVEL = 0.9
 
 
 @dataclass(frozen=True)
-class Posterior(Answer):
+class Posterior(OfVariables):
     """What is believed of one person after the findings.
 
     `posteriors[variable]` has axes (state, point and draws): the first entry is the answer at the
@@ -109,7 +177,7 @@ class Posterior(Answer):
     Members of a correlated panel together do so only where the first state holds: what discounts their ratio leaves
     less in the other. `outcomes_measured` lists outcomes that were themselves observed, `scored` the variables that an
     answer is about, `titles` what variables and markers are called. `notes` say which findings are at odds, want care,
-    or were not used.
+    or were not used. `events` names the states that a variable's title stands for, its last one where none are named.
     """
 
     states: Mapping[str, tuple[str, ...]]
@@ -121,6 +189,7 @@ class Posterior(Answer):
     scored: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -130,21 +199,22 @@ class Posterior(Answer):
     @property
     def risk(self) -> float:
         """Probability that the outcome is present now."""
-        return float(self._draws(*self.risk_of)[0])
+        return float(self._draws(self.risk_of[0])[0])
 
     def interval(
         self, variable: str | None = None, state: str | None = None, level: float = LEVEL
     ) -> tuple[float, float]:
         """Central credible interval over the draws, of the risk unless a variable is named.
 
-        `state` defaults to the variable's last one. Conditional on the structure of the network.
+        `state` may be one with a plus (`impaired+`: it or a higher one) and defaults to the variable's event.
+        Conditional on the structure of the network.
         """
-        name = variable or self.risk_of[0]
-        draws = self._draws(
-            name, state or (self.risk_of[1] if variable is None else self.states[self._known(name)][-1])
-        )
-        low, high = interval_of(draws[1:], level)
+        low, high = interval_of(self._draws(variable or self.risk_of[0], state)[1:], level)
         return float(low), float(high)
+
+    def probability(self, variable: str, state: str | None = None) -> float:
+        """Probability of a state, or with a plus (`impaired+`) of it or a higher one; of the event if none is named."""
+        return float(self._draws(variable, state)[0])
 
     def __getitem__(self, variable: str) -> dict[str, float]:
         values = self.posteriors[self._known(variable)][:, 0]
@@ -173,17 +243,13 @@ class Posterior(Answer):
             "posterior": self.to_frame(level).to_dict(orient="records"),
         }
 
-    def _draws(self, variable: str, state: str) -> Array:
+    def _draws(self, variable: str, state: str | None = None) -> Array:
+        """Probability of a state, of the event if none is named, axis (point and draws)."""
         states = self.states[self._known(variable)]
-        if state not in states:
-            raise UnknownNameError(f"state of {variable}", state, states)
-        draws: Array = self.posteriors[variable][states.index(state)]
-        return draws
-
-    def _known(self, variable: str) -> str:
-        if variable not in self.states:
-            raise UnknownNameError("variable", str(variable), self.states)
-        return variable
+        wanted = self.event(variable) if state is None else states_named(states, state)
+        if not wanted:
+            raise UnknownNameError(f"state of {variable}", str(state), states)
+        return np.asarray(self.posteriors[variable][[states.index(each) for each in wanted]].sum(axis=0))
 
     def __repr__(self) -> str:
         low, high = self.interval()

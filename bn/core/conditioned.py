@@ -152,6 +152,7 @@ def probability(
 ) -> Array:
     """P(event | given), one number a draw of the network; both are observations as a person states them.
 
+    An event of several states (`impaired+`) has the sum of their probabilities.
     An event on a measured marker must be a bound (`>2.5`): a density is no probability.
     """
     return Conditioned.on(network, observe(names, given).evidence).probability(observe(names, event).evidence)
@@ -176,6 +177,7 @@ def posterior(model: Model, person: Observations) -> Posterior:
         tuple(name for name, variable in variables.items() if variable.role in SCORED_ROLES),
         model.titles,
         notes_on(person),
+        model.events,
     )
 
 

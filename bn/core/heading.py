@@ -84,7 +84,7 @@ class Heading:
         return edges[possible[0]], edges[possible[-1] + 1]
 
     def _names_state(self, value: Any) -> bool:
-        return self.marker is None and isinstance(value, str) and _state(self.variable, value) is not None
+        return self.marker is None and isinstance(value, str) and bool(_states(self.variable, value))
 
     @property
     def says_state(self) -> bool:
@@ -118,16 +118,19 @@ def unit_in(header: str, numeric: Quantity | None) -> tuple[str | None, float, f
 
 
 def variable_weights(variable: Variable, value: Any, unit: str | None = None) -> Array:
-    """P(finding | state) for each state of the variable, from what is stated of it; `unit` is that of bare numbers."""
+    """P(finding | state) for each state of the variable, from what is stated of it; `unit` is that of bare numbers.
+
+    Of more than two states, `impaired+` stands for that state or a higher one: weights 1, and 0 for those below.
+    """
     if isinstance(value, Mapping):
         return _given_weights(variable, value)
     if isinstance(value, str) or variable.scale is None:
-        state = _state(variable, as_text(value, variable.id))
-        if state is not None:
-            return np.array([float(name == state) for name in variable.states])
+        states = _states(variable, as_text(value, variable.id))
+        if states:
+            return np.array([float(name in states) for name in variable.states])
     if variable.scale is not None and not isinstance(value, bool):
         return binned_weights(variable, scale_marker(variable), value, unit)
-    raise UnknownNameError(f"state of {variable.id}", str(value), variable.states)
+    raise _unknown_state(variable, str(value))
 
 
 def scale_marker(variable: Variable) -> Binned:
@@ -236,13 +239,35 @@ def _state(variable: Variable, text: str) -> str | None:
     return next((known[word] for words in (YES, NO) if name in words for word in known if word in words), None)
 
 
+def _states(variable: Variable, text: str) -> tuple[str, ...]:
+    """States that a text names, several with a plus where there are more than two; none where it names none."""
+    said = text.strip()
+    state = _state(variable, said)
+    if state is not None:
+        return (state,)
+    lowest = _state(variable, said.removesuffix("+")) if said.endswith("+") and len(variable.states) > 2 else None
+    if lowest == variable.states[0]:
+        found = f"{variable.id}: '{quotable(said)}' leaves out no state"
+        raise QuestionError(f"{found}; name a higher one, such as {variable.states[1]}+")
+    return variable.named(f"{lowest}+") if lowest else ()
+
+
+def _unknown_state(variable: Variable, text: str) -> UnknownNameError:
+    """For a text that names no state; a plain yes or no has no meaning where the states are others."""
+    hint = None
+    if plain(whole(text.strip())) in YES | NO:
+        graded = f", or {variable.states[1]}+ for that or higher" if len(variable.states) > 2 else ""
+        hint = f" (it is no question of yes or no; name a state{graded})"
+    return UnknownNameError(f"state of {variable.id}", text, variable.states, hint)
+
+
 def _given_weights(variable: Variable, weights: Mapping[Any, Any]) -> Array:
     """Virtual evidence: a weight for every state, since nobody can tell what was meant for one that is left out."""
     result = np.full(len(variable.states), np.nan)
     for state, weight in weights.items():
         name = _state(variable, as_text(state, variable.id))
         if name is None:
-            raise UnknownNameError(f"state of {variable.id}", str(state), variable.states)
+            raise _unknown_state(variable, str(state))
         position = variable.states.index(name)
         if not np.isnan(result[position]):
             raise QuestionError(f"{variable.id}: two weights for {name}; keep one")

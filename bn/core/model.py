@@ -102,10 +102,13 @@ class Network:
             raise UnknownNameError(f"state of {name}", state, states)
         return states.index(state)
 
-    def do(self, name: str, state: str) -> Network:
-        """Graph surgery: `name` is set to `state`, whatever its parents say."""
-        forced = np.zeros((len(self.states[self.check(name)]), 1))
-        forced[self.state_index(name, state)] = 1.0
+    def do(self, name: str, state: str | Array) -> Network:
+        """Graph surgery: `name` is set to `state`, or drawn from shares of its states, whatever its parents say."""
+        if isinstance(state, str):
+            forced = np.zeros((len(self.states[self.check(name)]), 1))
+            forced[self.state_index(name, state)] = 1.0
+        else:
+            forced = state[:, None]
         return replace(self, tables={**self.tables, name: Table((name,), forced)})
 
     def shift(self, name: str, log_odds: float | Array) -> Network:
@@ -192,6 +195,11 @@ class Model:
     def risk_of(self) -> tuple[str, str]:
         """Variable and state whose probability is the risk."""
         return next((name, variable.risk) for name, variable in self.knowledge.variables.items() if variable.risk)
+
+    @cached_property
+    def events(self) -> dict[str, tuple[str, ...]]:
+        """States that each variable's title stands for; the risk's state is that of its own."""
+        return {name: variable.event_states for name, variable in self.knowledge.variables.items()}
 
     @cached_property
     def titles(self) -> dict[str, str]:

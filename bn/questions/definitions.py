@@ -1,4 +1,4 @@
-"""Probabilities under another definition of a state: each stratum's prevalence carried over on the log-odds scale.
+"""Probabilities under another definition of an event: each stratum's prevalence carried over on the log-odds scale.
 
 Odds ratios may cross definitions, intercepts may not. So a person's probability p under the network's own
 definition becomes expit(logit p + logit(other prevalence) - logit(own prevalence)), both prevalences being
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def under_definition(model: Model, definition: str, probability: Array, at: Mapping[str, Indices]) -> Array:
-    """Probabilities of the variable's last state under another definition, one a row.
+    """Probabilities of an event under another definition, one a row.
 
-    `probability` is what the model says, shape (rows,); `at` holds each row's state index of the
-    variables that cut the definition's strata, -1 where unknown (the result is then NaN).
+    `probability` is what the model says of the definition's event, shape (rows,); `at` holds each row's state index of
+    the variables that cut the definition's strata, -1 where unknown (the result is then NaN).
     """
     shifts, axes = offsets(model, definition)
     missing = sorted(set(axes) - set(at))
@@ -43,6 +43,8 @@ def offsets(model: Model, definition: str) -> tuple[Array, tuple[str, ...]]:
     """Log odds to add in each stratum, over the states of the variables that cut the strata, and those variables."""
     chosen = model.knowledge.definitions[definition]
     axes = tuple(dict.fromkeys(name for stratum in chosen.strata for name in stratum.where))
+    variable = model.knowledge.variables[chosen.variable]
+    event = list(variable.indices(variable.named(chosen.event or variable.event_text)))
     joint = infer(list(model.network.tables.values()), [chosen.variable], axes).joints[chosen.variable].values[..., 0]
     shifts = np.full(joint.shape[:-1], np.nan)
     for stratum in chosen.strata:
@@ -51,5 +53,5 @@ def offsets(model: Model, definition: str) -> tuple[Array, tuple[str, ...]]:
             states = covered(model.knowledge, name, stratum)
             inside &= states.reshape([-1 if k == position else 1 for k in range(len(axes))])
         own = joint[inside].sum(axis=0)
-        shifts[inside] = logit(np.array(stratum.number)) - logit(own[-1] / own.sum())
+        shifts[inside] = logit(np.array(stratum.number)) - logit(own[event].sum() / own.sum())
     return shifts, axes

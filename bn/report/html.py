@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from bn.core.answer import LEVEL
+from bn.core.answer import LEVEL, interval_of
 from bn.questions.mediation.result import EFFECTS
 from bn.questions.sensitivity.result import SHOWN
 from bn.questions.what_if.result import NOTICEABLE
@@ -86,23 +86,14 @@ def posterior_html(post: Posterior) -> str:
     low, high = post.interval(level=LEVEL)
     rows = []
     for name in post.about:
-        own = name == post.risk_of[0]
-        state = post.risk_of[1] if own else post.states[name][-1]
-        index = post.states[name].index(state)
-        prior, now = float(post.priors[name][index, 0]), float(post.posteriors[name][index, 0])
-        least, most = post.interval(name, state, LEVEL)
-        said = post.titles.get(name, name.replace("_", " "))
-        if state != post.risk_of[1]:
-            said += f" ({state.replace('_', ' ')})"
-        cells = [
-            escape(said),
-            f"{prior:.2f}",
-            f"{now:.2f}",
-            f"{least:.2f} to {most:.2f}",
-            _bar(prior, now, least, most),
-        ]
-        weight = ' style="font-weight:bold"' if own else ""
-        rows.append(f"<tr{weight}>" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
+        weight = ' style="font-weight:bold"' if name == post.risk_of[0] else ""
+        for line in post.lines(name):
+            prior, draws = float(line.of(post.priors[name])[0]), line.of(post.posteriors[name])
+            now, (least, most) = float(draws[0]), map(float, interval_of(draws[1:], LEVEL))
+            figures = [f"{prior:.2f}", f"{now:.2f}", f"{least:.2f} to {most:.2f}", _bar(prior, now, least, most)]
+            said = ("&emsp;" if line.part else "") + escape(line.name)
+            cells = "".join(f'<td style="{CELL}">{cell}</td>' for cell in (said, *figures))
+            rows.append(f"<tr{weight}>{cells}</tr>")
     heads = ("", "prior", "posterior", f"{LEVEL:.0%} interval", "bar: posterior, line: interval, tick: prior")
     head = "".join(f'<th scope="col" style="{CELL}">{text}</th>' for text in heads)
     risk = escape(post.titles.get(post.risk_of[0], post.risk_of[0].replace("_", " ")))
@@ -204,7 +195,7 @@ def comparison(answer: Comparison) -> str:
 
 
 def whatif(answer: WhatIf) -> str:
-    """The states that change noticeably."""
+    """The states that change noticeably, and an event of several states before its own."""
     frame = answer.to_frame()
     shown = [
         name in answer.changed
@@ -212,7 +203,22 @@ def whatif(answer: WhatIf) -> str:
         and (len(answer.states[name]) > 2 or state != answer.states[name][0])
         for name, state, difference in zip(frame["variable"], frame["state"], frame["difference"], strict=True)
     ]
-    return tables(repr(answer)[1:-1], ("", frame[shown]), notes=answer.notes)
+    return tables(repr(answer)[1:-1], ("", _with_events(answer, frame[shown])), notes=answer.notes)
+
+
+def _with_events(answer: WhatIf, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows, with one more for each event of several states, before those of its states."""
+    import pandas as pd
+
+    rows = []
+    for name, own in frame.groupby("variable", sort=False):
+        event = answer.event(str(name))
+        if len(event) > 1:
+            row = answer.line_rows(str(name))[0]
+            said = (name, " or ".join(event), row.before, row.after, row.difference, row.low, row.high)
+            rows.append(pd.DataFrame([said], columns=frame.columns))
+        rows.append(own)
+    return pd.concat(rows) if rows else frame
 
 
 def mediation(answer: Mediation) -> str:

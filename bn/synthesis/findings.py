@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from cpds.table import Array, Table
 
 @dataclass(frozen=True)
 class Shift:
-    """P(outcome) with the exposure low, high, and high for some of its children only; one number a draw."""
+    """P(event) with the exposure low, high, and high for some of its children only; one number a draw."""
 
     low: Array
     high: Array
@@ -23,11 +23,17 @@ class Shift:
 
 
 def exposure_effect(
-    network: Network, exposure: str, low: Array, high: Array, outcome: str, routes: Mapping[str, Collection[str]]
+    network: Network,
+    exposure: str,
+    low: Array,
+    high: Array,
+    outcome: tuple[str, Sequence[int]],
+    routes: Mapping[str, Collection[str]],
 ) -> Shift:
     """Move `exposure` from one distribution over its states to another, for all children or for a route's only.
 
-    `low` and `high` hold probabilities of the exposure's states. A route is a set of its children; the
+    `low` and `high` hold probabilities of the exposure's states, `outcome` is a variable with the indices of the states
+    that are its event. A route is a set of its children; the
     others keep the low distribution. Each pair of a low and a high state is averaged over, so that one
     person's low state is the same for all children.
     """
@@ -44,8 +50,8 @@ def exposure_effect(
     return Shift(probability(()), probability(children), {name: probability(route) for name, route in routes.items()})
 
 
-def _outcome(network: Network, exposure: str, outcome: str, at: Mapping[str, int]) -> Array:
-    """P(last state of the outcome) when each child sees its own state of the exposure."""
+def _outcome(network: Network, exposure: str, outcome: tuple[str, Sequence[int]], at: Mapping[str, int]) -> Array:
+    """P(event of the outcome) when each child sees its own state of the exposure."""
     tables = []
     for name, table in network.tables.items():
         if name == exposure:
@@ -55,7 +61,8 @@ def _outcome(network: Network, exposure: str, outcome: str, at: Mapping[str, int
             rest: Array = np.take(table.values, at[name], axis=position)
             table = Table(tuple(a for a in table.axes if a != exposure), rest)
         tables.append(table)
-    total: Array = infer(tables, keep=(outcome,)).total.values[-1]
+    name, event = outcome
+    total: Array = infer(tables, keep=(name,)).total.values[list(event)].sum(axis=0)
     return total
 
 

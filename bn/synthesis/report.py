@@ -238,7 +238,8 @@ def root_routes(network: Network, problem: Problem) -> dict[str, dict[str, Array
     }
     found = {}
     for outcome in (name for name, role in roles.items() if role == "outcome"):
-        shift = exposure_effect(network, root.id, low / low.sum(), high / high.sum(), outcome, routes)
+        event = outcome, variables[outcome].indices()
+        shift = exposure_effect(network, root.id, low / low.sum(), high / high.sum(), event, routes)
         found[outcome] = {"total": shift.high - shift.low} | {
             name: value - shift.low for name, value in shift.through.items()
         }

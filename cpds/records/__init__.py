@@ -34,8 +34,9 @@ from cpds.records.network import (
     Scale,
     Shares,
     Variable,
+    states_named,
 )
-from cpds.records.review import AgeFigure, Claim, ColumnWord, Contrary, LaggedArc, Term
+from cpds.records.review import AgeFigure, Claim, ColumnWord, Contrary, LaggedArc, Term, event_parts
 from cpds.records.studies import Association, Pending, Study, Trial, Use
 
 __all__ = [
@@ -93,5 +94,7 @@ __all__ = [
     "Trial",
     "Use",
     "Variable",
+    "event_parts",
     "provenances",
+    "states_named",
 ]

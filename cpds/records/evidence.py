@@ -35,7 +35,8 @@ class Grade(Provenance, frozen=True, kw_only=True):
 class Target(Provenance, frozen=True, kw_only=True):
     """A figure that the finished network is held against.
 
-    `event` and `given` are observations as a person would state them; with `versus`, the log odds
+    `event` and `given` are observations as a person would state them (`impaired+`: that state or a higher one); with
+    `versus`, the log odds
     ratio of the event between `given` and `versus` is meant, else its probability. `spread` is in
     units of log odds. `use` says whether the synthesis fits it or only reports it.
     """
@@ -61,16 +62,21 @@ class Setting(Provenance, frozen=True, kw_only=True):
 
 
 class Prevalence(Figure, frozen=True, kw_only=True):
-    """Share of people in the last state among those that `where` selects."""
+    """Share of people in whom an event holds, among those that `where` selects."""
 
     where: dict[Id, str | tuple[float, float]] = {}
 
 
 class Definition(Record, frozen=True, kw_only=True):
-    """Another definition of a variable's last state, by its prevalence in strata."""
+    """Another definition of an event, by its prevalence in strata.
+
+    `event` names a state of the variable, or with a plus that state and all higher; without it the variable's own
+    event is meant.
+    """
 
     id: Id
     variable: Id
+    event: Text | None = None
     title: Text
     strata: Annotated[tuple[Prevalence, ...], Meta(min_length=1)]
     note: Text | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -112,6 +112,19 @@ class Contrast(Provenance, frozen=True, kw_only=True):
     report: tuple[Text, Text]
 
 
+def states_named(states: Sequence[str], text: str) -> tuple[str, ...]:
+    """States that a text names: one of them, or with a plus that one and all higher; none where it names none.
+
+    >>> grades = ("normal", "impaired", "diabetes")
+    >>> states_named(grades, "impaired"), states_named(grades, "impaired+"), states_named(grades, "high+")
+    (('impaired',), ('impaired', 'diabetes'), ())
+    """
+    state = text.removesuffix("+")
+    if state not in states:
+        return ()
+    return (state,) if state == text else tuple(states[states.index(state) :])
+
+
 class Variable(Record, frozen=True, kw_only=True):
     """A variable of the network with the prior of its CPD: shares for a root, else a logit by its `link`.
 
@@ -119,8 +132,10 @@ class Variable(Record, frozen=True, kw_only=True):
     `logit P(state k or higher | state k - 1 or higher) = intercept_k + effects at step k`. A latent variable is a
     root with fixed `shares` and `scores`.
 
-    `risk` names the state whose probability is called the risk; one variable of the network has it. Where nothing is
-    said in `contrast`, the first and the last state stand against each other.
+    `risk` names the state whose probability is called the risk; one variable of the network has it. `event` names the
+    states that the variable's title stands for, as "impaired or diabetes" for dysglycemia: the last one and those next
+    to it; without it the risk's state, else the last. Where nothing is said in `contrast`, the first state and the
+    event stand against each other.
     """
 
     id: Id
@@ -140,6 +155,7 @@ class Variable(Record, frozen=True, kw_only=True):
     intercepts: tuple[Figure, ...] = ()
     parents: tuple[Parent, ...] = ()
     risk: Id | None = None
+    event: tuple[Id, ...] = ()
     note: Text | None = None
 
     def __post_init__(self) -> None:
@@ -185,6 +201,25 @@ class Variable(Record, frozen=True, kw_only=True):
                 )
             if len(self.scores.values) != len(self.states):
                 raise ValueError(f"{len(self.states)} states need as many scores, found {len(self.scores.values)}")
+
+    @property
+    def event_states(self) -> tuple[str, ...]:
+        """States of the event, in their order."""
+        return tuple(state for state in self.states if state in self.event) or (self.risk or self.states[-1],)
+
+    def indices(self, states: Sequence[str] = ()) -> tuple[int, ...]:
+        """Places of some states, of those of the event where none are named."""
+        return tuple(self.states.index(state) for state in states or self.event_states)
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """States that a text names (`impaired`, or `impaired+` for it and all higher), none where it names none."""
+        return states_named(self.states, text)
+
+    @property
+    def event_text(self) -> str:
+        """The event as it may be stated: `present`, or `impaired+`."""
+        lowest, *higher = self.event_states
+        return f"{lowest}+" if higher else lowest
 
 
 class Act(Record, frozen=True, kw_only=True):

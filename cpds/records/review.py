@@ -8,6 +8,18 @@ from msgspec import Meta
 
 from cpds.records.base import ClaimId, Id, Provenance, Record, Sign, Text
 
+EventText = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*(=[a-z][a-z0-9_]*\+?)?$")]
+
+
+def event_parts(text: str) -> tuple[str, str]:
+    """Name and states of `dysglycemia=diabetes`, an empty text where it names none: the variable's event is meant.
+
+    >>> event_parts("dysglycemia=impaired+"), event_parts("dysglycemia")
+    (('dysglycemia', 'impaired+'), ('dysglycemia', ''))
+    """
+    name, _, states = text.partition("=")
+    return name, states
+
 
 class LaggedArc(Record, frozen=True, kw_only=True):
     """An arc onto a later time slice; data only, no part of the static network."""
@@ -51,13 +63,13 @@ class Claim(Record, frozen=True, kw_only=True):
 class Term(Record, frozen=True, kw_only=True):
     """A name in the claims and what it is in the network.
 
-    `refers_to` holds variables, or one biomarker, or one intervention; none where the network has
-    nothing for it. `sense` "+": more of the term means more of the variable's last state, or a worse
-    marker.
+    `refers_to` holds variables, or one biomarker, or one intervention; none where the network has nothing for it. With
+    a variable stands which of its states the term means (`diabetes`, `impaired+`), an empty text for its event.
+    `sense` "+": more of the term means more of that, or a worse marker.
     """
 
     term: Text
-    refers_to: tuple[Id, ...] = ()
+    refers_to: dict[Id, str] = {}
     sense: Sign | None = None
     note: Text | None = None
 
@@ -65,14 +77,15 @@ class Term(Record, frozen=True, kw_only=True):
 class Contrary(Record, frozen=True, kw_only=True):
     """A figure of the wider literature that finds nothing, or the opposite of what the network says.
 
-    `row` is the id of its source. `relation` is what more of the subject does to the object; `given`
-    holds fixed what the study did.
+    `row` is the id of its source. `relation` is what more of the subject does to the object; each of the two is a name,
+    or a variable with those of its states that are meant (`dysglycemia=diabetes`). `given` holds fixed what the study
+    did.
     """
 
     row: Text
-    subject: Id
+    subject: EventText
     relation: Literal["no_effect", "increases", "decreases"]
-    object: Id
+    object: EventText
     given: dict[Id, str] = {}
     says: Text
 

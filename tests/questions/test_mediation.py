@@ -36,7 +36,7 @@ def networks(draw: st.DrawFn) -> Network:
 
 
 def outcome_when(network: Network, seen: dict[str, int], set_to: dict[str, Array] | None = None) -> Array:
-    """P(z = last) by enumeration: each child sees its own state of `a`; some variables have a given distribution."""
+    """P(z not in its first state) by enumeration: each child sees its own state of `a`; some variables have a given distribution."""
     tables = []
     for name, table in network.tables.items():
         if name in (set_to or {}):
@@ -48,11 +48,16 @@ def outcome_when(network: Network, seen: dict[str, int], set_to: dict[str, Array
             tables.append(Table(tuple(axis for axis in table.axes if axis != "a"), values))
         else:
             tables.append(table)
-    return enumerate_all(tables, keep=("z",)).total.values[-1]
+    return enumerate_all(tables, keep=("z",)).total.values[1:].sum(axis=0)
+
+
+def event_of(network: Network) -> range:
+    """All states of the outcome but the first: one, or several together."""
+    return range(1, len(network.states["z"]))
 
 
 def worth(network: Network, low: Array, high: Array, moved: set[str]) -> Array:
-    """P(z = last) when `moved` see the change, over every pair of a state before and one after."""
+    """P(z not in its first state) when `moved` see the change, over every pair of a state before and one after."""
     total = np.zeros(DRAWS)
     for before in np.flatnonzero(low):
         for after in np.flatnonzero(high):
@@ -67,7 +72,7 @@ def test_effects_are_those_of_every_subset(network: Network, data: st.DataObject
     size = len(network.states["a"])
     ranges = [np.eye(size)[0], np.eye(size)[-1], np.array([0.25, 0.75, 0.0][:size])]
     low, high = data.draw(st.sampled_from([(ranges[0], ranges[1]), (ranges[2], ranges[1]), (ranges[1], ranges[2])]))
-    reach = Reach.of(network, "a", "z", len(network.states["z"]) - 1)
+    reach = Reach.of(network, "a", "z", event_of(network))
     assert set(reach.children) == {
         name for name in network.ancestors("z") | {"z"} if "a" in network.tables[name].axes[1:]
     }
@@ -111,11 +116,11 @@ def shapley(name: str, everyone: set[str], value: dict[frozenset[str], Array]) -
 @settings(deadline=None, max_examples=60)
 @given(networks())
 def test_what_passes_a_variable_is_the_effect_of_drawing_it_anew(network: Network) -> None:
-    size, index = len(network.states["a"]), len(network.states["z"]) - 1
+    size, event = len(network.states["a"]), event_of(network)
     low, high = np.array([0.25, 0.75, 0.0][:size]), np.eye(size)[-1]
     between = network.descendants("a") & network.ancestors("z")
     marginals = Marginals.of(network, "a", low, high, sorted(between))
-    found = passing(network, Reach.of(network, "a", "z", index), ("z", index), marginals)
+    found = passing(network, Reach.of(network, "a", "z", event), ("z", event), marginals)
     assert set(found) == between
     for name in between:
         total = np.zeros(DRAWS)
@@ -148,12 +153,12 @@ def test_one_mediator_by_hand() -> None:
     }
     network = Network(dict.fromkeys("amz", ("no", "yes")), tables)
     young, old = np.eye(2)
-    reach = Reach.of(network, "a", "z", 1)
+    reach = Reach.of(network, "a", "z", (1,))
     change = effects_of(reach, young, old, {"direct": ["z"], "indirect": ["m"]})
     assert (float(change.before[0]), float(change.after[0])) == pytest.approx((0.18, 0.62))
     assert float(change.groups.alone["direct"][0]) == pytest.approx(0.2)
     assert float(change.groups.alone["indirect"][0]) == pytest.approx(0.24)
-    passed = passing(network, reach, ("z", 1), Marginals.of(network, "a", young, old, ["m"]))
+    passed = passing(network, reach, ("z", (1,)), Marginals.of(network, "a", young, old, ["m"]))
     assert float(passed["m"][0]) == pytest.approx(0.24)
 
 
@@ -175,7 +180,7 @@ def test_simpson_is_enough_for_the_shipped_network(model: bn.RiskModel) -> None:
     nodes, weights = np.polynomial.legendre.leggauss(8)
     ends = np.eye(len(model.network.states["age"]))
     for outcome in ("insulin_resistance", "dysglycemia"):
-        reach = Reach.of(model.network, "age", outcome, 1)
+        reach = Reach.of(model.network, "age", outcome, (1,))
         copies = reach.copies(ends[0], ends[-1])
         added = [copies.added((node + 1) / 2) for node in nodes]
         share = effects_of(reach, ends[0], ends[-1], {}).children.share
@@ -211,7 +216,7 @@ def test_groups_are_the_routes_of_the_report(model: bn.RiskModel) -> None:
             "context": [name for name, role in roles.items() if role == "context"],
             "direct": [split.outcome],
         }
-        shift = exposure_effect(network, "age", young / young.sum(), old / old.sum(), split.outcome, routes)
+        shift = exposure_effect(network, "age", young / young.sum(), old / old.sum(), (split.outcome, (1,)), routes)
         assert split.total.value == pytest.approx(float((shift.high - shift.low)[0]), rel=1e-9)
         for group in split.groups:
             values = shift.through[group.name] - shift.low

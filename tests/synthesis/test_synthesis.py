@@ -177,7 +177,7 @@ def test_routes_of_an_exposure_add_up_on_a_network_worked_by_hand() -> None:
     }
     network = Network(dict.fromkeys(tables, ("no", "yes")), tables)
     shift = exposure_effect(
-        network, "x", np.array([1.0, 0.0]), np.array([0.0, 1.0]), "y", {"by m": ["m"], "straight": ["y"]}
+        network, "x", np.array([1.0, 0.0]), np.array([0.0, 1.0]), ("y", (1,)), {"by m": ["m"], "straight": ["y"]}
     )
     assert shift.low == pytest.approx([0.1])
     assert shift.high == pytest.approx([0.3 + 0.5 * 0.4])

@@ -13,35 +13,33 @@ from cpds.table import Array
 def names(scorer: Scorer) -> list[str]:
     """Names of the added columns; the last one, `error`, holds text."""
     ends = ["risk_low", "risk_high"] if scorer.interval else []
-    columns = [_name(scorer, variable, state) for variable, state in _shown(scorer)]
-    return ["risk", *ends, *columns, "log_evidence", ERROR]
+    return ["risk", *ends, *_shown(scorer), "log_evidence", ERROR]
 
 
 def numbers(scorer: Scorer, scores: Scores) -> list[Array]:
     """The added columns but for `error`, each with axis (row)."""
     ends = [] if scores.interval is None else list(scores.interval)
-    posteriors = [_column(scores, variable, state) for variable, state in _shown(scorer)]
+    posteriors = [_column(scores, variable, states) for variable, states in _shown(scorer).values()]
     return [scores.risk, *ends, *posteriors, scores.log_evidence]
 
 
-def _shown(scorer: Scorer) -> list[tuple[str, int]]:
-    """The state of a two-state variable that is shown is its last; of others all are. None for the risk alone."""
-    if not scorer.posteriors:
-        return []
-    variables = scorer.model.knowledge.variables
-    shown = []
-    for name in dict.fromkeys(name for name, _ in scorer.columns):
-        states = len(variables[name].states)
-        shown += [(name, 1)] if states == 2 else [(name, state) for state in range(states)]
+def _shown(scorer: Scorer) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Columns with the variable and the states that each sums; none for the risk alone.
+
+    A variable has one for its event and, where it has more than two states, one for each but the first.
+    """
+    shown: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for name in dict.fromkeys(name for name, _ in scorer.columns) if scorer.posteriors else ():
+        variable = scorer.model.knowledge.variables[name]
+        shown[f"p_{name}"] = name, variable.indices()
+        if len(variable.states) > 2:
+            shown |= {f"p_{name}_{state}": (name, (at,)) for at, state in enumerate(variable.states) if at}
     return shown
 
 
-def _name(scorer: Scorer, variable: str, state: int) -> str:
-    states = scorer.model.knowledge.variables[variable].states
-    return f"p_{variable}" if len(states) == 2 else f"p_{variable}_{states[state]}"
-
-
-def _column(scores: Scores, variable: str, state: int) -> Array:
-    if (variable, state) in scores.columns:
-        return np.asarray(scores.probabilities[scores.columns.index((variable, state))])
-    return np.asarray(scores.posterior(variable)[state])
+def _column(scores: Scores, variable: str, states: tuple[int, ...]) -> Array:
+    wanted = [(variable, state) for state in states]
+    if not set(wanted) <= set(scores.columns):
+        return np.asarray(scores.posterior(variable)[list(states)].sum(axis=0))
+    first, *others = (scores.probabilities[scores.columns.index(column)] for column in wanted)
+    return np.asarray(sum(others, start=first))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Carried:
-    """Belief in a mechanism's last state before any finding and after all, and the log odds that it carried."""
+    """Belief in a mechanism's event before any finding and after all, and the log odds that it carried."""
 
     mechanism: str
     before: float
@@ -67,7 +67,9 @@ def carried(model: Model, findings: Sequence[Finding]) -> tuple[Carried, ...]:
             joint = beside[name].values[..., 0]
             belief = joint.sum(axis=0)
         held = float(share(joint, index) @ prior)
-        rows.append(Carried(name, float(prior[-1]), float(belief[-1]), float(logit(now) - logit(np.array(held)))))
+        event = list(model.knowledge.variables[name].indices())
+        ends = float(prior[event].sum()), float(belief[event].sum())
+        rows.append(Carried(name, *ends, float(logit(now) - logit(np.array(held)))))
     return tuple(sorted(rows, key=lambda row: -abs(row.log_odds)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,16 +41,16 @@ def mediation(model: Model, before: Any = None, after: Any = None) -> Mediation:
     low, high = _distribution(model, root, before, 0), _distribution(model, root, after, -1)
     if np.array_equal(low, high):
         raise QuestionError(f"{root.id}: both ends are the same; move it from one state to another")
-    outcomes = {name: _state(variable) for name, variable in knowledge.variables.items() if variable.role == "outcome"}
+    outcomes = [name for name, variable in knowledge.variables.items() if variable.role == "outcome"]
 
     def of_some(part: Mapping[str, Array]) -> dict[str, Effects]:
         return _effects(Network.build(knowledge, part), knowledge, root.id, low, high, outcomes)
 
     found = by_parts(of_some, model.parameters)
     splits = []
-    for outcome, state in outcomes.items():
+    for outcome in outcomes:
         effects = {key: np.concatenate([part[outcome][key] for part in found]) for key in found[0][outcome]}
-        splits.append(_split(knowledge, outcome, knowledge.variables[outcome].states[state], effects))
+        splits.append(_split(knowledge, outcome, knowledge.variables[outcome].event_text, effects))
     states = [tuple(np.array(root.states)[weights > 0].tolist()) for weights in (low, high)]
     return Mediation(root.id, states[0], states[1], tuple(splits), model.titles)
 
@@ -70,26 +70,22 @@ def _distribution(model: Model, root: Variable, said: Any, default: int) -> Arra
     return distribution
 
 
-def _state(outcome: Variable) -> int:
-    """The state of an outcome that is asked for: the risk's, else the last."""
-    return outcome.states.index(outcome.risk) if outcome.risk else len(outcome.states) - 1
-
-
 def _effects(
-    network: Network, knowledge: Knowledge, root: str, low: Array, high: Array, outcomes: Mapping[str, int]
+    network: Network, knowledge: Knowledge, root: str, low: Array, high: Array, outcomes: Iterable[str]
 ) -> dict[str, Effects]:
-    """By outcome: effects by kind and route, one number a draw of the network."""
+    """By outcome, on its event: effects by kind and route, one number a draw of the network."""
     between = sorted(network.descendants(root) & set().union(*(network.ancestors(outcome) for outcome in outcomes)))
     latents = [name for name, variable in knowledge.variables.items() if variable.role == LATENT]
     strata = [(chance, one, Marginals.of(one, root, low, high, between)) for chance, one in within(network, latents)]
     found = {}
-    for outcome, state in outcomes.items():
-        reach = Reach.of(network, root, outcome, state)
+    for outcome in outcomes:
+        event = knowledge.variables[outcome].indices()
+        reach = Reach.of(network, root, outcome, event)
         change = effects_of(reach, low, high, _groups(knowledge, outcome, reach.children))
         kinds = {
             "end": {"before": change.before, "after": change.after, "total": change.after - change.before},
             "passing": mean(
-                (chance, passing(one, Reach.of(one, root, outcome, state), (outcome, state), marginals))
+                (chance, passing(one, Reach.of(one, root, outcome, event), (outcome, event), marginals))
                 for chance, one, marginals in strata
             ),
             **{kind: getattr(change.children, kind) for kind in ARCS},

@@ -53,7 +53,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Split:
-    """P(outcome = state) before and after the change, and by what routes it moves.
+    """P(outcome = state) before and after the change, and by what routes it moves; `impaired+`: that state or higher.
 
     `groups` join the variables of one role, the outcome's own arc being `direct`: `direct` alone is the
     natural direct effect, what is left of the total when it is taken off the natural indirect one.

@@ -57,7 +57,7 @@ def within(network: Network, roots: Sequence[str]) -> Iterator[tuple[float, Netw
 
 @dataclass(frozen=True)
 class Reach:
-    """Tables whose product, summed, is P(outcome = state | exposure), with the exposure as an axis.
+    """Tables whose product, summed, is P(outcome in event | exposure), with the exposure as an axis.
 
     `children` are the variables that see the exposure; each has its own table.
     """
@@ -67,12 +67,14 @@ class Reach:
     children: tuple[str, ...]
 
     @classmethod
-    def of(cls, network: Network, exposure: str, outcome: str, state: int) -> Reach:
-        """The outcome and its ancestors; of what does not see the exposure, all that can be is summed out already."""
+    def of(cls, network: Network, exposure: str, outcome: str, event: Sequence[int]) -> Reach:
+        """The outcome and its ancestors; of what does not see the exposure, all that can be is summed out already.
+
+        `event` holds the indices of the states of the outcome that are asked for, together.
+        """
         matters = network.ancestors(outcome) | {outcome}
         children = tuple(name for name in network.tables if name in matters and exposure in network.parents(name))
-        inside = [network.tables[name] for name in network.tables if name in matters - {exposure}]
-        tables = condition(inside, {outcome: state})
+        tables = _happening(network, matters - {exposure}, outcome, event)
         seen = {axis for table in tables if exposure in table.axes for axis in table.axes}
         free = sorted({axis for table in tables for axis in table.axes} - seen)
         return cls(exposure, tuple(eliminate(tables, free)), children)
@@ -93,15 +95,22 @@ class Reach:
         return Copies((*others, *switched), switches)
 
 
+def _happening(network: Network, inside: Collection[str], outcome: str, event: Sequence[int]) -> list[Table]:
+    """CPDs of the variables inside, that of the outcome, which has no child there, summed over the event's states."""
+    own = network.tables[outcome]
+    summed = Table(own.axes[1:], own.values[list(event)].sum(axis=0))
+    return [summed if name == outcome else network.tables[name] for name in network.tables if name in inside]
+
+
 @dataclass(frozen=True)
 class Copies:
-    """Tables whose product, summed, is P(outcome = state); `switches` names the axis (before, after) of each child."""
+    """Tables whose product, summed, is P(outcome in event); `switches` names the axis (before, after) of each child."""
 
     tables: tuple[Table, ...]
     switches: Mapping[str, str]
 
     def probability(self, moved: Collection[str]) -> Array:
-        """P(outcome = state) when the children `moved` see the change, one number a draw."""
+        """P(outcome in event) when the children `moved` see the change, one number a draw."""
         seen = {axis: int(child in moved) for child, axis in self.switches.items()}
         return infer(condition(self.tables, seen)).total.values
 
@@ -207,8 +216,10 @@ def mean(weighted: Iterable[tuple[float, Mapping[Key, Array]]]) -> dict[Key, Arr
     return total
 
 
-def passing(network: Network, reach: Reach, outcome: tuple[str, int], marginals: Marginals) -> dict[str, Array]:
-    """By mediator: the effect on the outcome (at a state index) that passes it, one number a draw.
+def passing(
+    network: Network, reach: Reach, outcome: tuple[str, Sequence[int]], marginals: Marginals
+) -> dict[str, Array]:
+    """By mediator: the effect on the outcome (its event, as state indices) that passes it, one number a draw.
 
     `reach` is that of the outcome; `marginals` hold its mediators among others.
     """
@@ -224,9 +235,8 @@ def passing(network: Network, reach: Reach, outcome: tuple[str, int], marginals:
         )
         for name in mediators:
             if name not in effects:
-                tables = [network.tables[each] for each in network.tables if each in inside - {name, exposure}]
-                known = {exposure: state, outcome[0]: outcome[1]}
-                effects[name] = infer(condition([*tables, Table((name,), changes[name])], known)).total.values
+                tables = [*_happening(network, inside - {name, exposure}, *outcome), Table((name,), changes[name])]
+                effects[name] = infer(condition(tables, {exposure: state})).total.values
             found[name] = found[name] + chance * effects[name]
     return found
 

@@ -52,6 +52,7 @@ def what_if(
         bounds=bounds(point, outcome, state) if outcome in point.reached else (new, new),
         pathways=pathways(point, outcome, state, old, new),
         notes=(*notes_on(observations), *change.notes),
+        events=model.events,
     )
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.core.answer import LEVEL, Answer, interval_of
-from bn.core.errors import UnknownNameError
+from bn.core.answer import LEVEL, Answer, Line, OfVariables, interval_of
 from bn.questions.what_if.pathways import Pathways
 from bn.questions.what_if.person import end_error
 from bn.questions.what_if.treatments import Treatment
@@ -26,7 +25,23 @@ NOTICEABLE = 0.0005
 
 
 @dataclass(frozen=True)
-class WhatIf(Answer):
+class LineRow:
+    """What is shown of a variable, before and after, and the interval of the difference."""
+
+    line: Line
+    before: float
+    after: float
+    low: float
+    high: float
+
+    @property
+    def difference(self) -> float:
+        """After less before."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class WhatIf(OfVariables):
     """One person before and after the acts. The findings are what was seen before them.
 
     `states` and `titles` are those of every variable, in the network's order.
@@ -34,7 +49,8 @@ class WhatIf(Answer):
     is the number of draws of the model, of which these may be some. `bounds` are the least and the greatest
     risk after the acts that any coupling of the two worlds allows at the point, equal where no finding lies
     within reach of the acts: graph surgery then answers, and `population` is true. `notes` are those on the findings,
-    and on acts that do nothing.
+    and on acts that do nothing. `events` names the states that a variable's title stands for, its last one where none
+    are named.
     """
 
     treatments: tuple[Treatment, ...]
@@ -48,6 +64,7 @@ class WhatIf(Answer):
     bounds: tuple[float, float]
     pathways: Pathways
     notes: tuple[Note, ...]
+    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def risk_before(self) -> float:
@@ -90,8 +107,7 @@ class WhatIf(Answer):
 
     def __getitem__(self, variable: str) -> dict[str, tuple[float, float]]:
         """Probability of each state before and after."""
-        if variable not in self.states:
-            raise UnknownNameError("variable", variable, self.states)
+        self._known(variable)
         pairs = zip(self.before[variable][:, 0], self.after[variable][:, 0], strict=True)
         return {state: (float(old), float(new)) for state, (old, new) in zip(self.states[variable], pairs, strict=True)}
 
@@ -132,6 +148,21 @@ class WhatIf(Answer):
                 old, new = float(self.before[name][index, 0]), float(self.after[name][index, 0])
                 rows.append((name, state, old, new, new - old, float(low[index]), float(high[index])))
         return rows
+
+    def line_rows(self, variable: str, level: float = LEVEL) -> list[LineRow]:
+        """What is shown of a variable, the event first, and then the higher grades in it."""
+        return [self._row(variable, line, level) for line in self.lines(variable)]
+
+    def state_rows(self, variable: str, level: float = LEVEL) -> list[LineRow]:
+        """Every state of a variable."""
+        title = self.titles.get(variable, variable)
+        found = enumerate(self.states[self._known(variable)])
+        return [self._row(variable, Line(f"{title} ({state})", (index,)), level) for index, state in found]
+
+    def _row(self, variable: str, line: Line, level: float) -> LineRow:
+        before, after = line.of(self.before[variable]), line.of(self.after[variable])
+        low, high = interval_of((after - before)[1:], level)
+        return LineRow(line, float(before[0]), float(after[0]), float(low), float(high))
 
     def _risk(self, world: Mapping[str, Array]) -> Array:
         variable, state = self.risk_of

@@ -15,6 +15,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
+from bn.core.answer import event_words
 from bn.core.names import range_of
 from bn.report.figures.layout import Lane, Layout
 from bn.report.figures.style import BLACK, BLUE, GRAY, SQUARED, signed
@@ -65,21 +66,22 @@ def draw_node(axes: Axes, variable: Variable, at: tuple[float, float], belief: B
 
 
 def _belief(axes: Axes, variable: Variable, at: tuple[float, float], belief: Belief, plain: str) -> None:
-    """A bar for one of two states, else the most probable state in words."""
+    """A bar for the event; where there are several states and none stands out, the most probable one in words."""
     x, y = at
     wide = WIDE - 2 * PAD
     likely = int(belief.now.argmax())
     share = belief.now[likely]
-    if len(variable.states) > 2 or share > 0.9995:
+    if share > 0.9995 or (len(variable.states) > 2 and variable.role in CONTEXT_ROLES):
         then = int(belief.before.argmax())
         said = named(variable, likely) + (f", was {named(variable, then, with_unit=False)}" if then != likely else "")
         said += "" if share > 0.9995 or then != likely else f": {share:.2f}"
         fitted = 7 * min(1.0, wide / text_width(said, 7))
         axes.text(x + wide / 2, y + 0.045, said, ha="center", va="center", fontsize=fitted, zorder=5)
         return
-    now, before = float(belief.now[-1]), float(belief.before[-1])
-    word = "" if variable.states[-1] == plain else f"{variable.states[-1].replace('_', ' ')} "
-    said = f"{word}{now:.2f}" + (f" ({signed(now - before)})" if abs(now - before) >= 0.005 else "")
+    now, before = (float(shares[list(variable.indices())].sum()) for shares in (belief.now, belief.before))
+    word = event_words(variable.states, variable.event_states, plain)
+    change = f"({signed(now - before)})" if abs(now - before) >= 0.005 else ""
+    said = " ".join(part for part in (word, f"{now:.2f}", change) if part)
     length = wide - text_width(said, 7) - 0.05
     axes.add_patch(Rectangle((x, y), length, 0.09, facecolor="white", edgecolor=GRAY, linewidth=0.5, zorder=4))
     axes.add_patch(

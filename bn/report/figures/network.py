@@ -33,7 +33,7 @@ def network(model: Model, answer: Posterior | WhatIf | None = None) -> Picture:
     arcs = arcs_of(model)
     found = beliefs(answer)
     title = _title(model, arcs, answer)
-    caption = _caption(answer, any(variable.role == LATENT for variable in variables.values()))
+    caption = _caption(model, answer)
     width = right - left + 2 * MARGIN
     with styled():
         head = folded(title, (width - 2 * MARGIN) * 12.3)
@@ -81,12 +81,16 @@ def _title(model: Model, arcs: list[Arc], answer: Posterior | WhatIf | None) -> 
     return f"{len(variables)} variables, {len(arcs)} arcs; {found}"
 
 
-def _caption(answer: Posterior | WhatIf | None, latent: bool) -> str:
+def _caption(model: Model, answer: Posterior | WhatIf | None) -> str:
+    variables = model.knowledge.variables.values()
     told = ""
     if answer is not None:
         then = "before the intervention" if isinstance(answer, WhatIf) else "knowing the context only"
-        told = f"Bars and numbers: probability of the last state, in brackets its change; ticks: {then}. "
+        graded = [each for each in variables if len(each.event_states) > 1]
+        events = "".join(f", of {mid(each.title)} {' or '.join(each.event_states)}" for each in graded)
+        told = f"Bars and numbers: probability of the last state{events}, in brackets its change; ticks: {then}. "
+    ovals = "Dotted ovals: causes that nobody measured. " if any(each.role == LATENT for each in variables) else ""
     return (
         f"{told}Lines: odds ratio over the whole range of the parent, at the posterior mean. Dashed boxes: who a "
-        f"person is; thick ones: outcomes. {'Dotted ovals: causes that nobody measured. ' if latent else ''}{GIVEN}."
+        f"person is; thick ones: outcomes. {ovals}{GIVEN}."
     )

@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 
 
 def posterior(post: Posterior) -> Picture:
-    """Bars of P(last state), or of the risk's own state, in the order of the network."""
-    rows = [(name, _state(post, name)) for name in post.about]
-    now = np.array([post.posteriors[name][state, 0] for name, state in rows])
-    before = np.array([post.priors[name][state, 0] for name, state in rows])
-    ends = np.array([interval_of(post.posteriors[name][state, 1:], LEVEL) for name, state in rows]).T
+    """Bars of each variable's event, and of the higher grades in it, in the order of the network."""
+    rows = [(name, line) for name in post.about for line in post.lines(name)]
+    now = np.array([line.of(post.posteriors[name])[0] for name, line in rows])
+    before = np.array([line.of(post.priors[name])[0] for name, line in rows])
+    ends = np.array([interval_of(line.of(post.posteriors[name])[1:], LEVEL) for name, line in rows]).T
     with styled():
         caption = (
             f"Bars: probability given the findings, with its {LEVEL:.0%} interval. Diamonds: before them, knowing the "
             f"context only. {GIVEN}: intervals hold the uncertainty of the parameters, not that of the arcs."
         )
-        labels = [_label(post, name, state) for name, state in rows]
+        labels = [line.name for _, line in rows]
         picture = sheet(finding(post), caption, 1.3 + stack(labels, 0.27))
         axes = picture.subplots()
         risk = [name == post.risk_of[0] for name, _ in rows]
@@ -65,30 +65,20 @@ def posterior(post: Posterior) -> Picture:
     return picture
 
 
-def _state(post: Posterior, name: str) -> int:
-    states = post.states[name]
-    return states.index(post.risk_of[1]) if name == post.risk_of[0] else len(states) - 1
-
-
-def _label(post: Posterior, name: str, state: int) -> str:
-    shown = post.states[name][state]
-    return label(post.titles, name) + ("" if shown == post.risk_of[1] else f" ({shown.replace('_', ' ')})")
-
-
 def finding(post: Posterior) -> str:
     """The risk with its interval, and the variable that the findings moved most, in one sentence."""
     low, high = post.interval()
     found = f"{label(post.titles, post.risk_of[0])}: {post.risk:.2f} ({between(low, high)})"
     moved = {}
     for name in post.about:
-        state = _state(post, name)
+        whole = post.lines(name)[0]
         if name != post.risk_of[0]:
-            moved[name, state] = float(post.priors[name][state, 0]), float(post.posteriors[name][state, 0])
+            moved[whole.name] = float(whole.of(post.priors[name])[0]), float(whole.of(post.posteriors[name])[0])
     most = max(moved, key=lambda each: abs(moved[each][1] - moved[each][0]), default=None)
     if most is None or abs(moved[most][1] - moved[most][0]) < 0.005:
         return found
     ends = between(*moved[most])
-    return f"{found}; the findings move {mid(_label(post, *most))} most, {ends}"
+    return f"{found}; the findings move {mid(most)} most, {ends}"
 
 
 COARSE = (0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97, 0.99, 0.999)

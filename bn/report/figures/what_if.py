@@ -106,11 +106,10 @@ class Row(NamedTuple):
 def what_if(answer: WhatIf) -> Picture:
     """Every variable that moves, the risk first, and within what bounds any coupling leaves the risk after."""
     rows = [_risk_row(answer)]
-    for name, state, before, after, difference, low, high in answer.rows(LEVEL):
-        last = state == answer.states[name][-1]
-        if name in answer.changed and name != answer.risk_of[0] and last and abs(difference) >= SMALLEST:
-            shown = "" if state == answer.risk_of[1] else f" ({state.replace('_', ' ')})"
-            rows.append(Row(label(answer.titles, name) + shown, before, after, low, high))
+    for name in answer.states:
+        if name in answer.changed and name != answer.risk_of[0]:
+            shown = [row for row in answer.line_rows(name) if abs(row.difference) >= SMALLEST]
+            rows += [Row(row.line.name, row.before, row.after, row.low, row.high) for row in shown]
     low, high = answer.interval(LEVEL)
     title = (
         f"{done(answer)}: risk of {mid(label(answer.titles, answer.risk_of[0]))} {answer.risk_before:.2f} to "

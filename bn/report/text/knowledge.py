@@ -116,7 +116,8 @@ def entry(model: Model, name: str) -> None:
 def _variable(model: Model, variable: Variable) -> None:
     knowledge, out = model.knowledge, console()
     out.print(f"\n[bold]{variable.title}[/] ({variable.id}; {variable.role})\n{variable.definition}")
-    out.print(f"States: {', '.join(variable.states)}." + (f" {variable.note}" if variable.note else ""))
+    event = f" {variable.title} stands for {' or '.join(variable.event)}." if variable.event else ""
+    out.print(f"States: {', '.join(variable.states)}.{event}" + (f" {variable.note}" if variable.note else ""))
     figures: list[Provenance] = [variable.shares] if variable.shares else []
     if variable.intercepts:
         table = Table("number", "odds ratio", "90 % interval", "prior", "basis", "from", box=None, pad_edge=False)

@@ -33,10 +33,11 @@ def risk_table(model: Model, post: Posterior, note: str) -> None:
         column.justify = "right"
     for variable in model.knowledge.variables.values():
         if variable.role in SCORED_ROLES:
-            prior, now = post.priors[variable.id][-1, 0], post.posteriors[variable.id][-1, 0]
-            ends = interval_of(post.posteriors[variable.id][-1, 1:], LEVEL)
-            shown = f"{variable.title}" + ("" if len(variable.states) == 2 else f" ({variable.states[-1]})")
-            table.add_row(shown, f"{prior:.2f}", f"{now:.2f}", f"{now - prior:+.2f}", f"{ends[0]:.2f} to {ends[1]:.2f}")
+            for line in post.lines(variable.id):
+                prior, now = line.of(post.priors[variable.id])[0], line.of(post.posteriors[variable.id])
+                ends = interval_of(now[1:], LEVEL)
+                figures = (f"{prior:.2f}", f"{now[0]:.2f}", f"{now[0] - prior:+.2f}", f"{ends[0]:.2f} to {ends[1]:.2f}")
+                table.add_row(line.indented, *figures)
     out.print(table)
     out.print(
         "\nPrior: given age, sex and context only. Interval: uncertainty of the parameters, given this structure."

@@ -91,21 +91,23 @@ def _bounds(answer: WhatIf) -> str:
 
 
 def _variables(model: Model, answer: WhatIf) -> Table:
-    """Mechanisms, outcomes and what else is changed: the last of two states, of more the one that moves most."""
+    """Mechanisms and outcomes: event and grades; what else is changed: of several states the one that moves most."""
     table = Table("", "before", "after", "change", f"{LEVEL:.0%} interval", "carries", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
-    rows = answer.rows()
     for name, variable in model.knowledge.variables.items():
         if variable.role not in SCORED_ROLES and name not in answer.changed:
             continue
-        own = [row for row in rows if row[0] == name]
-        _, state, before, after, change, low, high = max(own[1:], key=lambda row: _moved(row[4]))
-        cells = (f"{change:+.3f}", f"{low:+.3f} to {high:+.3f}") if name in answer.changed else ("", "")
+        if variable.role in SCORED_ROLES:
+            shown = answer.line_rows(name)
+        else:
+            shown = [max(answer.state_rows(name)[1:], key=lambda row: _moved(row.difference))]
         part = answer.pathways.through.get(name)
-        plain = variable.role in SCORED_ROLES and len(own) == 2
-        shown = variable.title if plain else f"{variable.title} ({state})"
-        table.add_row(shown, f"{before:.3f}", f"{after:.3f}", *cells, "" if part is None else f"{part:+.3f}")
+        for row in shown:
+            ends = (f"{row.difference:+.3f}", f"{row.low:+.3f} to {row.high:+.3f}")
+            carries = "" if part is None or row.line.part else f"{part:+.3f}"
+            cells = (*(ends if name in answer.changed else ("", "")), carries)
+            table.add_row(row.line.indented, f"{row.before:.3f}", f"{row.after:.3f}", *cells)
     return table
 
 

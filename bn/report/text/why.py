@@ -9,6 +9,7 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
+from bn.core.answer import lines
 from bn.questions.mediation.result import span
 from bn.report.text import console, print_notes
 from bn.report.text.knowledge import says
@@ -67,8 +68,8 @@ def _mechanisms(model: Model, found: Explanation) -> None:
     table = _table("mechanism", "before", "after", "carried, log odds")
     for row in found.mechanisms[:_ROWS]:
         variable = model.knowledge.variables[row.mechanism]
-        name = variable.title + ("" if len(variable.states) == 2 else f" ({variable.states[-1]})")
-        table.add_row(name, f"{row.before:.2f}", f"{row.after:.2f}", f"{row.log_odds:+.3f}")
+        whole, *_ = lines(variable.title, variable.states, variable.event_states, found.risk_of[1])
+        table.add_row(whole.name, f"{row.before:.2f}", f"{row.after:.2f}", f"{row.log_odds:+.3f}")
     console().print("")
     console().print(table)
     console().print("Carried: lost if the belief in it were as before. Mechanisms overlap; the figures do not add up.")
