@@ -5,10 +5,12 @@ log likelihood ratio is linear and never turns back.
 
 *Threshold.* The state is a usual value beyond a cut; see `tails.sides`.
 
-*Graded.* Each state has a center and an SD of its own. The log ratio of a state to the one below it is a parabola;
-where it would turn back it stays what it is at its turn,
+*Graded.* Each state has a center and an SD of its own. The log ratio of a state to the one below it is a parabola,
+which turns at
 
     x* = (m0 / s0^2 - m1 / s1^2) / (1 / s0^2 - 1 / s1^2).
+
+Beyond its turn the ratio stays what it is there: the tail of the wider of the two states is a multiple of the other's.
 
 All of it is computed in logarithms, so that readings far out keep what they say. What a limit says, and a
 reading beyond the informative range, is the matter of `tails`.
@@ -75,16 +77,22 @@ def _log_density(knowledge: Knowledge, marker: Referred) -> LogDensity:
 
 
 def _graded(sign: int, x: Array, strata: Strata) -> Array:
-    """Log density of each state: that of the first, and ratio by ratio those above it; `sign` is the direction."""
-    m, s = sign * strata.center, strata.sd
-    logs = [log_normal_density(sign * x, m[0], s[0])]
-    for below in range(len(m) - 1):
-        (m0, m1), (s0, s1) = m[below : below + 2], s[below : below + 2]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            turn = (m0 / s0**2 - m1 / s1**2) / (1 / s0**2 - 1 / s1**2)
-        held = np.where(s0 < s1, np.maximum(sign * x, turn), np.where(s0 > s1, np.minimum(sign * x, turn), sign * x))
-        logs.append(logs[-1] + log_normal_density(held, m1, s1) - log_normal_density(held, m0, s0))
-    return np.stack(np.broadcast_arrays(*logs))
+    """Log density of each state, normal but in tails where a ratio would turn back; `sign` is the direction."""
+    x, m, s = sign * x, sign * strata.center, strata.sd
+    logs = list(np.broadcast_arrays(*(log_normal_density(x, m[k], s[k]) for k in range(len(m)))))
+    turns = [_turn(m[k : k + 2], s[k : k + 2]) for k in range(len(m) - 1)]
+    for k, (at, ratio) in enumerate(turns):  # the state above is the wider one: its tail below the turn
+        logs[k + 1] = np.where((s[k] < s[k + 1]) & (x < at), logs[k] + ratio, logs[k + 1])
+    for k, (at, ratio) in reversed(list(enumerate(turns))):  # the state below is: its tail above the turn
+        logs[k] = np.where((s[k] > s[k + 1]) & (x > at), logs[k + 1] - ratio, logs[k])
+    return np.stack(logs)
+
+
+def _turn(m: Array, s: Array) -> tuple[Array, Array]:
+    """Where the log ratio of the second of two normal densities to the first turns back, and what it is there."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = np.asarray((m[0] / s[0] ** 2 - m[1] / s[1] ** 2) / (1 / s[0] ** 2 - 1 / s[1] ** 2))
+        return at, log_normal_density(at, m[1], s[1]) - log_normal_density(at, m[0], s[0])
 
 
 def _declared(marker: Declared, readings: Readings) -> Array:

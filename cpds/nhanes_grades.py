@@ -10,6 +10,7 @@ normal in each class of body-mass index.
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import product
 
 import numpy as np
 from scipy.special import ndtr
@@ -91,3 +92,9 @@ def by_grade(people: People) -> Iterator[tuple[str, str, str, Fit]]:
         column = words[name][name]
         share, _ = moments(counted, np.where(np.isfinite(chances[-1]), column.values, math.nan))
         yield f"{name}.usual_diabetes", f"Share with {column.what} in the usual grade diabetes", "share", share
+    crossed = (("grade_a", "bmi_corner"), ("diagnosed", "bmi_corner"), ("glucose_class", "bmi_group"))
+    for glycemic, classes in crossed:
+        for (key, group), (place_of_bmi, bmi) in product(words[glycemic].items(), (words[classes] | everyone).items()):
+            share, _ = moments(people, np.where((group.values == 1) & (bmi.values == 1), resistant, math.nan))
+            stem = ".".join(part for part in ("usual_homa_ir_high", key, place_of_bmi) if part)
+            yield stem, f"Share with usual HOMA-IR > 2.5; among: {group.what}, {bmi.what}", "share", share

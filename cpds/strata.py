@@ -98,8 +98,10 @@ def reaches(knowledge: Knowledge) -> Mapping[str, Reach]:
 
 def _reach(marker: Referred, grid: Strata) -> Reach:
     shift = marker.shift.number * (1 if marker.direction == "+" else -1) if isinstance(marker, Measured) else 0.0
-    low = float((grid.center + (min(shift, 0.0) - REACH) * grid.sd).min())
-    high = float((grid.center + (max(shift, 0.0) + REACH) * grid.sd).max())
+    lowest, highest = (0, -1) if marker.direction == "+" else (-1, 0)
+    ends = (lowest, highest) if isinstance(marker, Graded) else (slice(None), slice(None))  # one state reaches each end
+    low = float((grid.center + (min(shift, 0.0) - REACH) * grid.sd)[ends[0]].min())
+    high = float((grid.center + (max(shift, 0.0) + REACH) * grid.sd)[ends[1]].max())
     if isinstance(marker, Measured) and marker.informative:
         low, high = (_on_scale(marker, end) for end in marker.informative)
     bends = [low, high]
