@@ -105,12 +105,9 @@ class TestSanity:
     """What the answers must be like for a person."""
 
     def test_crp(self) -> None:
-        assert 0.4 < posterior(0.3, "hscrp", 4.1, sex=0) < 0.75
-        assert 0.4 < posterior(0.3, "hscrp", 4.1, sex=1) < 0.75
-        mixed = (posterior(0.3, "hscrp", 4.1, sex=0) + posterior(0.3, "hscrp", 4.1, sex=1)) / 2
-        assert 0.5 < mixed < 0.65
         for sex in (0, 1):
-            assert posterior(0.3, "hscrp", 400.0, sex=sex) < 0.9
+            assert 0.5 < posterior(0.3, "hscrp", 4.1, sex=sex) < 0.85
+            assert posterior(0.3, "hscrp", 400.0, sex=sex) == posterior(0.3, "hscrp", 10.0, sex=sex) < 0.99
         assert posterior(0.3, "hscrp", 0.5) < 0.15
 
     @pytest.mark.parametrize(
@@ -123,14 +120,16 @@ class TestSanity:
             ("fasting_glucose", 200, ((0, 0.001), (0, 0.001), (0.999, 1))),
             ("hba1c", 5.5, ((0.3, 0.7), (0.3, 0.7), (0, 0.1))),
             ("hba1c", 7.5, ((0, 0.01), (0, 0.01), (0.98, 1))),
-            ("glucose_2h", 220, ((0, 0.1), (0, 0.3), (0.6, 1))),
-            ("diagnosed_diabetes", 1, ((0, 0.001), (0, 0.01), (0.99, 1))),
-            ("diagnosed_diabetes", 0, ((0.35, 0.5), (0.35, 0.5), (0.1, 0.2))),
+            ("glucose_2h", 220, ((0, 0.1), (0, 0.5), (0.5, 1))),
+            ("diagnosed_diabetes", 1, ((0, 0.005), (0, 0.02), (0.98, 1))),
+            ("diagnosed_diabetes", 0, ((0.55, 0.65), (0.33, 0.4), (0.02, 0.06))),
         ],
     )
     def test_grades(self, marker: str, value: float, bounds: tuple[tuple[float, float], ...]) -> None:
+        """In a woman of 65 to 70 without resistance, where 55, 33 and 12 % of adults are normal, impaired, diabetic."""
         logs = log_likelihood(KNOWLEDGE, marker, exact(value), someone(marker, 1)).values[:, 0]
-        posterior = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
+        joint = np.array([0.55, 0.33, 0.12]) * np.exp(logs - logs.max())
+        posterior = joint / joint.sum()
         for (low, high), found in zip(bounds, posterior, strict=True):
             assert low <= found <= high, posterior
 
@@ -361,7 +360,6 @@ class TestRules:
             ("homa_ir", {"voided_by": ("fasting_insuline",)}, ["voided_by", "did you mean 'fasting_insulin'"]),
             ("homa_ir", {"voided_by": ("fasting_insulin",)}, ["voided_by", "threshold"]),
             ("homa_ir", {"variable": "adiposity", "panel": None}, ["kind", "10 states", "two"]),
-            ("fasting_glucose", {"panel": None}, ["panel", "rule 'any'"]),
             ("bmi", {"variable": "sex"}, ["kind", "no numeric scale"]),
             ("bmi", {"panel": "muscle"}, ["panel", "binned"]),
             ("hba1c", {"factors": {}}, ["offsets", "mmol/mol"]),
