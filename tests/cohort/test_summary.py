@@ -49,7 +49,7 @@ def test_following_the_summary_reads_the_columns(small: bn.RiskModel, tmp_path: 
     _, summary = added_to(small, SURVEY, tmp_path)
     lines = [line.strip() for line in summary.splitlines() if line.startswith('    "') and "{" not in line]
     (tmp_path / "columns.toml").write_text("\n".join(lines))
-    from bn.cohort.files.meaning import read_meaning
+    from bn.cohort.reading.meaning import read_meaning
 
     out, again = added_to(small, SURVEY, tmp_path, meaning=read_meaning(tmp_path / "columns.toml"))
     risk = float(out.splitlines()[3].split(b",")[9])
@@ -143,7 +143,7 @@ def test_ids_that_repeat_in_a_later_block_are_told(
     small: bn.RiskModel, tmp_path: Path, suffix: str, waves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file in the order of visits: nobody stands twice in its first block."""
-    for constant in ("textsource.ROWS", "textsource.FEWEST", "textsource.SAMPLE", "arrowsource.ROWS"):
+    for constant in ("text_source.ROWS", "text_source.FEWEST", "text_source.SAMPLE", "arrow.ROWS"):
         monkeypatch.setattr(f"bn.cohort.files.{constant}", 500)
     ids = np.arange(4000 // waves)
     frame = pd.DataFrame({"subject_id": np.concatenate([ids] * waves), "age": 60})
