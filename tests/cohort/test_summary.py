@@ -100,6 +100,13 @@ def test_messages_quote_headers(small: bn.RiskModel) -> None:
         assert len(str(raised.value)) < 500
 
 
+def test_a_header_of_parts_without_rows_is_summarized(small: bn.RiskModel, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("height,weight\n")
+    summary = score_file(small, str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), Options(interval=False))
+    assert str(summary).startswith("0 of 0 rows scored, 0 with errors")
+    assert (tmp_path / "out.csv").read_text().startswith("height,weight,risk")
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow"])
 def test_repeated_ids_are_told_once(small: bn.RiskModel, tmp_path: Path, suffix: str) -> None:
     for ids, told in ((["a", "b", "a"], True), (["a", "b", "c"], False), (["a", None, None], False)):

@@ -7,7 +7,7 @@ What holds for every text file (commas, semicolons, tabs or pipes between cells;
   has one column they are rows without a value.
 - Each row is answered as one person would be (`model.posterior`, `model.what_if`), or its last cell, `error`, says
   why not and its other results are empty. A row with fewer cells than the header gets empty ones before the results;
-  one with more cannot be told apart from its results by their headers.
+  in one with more, headers do not tell which cells are results.
 - A quote opens a cell only at the cell's beginning. A quoted cell that is followed by something else on a later line
   than it began, that makes its record longer than 1 MB, or that nothing closes, is no quoted cell: the record is then
   its first line, which is an error, and reading goes on with the next.

@@ -56,7 +56,8 @@ def _answers(model: Model, jobs: Sequence[Job], options: Options, address: str) 
     rows = 0
     with _client(address) as client, shown_on_terminal(title) as show:
         scoring = client.submit(Scoring, model, options.interval, options.posteriors, pure=False)
-        waiting = [client.submit(_score, scoring, job, repeatable, pure=False) for job in map(_absolute, jobs)]
+        absolute = [Job(os.path.abspath(job.source), os.path.abspath(job.target)) for job in jobs]
+        waiting = [client.submit(_score, scoring, job, repeatable, pure=False) for job in absolute]
         for done, job in enumerate(jobs):
             summary = _result(waiting[done], job)
             waiting[done] = None
@@ -81,10 +82,6 @@ def _score(scoring: Scoring, job: Job, options: Options) -> Summary | Exception:
     except Exception as error:
         return RunError(f"{job.source}: {type(error).__name__} on a Dask worker: {error}")
     return replace(summary, headings=replace(summary.headings, names=None))  # type: ignore[arg-type]  # put back there
-
-
-def _absolute(job: Job) -> Job:
-    return Job(os.path.abspath(job.source), os.path.abspath(job.target))
 
 
 def _result(future: Any, job: Job) -> Summary:

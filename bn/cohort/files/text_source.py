@@ -248,25 +248,23 @@ def open_text(source: str, names: Names, options: Options) -> Iterator[TextSourc
         records = frame(rest, head.dialect.delimiter, text.is_over)
         sample = TextBlock(rest, records, 1 + head.lines, head.headers, head.dialect)
         mean = records.length // max(1, len(records.ends))
-        block_size = min(MOST, max(FEWEST, ROWS * mean))
         decimal = options.decimal or _decimal(sample, headings)
         dialect = replace(head.dialect, decimal=decimal or ".", settled=decimal is not None)
         headings = _with_units(headings, replace(sample, dialect=dialect), options)
-        schema = pa.schema([pa.field(header, pa.string()) for header in head.headers])
         yield TextSource(
-            headings,
-            f"read as {dialect}",
-            "line",
-            dialect,
-            head.written,
-            head.ending,
-            schema,
-            False,
-            stream.size,
-            block_size,
-            text,
-            rest,
-            sample.line,
+            headings=headings,
+            title=f"read as {dialect}",
+            place="line",
+            dialect=dialect,
+            header=head.written,
+            ending=head.ending,
+            schema=pa.schema([pa.field(header, pa.string()) for header in head.headers]),
+            one_dictionary=False,
+            size=stream.size,
+            block_size=min(MOST, max(FEWEST, ROWS * mean)),
+            text=text,
+            rest=rest,
+            line=sample.line,
         )
 
 
@@ -281,7 +279,7 @@ def _with_units(headings: Headings, sample: TextBlock, options: Options) -> Head
 
 
 def _decimal(sample: TextBlock, headings: Headings) -> str | None:
-    """The decimal mark of the recognized numbers, None where none tells; a point where commas stand between cells."""
+    """The decimal mark of the recognized numbers, None where none shows it; a point where commas divide cells."""
     if sample.dialect.delimiter == b",":
         return "."
     numeric = [position for position, heading in headings.columns.items() if heading.numeric]

@@ -114,9 +114,9 @@ def _suspects(
         if isinstance(marker, Quantity) and headings.columns[headings.position_of[name]].unit is None:
             found[name] = better_unit(marker, None, np.concatenate(blocks))
     for derived in headings.derived:
-        several = parts.get(derived.derivation.id, [])
-        some = {part.id: np.concatenate([block[part.id] for block in several]) for part in derived.parts.values()}
-        found |= _better_part_units(derived, some)
+        if several := parts.get(derived.derivation.id):  # a file without rows has none
+            some = {part.id: np.concatenate([block[part.id] for block in several]) for part in derived.parts.values()}
+            found |= _better_part_units(derived, some)
     return {name: suspect for name, suspect in found.items() if suspect}
 
 
