@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 import cpds
-from bn.cohort.files.options import Options
-from bn.cohort.files.scan import LONGEST as RECORD
-from bn.cohort.files.textsource import open_text
+from bn.cohort.files.places import Options
+from bn.cohort.files.text_records import LONGEST as RECORD
+from bn.cohort.files.text_source import open_text
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import read_columns
 from bn.cohort.reading.headings import Headings
@@ -158,8 +158,8 @@ def alike(one, other) -> bool:
 
 def in_batch(headings: Headings, cells: Cells, rows: int) -> list:
     """What a column says, row by row; None where nothing."""
-    (heading,) = headings.found.values()
-    columns = read_columns(headings, dict.fromkeys(headings.found, cells), rows)
+    (heading,) = headings.findings.values()
+    columns = read_columns(headings, dict.fromkeys(headings.findings, cells), rows)
     found: list = []
     for row in range(rows):
         if row in columns.problems.texts:
@@ -181,7 +181,7 @@ def in_file(header: str, cells: list[str], path: Path) -> list:
     quoted = ['"' + cell.replace('"', '""') + '"' for cell in (header, *cells)]
     path.write_bytes("\n".join(line.format(cell) for line, cell in zip(lines, quoted, strict=True)).encode() + b"\n")
     with open_text(str(path), NAMES, Options()) as source:
-        (position, heading), found = next(iter(source.headings.found.items())), []
+        (position, heading), found = next(iter(source.headings.findings.items())), []
         for block in source.blocks():
             column = block.column(position, heading.numeric is not None, Options())
             part = in_batch(source.headings, column.cells, block.rows)
@@ -198,7 +198,7 @@ def check_cells(dice: random.Random, count: int, folder: Path) -> Counter:
     heading = Heading.of(NAMES, header)
     cells = [a_cell(dice, header) for _ in range(count)]
     alone = [outcome(heading.weights if heading.says_state else heading.reading, cell) for cell in cells]
-    headings = known_headings(NAMES, [header])
+    headings = known_headings(NAMES, [header], Options())
     frame = in_batch(headings, Cells.of_series(pd.Series(cells, dtype=object), MISSING), count)
     plain = [place for place, cell in enumerate(cells) if "\x00" not in cell and len(cell) < RECORD]
     file = dict(zip(plain, in_file(header, [cells[place] for place in plain], folder / "cells.csv"), strict=True))

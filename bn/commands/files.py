@@ -68,7 +68,7 @@ def file_options(
 ) -> Options:
     """The options as a run takes them. Raises QuestionError for those that cannot be."""
     from bn.cohort.files import Options
-    from bn.cohort.files.meaning import read_meaning
+    from bn.cohort.reading.meaning import read_meaning
 
     return Options(
         require=require,

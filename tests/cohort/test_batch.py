@@ -228,7 +228,7 @@ def test_impossible_findings_are_an_error_of_their_row(small: bn.RiskModel) -> N
 def test_columns_are_refused_when_ambiguous(small: bn.RiskModel) -> None:
     with pytest.raises(bn.QuestionError, match="both give hscrp"):
         small.score(pd.DataFrame({"hscrp": [1.0], "CRP": [2.0]}))
-    with pytest.raises(bn.QuestionError, match="risk bear the names of results"):
+    with pytest.raises(bn.QuestionError, match="risk clash with result columns"):
         small.score(pd.DataFrame({"age": [50], "risk": [0.1]}))
     with pytest.raises(bn.QuestionError, match="no column is recognized"):
         small.score(pd.DataFrame({"height": [1.7]}))

@@ -12,9 +12,8 @@ import pytest
 from cohort_files import added_to
 
 import bn
-from bn.cohort.files.meaning import read_meaning
 from bn.cohort.frames.score import score_with_summary
-from bn.cohort.reading.meaning import meanings
+from bn.cohort.reading.meaning import column_meanings, read_meaning
 
 TOML = """
 "RIAGENDR" = { is = "sex", values = { 1 = "male", 2 = "female" }, missing = [7, 9] }
@@ -81,7 +80,7 @@ def test_codes_are_the_same_however_their_numbers_are_written(small: bn.RiskMode
         small.posterior(hscrp=hscrp, sex=sex, diagnosed_diabetes=diabetes).risk
         for sex, diabetes in (("male", "no"), ("female", "yes"), (None, None))
     ]
-    meaning = meanings({"sex": {"is": "sex", "values": {1: "male", 2: "female"}, "missing": [9]}})
+    meaning = column_meanings({"sex": {"is": "sex", "values": {1: "male", 2: "female"}, "missing": [9]}})
     out, summary = added_to(small, b"hscrp;sex;diabetes\n" + CODES[way], tmp_path, meaning=meaning)
     risks = [float(line.split(";")[3].replace(",", ".")) for line in out.decode().splitlines()[1:]]
     assert risks == pytest.approx(right, abs=6e-7), summary
@@ -95,9 +94,9 @@ def test_an_error_shows_a_code_as_it_stands_in_a_file_with_decimal_commas(small:
 def test_keys_of_python_and_of_a_file_say_the_same() -> None:
     said = {"is": "sex", "values": {1: "male", "2": "female"}, "missing": 9}
     same = {"is": "sex", "values": {"1.0": "male", 2.0: "female"}, "missing": ["9"]}
-    one, other = meanings({"x": said})["x"], meanings({"x": same})["x"]
+    one, other = column_meanings({"x": said})["x"], column_meanings({"x": same})["x"]
     assert one == other
-    assert meanings({"x": one})["x"] is one
+    assert column_meanings({"x": one})["x"] is one
 
 
 @pytest.mark.parametrize(
@@ -105,7 +104,7 @@ def test_keys_of_python_and_of_a_file_say_the_same() -> None:
     [
         ("CRP = 3", "'CRP': found 3, expected a line such as"),
         ("CRP = ['hscrp']", "'CRP': found .'hscrp'., expected a line such as"),
-        ("CRP.high = 'hscrp'", "'CRP': unknown key 'high'; known keys: is, unit, .*stands in quotes"),
+        ("CRP.high = 'hscrp'", "'CRP': unknown key 'high'; known keys: is, unit, .*needs quotes"),
         ("CRP = { is = 'hscrp', misssing = [1] }", "'CRP': unknown key 'misssing'.*did you mean 'missing'"),
         ("CRP = { unit = 'mg/dL' }", "'CRP': is: missing; say what the column is"),
         ("CRP = { is = 3 }", "'CRP': is: found 3, expected a name"),
@@ -126,9 +125,9 @@ def test_keys_of_python_and_of_a_file_say_the_same() -> None:
         ("SEX = { is = 'sex', values = { 1 = 'mal' } }", "'SEX': values: 1: unknown state of sex 'mal'.*did you mean 'male'"),
         ("SEX = { is = 'sex', values = { 1 = ['male'] } }", "'SEX': values: 1 = .'male'., expected one state"),
         ("SEX = { is = 'sex', values = ['male'] }", "'SEX': values: found .'male'., expected codes"),
-        ("SEX = { is = 'sex', values = { 1 = 'male', '1.0' = 'f' } }", "'SEX': values: code 1 stands twice"),
-        ("SEX = { is = 'sex', values = { F = 'male', f = 'f' } }", "'SEX': values: code 'f' stands twice"),
-        ("SEX = { is = 'sex', values = { 1 = 'male' }, missing = ['1'] }", "'SEX': code 1 stands in values and in missing"),
+        ("SEX = { is = 'sex', values = { 1 = 'male', '1.0' = 'f' } }", "'SEX': values: code 1 is given twice"),
+        ("SEX = { is = 'sex', values = { F = 'male', f = 'f' } }", "'SEX': values: code 'f' is given twice"),
+        ("SEX = { is = 'sex', values = { 1 = 'male' }, missing = ['1'] }", "'SEX': code 1 is in both values and missing"),
         ("SEX = { is = 'sex', values = { 1 = 'female or male' } }", "'SEX': values: 1: unknown state of sex 'female or male'"),
         ("a = " + "[" * 5000, "cannot be read as TOML"),
         ('"\\u001b[31m" = 3', r"'\\x1b\[31m': found 3"),

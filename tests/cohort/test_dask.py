@@ -222,11 +222,11 @@ def test_what_goes_wrong_on_a_worker_is_told_as_here(small: bn.RiskModel, tmp_pa
 def test_what_cannot_be_done_is_refused(small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.csv").write_text("age\n50\n")
     (tmp_path / "there.csv").write_text("")
-    with pytest.raises(bn.QuestionError, match="no part in standard input"):
+    with pytest.raises(bn.QuestionError, match="no access to standard input"):
         cluster.score_files_on_dask(small, ["-"], f"{tmp_path}/b.csv")
     with pytest.raises(bn.QuestionError, match="exists"):
         cluster.score_files_on_dask(small, [f"{tmp_path}/a.csv"], f"{tmp_path}/there.csv")
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(cluster, "CONNECT_TIMEOUT", 1)
     with pytest.raises(bn.core.errors.RunError, match=r"no Dask scheduler answers at 127\.0\.0\.1:9"):
         list(cluster.score_files_on_dask(small, [f"{tmp_path}/a.csv"], f"{tmp_path}/b.csv", address="127.0.0.1:9"))
     monkeypatch.setitem(sys.modules, "distributed", None)

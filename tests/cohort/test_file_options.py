@@ -7,9 +7,9 @@ from cohort_files import a_table, added_to, write_table
 
 import bn
 from bn.cohort.files import Options, score_file
-from bn.cohort.files.meaning import read_meaning
 from bn.cohort.frames.results import names
 from bn.cohort.kernel.scorer import Scorer
+from bn.cohort.reading.meaning import read_meaning
 from bn.core.errors import RunError
 
 
@@ -32,7 +32,7 @@ def test_markers_of_a_missing_value_are_those_that_the_readme_lists(small: bn.Ri
 def test_rows_without_any_finding_are_counted(small: bn.RiskModel, tmp_path: Path) -> None:
     _, summary = added_to(small, b"id,age,bmi\n1,50,\n2,,NA\n,,\n4,x,\n5,,31\n", tmp_path)
     assert "  3 rows without age: summed over" in summary
-    assert "  2 rows without any finding: the risk is anybody's" in summary
+    assert "  2 rows without any finding: baseline risk" in summary
     _, summary = added_to(small, b"age\nNA\n50\n", tmp_path)
     assert "  1 row without any finding" in summary
     assert "without any" not in added_to(small, b"age\n50\n", tmp_path)[1]
@@ -81,7 +81,7 @@ def test_the_example_of_such_a_file_is_one(small: bn.RiskModel, tmp_path: Path) 
     ("content", "said"),
     [
         ("Alter = age", "cannot be read as TOML"),
-        ("a.b = 'age'", "'a': unknown key 'b'.*a header with a point or a blank in it stands in quotes"),
+        ("a.b = 'age'", "'a': unknown key 'b'.*a header with a point or a blank in it needs quotes"),
         ("Alter = 'agee'", "unknown observation 'agee'.*did you mean 'age'"),
         ("Altr = 'age'", "no column 'Altr'.*did you mean 'Alter'"),
         ("Alter = 'hscrp [kg]'", "kg"),

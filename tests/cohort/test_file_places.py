@@ -69,7 +69,7 @@ def test_every_file_that_is_no_table_is_named_before_any_is_scored(small: bn.Ris
         said[1:],
         [
             ("b.csv", "columns 'age' and 'age' both give age; keep one"),
-            ("c.csv", "columns risk bear the names of results"),
+            ("c.csv", "columns risk clash with result columns"),
             ("d.parquet", "no Parquet file"),
             ("none.csv", "No such file or directory"),
         ],

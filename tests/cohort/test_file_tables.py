@@ -82,7 +82,7 @@ def test_what_a_kind_of_file_cannot_hold_is_said(small: bn.RiskModel, tmp_path: 
     with pytest.raises(bn.QuestionError, match="column 'tags' holds list"):
         score_file(small, str(tmp_path / "in.parquet"), str(tmp_path / "out.csv"))
     (tmp_path / "in.csv").write_bytes(b"age,x,x\n50,1,2\n")
-    with pytest.raises(bn.QuestionError, match="'x' stands twice"):
+    with pytest.raises(bn.QuestionError, match="'x' is given twice"):
         score_file(small, str(tmp_path / "in.csv"), str(tmp_path / "out.parquet"))
     (tmp_path / "no.parquet").write_bytes(b"age\n50\n")
     with pytest.raises(bn.QuestionError, match="no Parquet file"):

@@ -17,7 +17,7 @@ from forty_columns import Export, export
 
 import bn
 from bn.cohort.files import Options, score_file
-from bn.cohort.files.meaning import read_meaning
+from bn.cohort.reading.meaning import read_meaning
 
 LINE = re.compile(r'^    (?:if so: )?("(?:[^"\\]|\\.)*") = (.*)$', re.MULTILINE)
 LIMIT = {"survey": "0.11", "clinic": "0.11", "ward": "0.011"}
@@ -139,4 +139,4 @@ def test_the_command_says_it_in_lines_that_can_be_pasted(tmp_path: Path) -> None
     again = (tmp_path / "columns.toml").read_text() + "\n" + '"LBXHSCRP" = { is = "hscrp", detection_limit = "0.11" }'
     (tmp_path / "columns.toml").write_text(again)
     third = subprocess.run([*command, "--columns", "columns.toml"], cwd=tmp_path, capture_output=True, text=True)
-    assert "does a header stand twice? keep its last line" in third.stderr
+    assert "is a header given twice? keep its last line" in third.stderr

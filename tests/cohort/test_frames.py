@@ -259,9 +259,9 @@ def test_columns_of_what_is_read_later_are_refused_at_once(small: bn.RiskModel) 
     for table in (pl.LazyFrame({"height": [1.7]}), pa.table({"height": [1.7]}).to_reader()):
         with pytest.raises(bn.QuestionError, match="no column is recognized"):
             small.score(table)
-    with pytest.raises(bn.QuestionError, match="risk_low bear the names of results"):
+    with pytest.raises(bn.QuestionError, match="risk_low clash with result columns"):
         small.score(pa.table({"age": [50], "risk_low": [0.1]}))
-    with pytest.raises(bn.QuestionError, match="risk  bear the names of results"):
+    with pytest.raises(bn.QuestionError, match="risk  clash with result columns"):
         small.score(pd.DataFrame({"age": [50], " risk ": [0.1]}))
     assert "risk_low" in small.score(pd.DataFrame({"age": [50], "risk_low": [0.1]}), interval=False)
 

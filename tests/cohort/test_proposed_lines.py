@@ -171,11 +171,11 @@ def test_lines_of_all_kinds_fit_headers_that_do_not_print(small: bn.RiskModel, t
 
 def test_of_columns_with_one_name_nothing_can_be_said(small: bn.RiskModel) -> None:
     frame = pd.DataFrame([[60, 99.0, 98.0]], columns=["age", "LBXGLU", "LBXGLU"])
-    with pytest.warns(bn.UnreadColumnsWarning, match="LBXGLU stands above several columns; give each its own name"):
+    with pytest.warns(bn.UnreadColumnsWarning, match="LBXGLU is the name of several columns; give each its own name"):
         _, summary = small.score(frame, interval=False, summary=True)
     assert lines_of(summary) == []
     assert summary.unread.meaning == {}
-    assert "    # LBXGLU stands above several columns" in str(summary)
+    assert "    # LBXGLU is the name of several columns" in str(summary)
 
 
 def test_cells_count_and_codes_of_missing_values_do_not(small: bn.RiskModel) -> None:

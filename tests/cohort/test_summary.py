@@ -49,7 +49,7 @@ def test_following_the_summary_reads_the_columns(small: bn.RiskModel, tmp_path: 
     _, summary = added_to(small, SURVEY, tmp_path)
     lines = [line.strip() for line in summary.splitlines() if line.startswith('    "') and "{" not in line]
     (tmp_path / "columns.toml").write_text("\n".join(lines))
-    from bn.cohort.files.meaning import read_meaning
+    from bn.cohort.reading.meaning import read_meaning
 
     out, again = added_to(small, SURVEY, tmp_path, meaning=read_meaning(tmp_path / "columns.toml"))
     risk = float(out.splitlines()[3].split(b",")[9])
@@ -100,6 +100,13 @@ def test_messages_quote_headers(small: bn.RiskModel) -> None:
         assert len(str(raised.value)) < 500
 
 
+def test_a_header_of_parts_without_rows_is_summarized(small: bn.RiskModel, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("height,weight\n")
+    summary = score_file(small, str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), Options(interval=False))
+    assert str(summary).startswith("0 of 0 rows scored, 0 with errors")
+    assert (tmp_path / "out.csv").read_text().startswith("height,weight,risk")
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow"])
 def test_repeated_ids_are_told_once(small: bn.RiskModel, tmp_path: Path, suffix: str) -> None:
     for ids, told in ((["a", "b", "a"], True), (["a", "b", "c"], False), (["a", None, None], False)):
@@ -143,7 +150,7 @@ def test_ids_that_repeat_in_a_later_block_are_told(
     small: bn.RiskModel, tmp_path: Path, suffix: str, waves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file in the order of visits: nobody stands twice in its first block."""
-    for constant in ("textsource.ROWS", "textsource.FEWEST", "textsource.SAMPLE", "arrowsource.ROWS"):
+    for constant in ("text_source.ROWS", "text_source.FEWEST", "text_source.SAMPLE", "arrow.ROWS"):
         monkeypatch.setattr(f"bn.cohort.files.{constant}", 500)
     ids = np.arange(4000 // waves)
     frame = pd.DataFrame({"subject_id": np.concatenate([ids] * waves), "age": 60})

@@ -10,7 +10,7 @@ import pytest
 from cohort_files import added_to
 
 import bn
-from bn.cohort.files import score_file, textsource
+from bn.cohort.files import score_file, text_source
 from bn.cohort.frames.results import names
 from bn.cohort.kernel.scorer import Scorer
 from bn.core.errors import RunError
@@ -86,7 +86,7 @@ def test_decimal_commas_that_come_late_are_told_the_way_out(
     small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mark is told by the first `SAMPLE` bytes; what follows may not agree with what was supposed."""
-    monkeypatch.setattr(textsource, "SAMPLE", 16)
+    monkeypatch.setattr(text_source, "SAMPLE", 16)
     data = b"age;bmi\n50;25\n51;24\n" + b"52;26,8\n53;<26,8 kg/m2\n54;26.8\n"
     out, _ = added_to(small, data, tmp_path)
     told = [row[-1] for row in csv.reader(out.decode().splitlines()[3:], delimiter=";")]
@@ -188,8 +188,8 @@ def test_text_is_packed_and_unpacked(small: bn.RiskModel, tmp_path: Path) -> Non
         (b"\xef\xbb\xbf\n\n", "empty; expected a header"),
         (b'"age,bmi\n50,25\n', "header has an unclosed quote"),
         (b"age,age\n50,25\n", "both give age"),
-        (b"age,risk\n50,1\n", "risk bear the names of results"),
-        (b"age,risk,error\n50,1,\n", "answered already: remove the columns of the results, or take the original"),
+        (b"age,risk\n50,1\n", "risk clash with result columns"),
+        (b"age,risk,error\n50,1,\n", "already scored: remove the result columns, or take the original"),
         (b"age,hscrp [kg]\n50,1\n", r"hscrp \[kg\]"),
         (b"height\n170\n", "no column is recognized"),
     ],
@@ -201,7 +201,7 @@ def test_files_that_are_no_table_are_named(small: bn.RiskModel, tmp_path: Path, 
 
 
 def test_a_line_without_end_is_no_text(small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(textsource, "LONGEST_LINE", 1 << 21)
+    monkeypatch.setattr(text_source, "LONGEST_LINE", 1 << 21)
     with pytest.raises(RunError, match="header is longer"):
         added_to(small, b"\1" * (1 << 22), tmp_path)
     with pytest.raises(RunError, match="line 2 is longer"):

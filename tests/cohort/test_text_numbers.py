@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bn.cohort.files.digits import is_unit, texts, unit_texts
+from bn.cohort.files.text_sink import is_unit, number_texts, unit_texts
 
 
 @settings(max_examples=300, deadline=None)
@@ -43,7 +43,7 @@ def test_numbers_from_0_to_1_are_written_as_python_does(values: list[float]) -> 
     )
 )
 def test_any_number_is_written_as_python_does(values: list[float]) -> None:
-    cells = texts(np.array(values), b";", b"", ",")
+    cells = number_texts(np.array(values), b";", b"", ",")
     assert cells.to_pylist() == [f";{value:.6f}".replace(".", ",").encode() for value in values]
 
 

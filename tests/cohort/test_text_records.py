@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.cohort.files import Options, framing, score_file
-from bn.cohort.files import scan as scanning
-from bn.cohort.files.framing import frame
-from bn.cohort.files.scan import scan
+from bn.cohort.files import Options, score_file, text_records
+from bn.cohort.files.text_records import frame, scan
 
 
 def one_by_one(data: bytes) -> list[tuple[int, int, str | None]]:
@@ -38,7 +36,7 @@ def in_pieces(data: bytes, size: int) -> list[tuple[int, int, str | None]]:
         for record, (end, stop) in enumerate(zip(records.ends.tolist(), records.stops.tolist(), strict=True)):
             start = found[-1][1] if found else 0
             assert line + records.lines[record] == len(re.findall(rb"\r\n|\r|\n", data[:start]))
-            odd = records.odd.get(record)
+            odd = records.scanned.get(record)
             found.append((base + end, base + stop, odd.fault if odd else None))
         rest, base, line = rest[records.length :], base + records.length, line + records.line_endings
         if place >= len(data):
@@ -50,8 +48,7 @@ def in_pieces(data: bytes, size: int) -> list[tuple[int, int, str | None]]:
 def test_counting_quotes_finds_what_reading_character_by_character_finds(
     longest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scanning, "LONGEST", longest)
-    monkeypatch.setattr(framing, "LONGEST", longest)
+    monkeypatch.setattr(text_records, "LONGEST", longest)
 
     @settings(max_examples=600, deadline=None)
     @given(
@@ -89,7 +86,7 @@ def test_records_that_a_proper_writer_wrote_are_found_without_fault(
     starts = [0, *records.stops[:-1].tolist()]
     found = [data[start:end].decode() for start, end in zip(starts, records.ends.tolist(), strict=True)]
     assert [next(csv.reader(io.StringIO(text, newline=""))) for text in found] == rows
-    assert not any(odd.fault for odd in records.odd.values())
+    assert not any(odd.fault for odd in records.scanned.values())
 
 
 @pytest.mark.parametrize(
@@ -110,7 +107,7 @@ def test_a_stray_quote_disturbs_its_own_line_at_most(data: bytes, lengths: list[
     records = frame(data, b",", True)
     starts = [0, *records.stops[:-1].tolist()]
     assert [end - start for start, end in zip(starts, records.ends.tolist(), strict=True)] == lengths
-    assert [record for record, odd in records.odd.items() if odd.fault] == faults
+    assert [record for record, odd in records.scanned.items() if odd.fault] == faults
 
 
 def test_an_unclosed_quote_does_not_wait_for_the_end_of_the_file(small: bn.RiskModel, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.cohort.files import Options, score_file, textsource
+from bn.cohort.files import Options, score_file, text_source
 from bn.cohort.frames.results import names
 from bn.cohort.kernel.scorer import Scorer
 from bn.core.observe import MISSING
@@ -183,7 +183,7 @@ def test_any_table_comes_back_whole_with_every_row_scored_or_in_error(
     """`size` bytes are read at a time; None reads the file at once and finds out by itself how it is written."""
     if size:
         for name in ("SAMPLE", "FEWEST", "MOST"):
-            monkeypatch.setattr(textsource, name, size)
+            monkeypatch.setattr(text_source, name, size)
     cache: dict[object, bn.Posterior | None] = {}
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
 

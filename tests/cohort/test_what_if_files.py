@@ -148,7 +148,7 @@ def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProces
     ("data", "arguments", "code", "said"),
     [
         (b"age,age\n50,25\n", ["-o", "out.csv"], 2, "columns 'age' and 'age' both give age"),
-        (b"age,difference\n50,25\n", ["-o", "out.csv"], 2, "difference bear the names of results"),
+        (b"age,difference\n50,25\n", ["-o", "out.csv"], 2, "difference clash with result columns"),
         (b"age\n50\n", ["--force", "-o", "in.csv"], 2, "in.csv is also to be read"),
         (b"age\n50\n", ["--require", "sex", "-o", "out.csv"], 2, "no column gives sex, which is required"),
         (b"age\n50\n", ["--encoding", "x", "-o", "out.csv"], 2, "unknown encoding 'x'"),

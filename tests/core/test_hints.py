@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bn
-from bn.cohort.reading.suspect import better_unit
+from bn.cohort.reading.suspect_units import better_unit
 from bn.core.lexicon import parts
 from cpds.records import Quantity
 

@@ -460,7 +460,7 @@ def test_a_row_that_is_so_already_keeps_its_risk(model: bn.RiskModel) -> None:
 
 
 def test_a_column_named_like_a_result_is_refused(model: bn.RiskModel) -> None:
-    with pytest.raises(bn.QuestionError, match="difference bear the names of results"):
+    with pytest.raises(bn.QuestionError, match="difference clash with result columns"):
         model.what_if_frame(pd.DataFrame({"age": [50], "difference": [1]}), "weight_loss")
 
 

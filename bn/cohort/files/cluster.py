@@ -18,11 +18,8 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from bn.cohort.files.options import Options
-from bn.cohort.files.places import Job
-from bn.cohort.files.progress import shown_on_terminal
-from bn.cohort.files.run import DEFAULT, planned, run_one
-from bn.cohort.files.stream import PIPE
+from bn.cohort.files.places import PIPE, Job, Options
+from bn.cohort.files.run import DEFAULT, planned, run_one, shown_on_terminal
 from bn.cohort.frames.scoring import Scoring
 from bn.cohort.reading.summary import Summary
 from bn.core.errors import QuestionError, RunError
@@ -30,8 +27,8 @@ from bn.core.model import Model
 from bn.engine.parallel import cores
 
 LOCAL = "local"
-PATIENCE = 10
-NOISY = ("distributed", "tornado", "asyncio")
+CONNECT_TIMEOUT = 10
+"""Seconds."""
 
 
 def score_files_on_dask(
@@ -49,17 +46,18 @@ def score_files_on_dask(
 
     jobs = planned(Scoring(model, options.interval, options.posteriors), sources, target, options)
     if any(PIPE in (job.source, job.target) for job in jobs):
-        raise QuestionError("Dask's workers have no part in standard input and output; expected names of files")
+        raise QuestionError("Dask's workers have no access to standard input and output; expected names of files")
     return _answers(model, jobs, options, address)
 
 
 def _answers(model: Model, jobs: Sequence[Job], options: Options, address: str) -> Iterator[tuple[str, Summary]]:
     title = f"{len(jobs)} file{'s' * (len(jobs) > 1)}"
-    again = replace(options, force=True)
+    repeatable = replace(options, force=True)  # by another worker, once the first one is lost
     rows = 0
     with _client(address) as client, shown_on_terminal(title) as show:
         scoring = client.submit(Scoring, model, options.interval, options.posteriors, pure=False)
-        waiting = [client.submit(_score, scoring, job, again, pure=False) for job in map(_absolute, jobs)]
+        absolute = [Job(os.path.abspath(job.source), os.path.abspath(job.target)) for job in jobs]
+        waiting = [client.submit(_score, scoring, job, repeatable, pure=False) for job in absolute]
         for done, job in enumerate(jobs):
             summary = _result(waiting[done], job)
             waiting[done] = None
@@ -76,7 +74,7 @@ def _score(scoring: Scoring, job: Job, options: Options) -> Summary | Exception:
     """
     try:
         with threadpool_limits(limits=1, user_api="blas"):
-            summary = run_one(scoring, job, options, alone=False)
+            summary = run_one(scoring, job, options, parallel=False)
     except QuestionError as error:
         return QuestionError(str(error))
     except (RunError, OSError) as error:
@@ -84,10 +82,6 @@ def _score(scoring: Scoring, job: Job, options: Options) -> Summary | Exception:
     except Exception as error:
         return RunError(f"{job.source}: {type(error).__name__} on a Dask worker: {error}")
     return replace(summary, headings=replace(summary.headings, names=None))  # type: ignore[arg-type]  # put back there
-
-
-def _absolute(job: Job) -> Job:
-    return Job(os.path.abspath(job.source), os.path.abspath(job.target))
 
 
 def _result(future: Any, job: Job) -> Summary:
@@ -135,7 +129,7 @@ def _connected(address: str) -> Any:
     from distributed import Client
 
     try:
-        return Client(address, timeout=PATIENCE)
+        return Client(address, timeout=CONNECT_TIMEOUT)
     except (OSError, ValueError) as error:
         raise RunError(f"no Dask scheduler answers at {address}: {error}") from error
 
@@ -155,16 +149,12 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Nothing is logged by the libraries of `NOISY`, whose loggers have levels of their own at every depth."""
-    known = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in NOISY]
-    loggers = [logging.getLogger(name) for name in known]
-    levels = [logger.level for logger in loggers]
+    """Nothing is logged meanwhile: Dask's loggers have levels of their own at every depth."""
+    before = logging.root.manager.disable
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL + 1)
+        logging.disable(logging.CRITICAL)
         try:
             yield
         finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
+            logging.disable(before)

@@ -1,4 +1,4 @@
-"""Which files are read and written: kinds by suffix, several files into a folder, nothing overwritten by mistake."""
+"""What is read, how, and where results go: options, kinds of files by suffix, folders; no file is overwritten."""
 
 from __future__ import annotations
 
@@ -10,16 +10,56 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from bn.cohort.files.stream import PIPE
+from bn.cohort.reading.meaning import ReadOptions
 from bn.core.atomic_write import is_stream, refuse_existing, refuse_folder
 from bn.core.errors import QuestionError, RunError
 from bn.core.names import as_tuple
 
+PIPE = "-"
 SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
+
+
+@dataclass(frozen=True)
+class Options(ReadOptions):
+    """Options of a run besides those of everything that reads tables.
+
+    When scoring, `risk_low` and `risk_high` are left out without `interval`, the `p_` columns without `posteriors`.
+    `strict` stops at the first row with an error; `force` overwrites. `delimiter`, `decimal` and `encoding` are found
+    from the file where they are None.
+    Raises QuestionError for a delimiter or decimal mark that cannot be.
+    """
+
+    interval: bool = True
+    posteriors: bool = True
+    strict: bool = False
+    force: bool = False
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        mark = self.separator
+        if mark is not None and (len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in "\"'\r\n+-.<>= "):
+            raise QuestionError(f"delimiter '{mark}': expected one character such as , ; | or the word tab")
+        if self.decimal not in (None, ".", ","):
+            raise QuestionError(f"decimal mark '{self.decimal}': expected . or ,")
+
+    @property
+    def separator(self) -> str | None:
+        """The delimiter as a character."""
+        return None if self.delimiter is None else DELIMITERS.get(self.delimiter.lower(), self.delimiter)
+
+    def refuse_text_format(self) -> None:
+        """Raise QuestionError for what only says how a text is written."""
+        for name in ("delimiter", "decimal", "encoding"):
+            if getattr(self, name) is not None:
+                raise QuestionError(f"--{name} says how a text file is written, and this is none; leave it out")
 
 
 class Kind(Enum):
-    """Kinds of files, with the suffixes that tell them."""
+    """Kinds of files, with their suffixes."""
 
     TEXT = tuple(suffix + packed for suffix in (".csv", ".tsv", ".tab", ".txt", ".psv") for packed in ("", ".gz"))
     PARQUET = (".parquet", ".pq")
@@ -27,7 +67,7 @@ class Kind(Enum):
 
     @classmethod
     def of(cls, place: str) -> Kind:
-        """The kind that a name tells; pipes and devices hold text. Raises QuestionError for an unknown suffix."""
+        """The kind by a name's suffix; pipes and devices hold text. Raises QuestionError for an unknown suffix."""
         if place == PIPE or is_stream(Path(place)):
             return cls.TEXT
         for kind in cls:
@@ -59,7 +99,8 @@ def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
     for place in found:
         Kind.of(place)
     is_folder = target.endswith(("/", os.sep)) or Path(target).is_dir()
-    if len(found) > 1 and not is_folder and (target == PIPE or _has_suffix(target) or Path(target).exists()):
+    is_file = target == PIPE or Path(target).exists() or any(target.lower().endswith(kind.value) for kind in Kind)
+    if len(found) > 1 and not is_folder and is_file:
         raise QuestionError(f"{len(found)} files to read: expected -o to name a folder, such as results/")
     jobs = [Job(found[0], target)]
     if is_folder or len(found) > 1:
@@ -68,7 +109,9 @@ def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
         jobs = [Job(source, str(Path(target) / Path(source).name)) for source in found]
     for job in jobs:
         Kind.of(job.target)
-        _refuse_closed(job)
+        for place, pipe, name in ((job.source, sys.stdin, "input"), (job.target, sys.stdout, "output")):
+            if place == PIPE and pipe is None:
+                raise RunError(f"standard {name} is closed; name a file")
     _refuse_mixed(jobs)
     for job in jobs:
         if job.target != PIPE:
@@ -88,13 +131,6 @@ def make_folder(jobs: Sequence[Job], target: str) -> None:
             refuse_folder(Path(job.target))
 
 
-def _refuse_closed(job: Job) -> None:
-    """Raise RunError where a pipe is asked for and the caller has closed it."""
-    for place, pipe, name in ((job.source, sys.stdin, "input"), (job.target, sys.stdout, "output")):
-        if place == PIPE and pipe is None:
-            raise RunError(f"standard {name} is closed; name a file")
-
-
 def _resolved(source: str) -> list[str]:
     if source == PIPE or os.path.lexists(source) or not glob.has_magic(source):
         return [source]
@@ -102,14 +138,6 @@ def _resolved(source: str) -> list[str]:
     if not found:
         raise QuestionError(f"no file matches '{source}'")
     return found
-
-
-def _has_suffix(target: str) -> bool:
-    try:
-        Kind.of(target)
-    except QuestionError:
-        return False
-    return True
 
 
 def _refuse_mixed(jobs: Sequence[Job]) -> None:

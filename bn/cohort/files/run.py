@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from sys import stdout
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
 
-from bn.cohort.files.again import Again, Block
-from bn.cohort.files.append import Results
-from bn.cohort.files.arrowsink import ArrowSink, arrow_sink, parquet_sink
-from bn.cohort.files.dialect import Dialect
-from bn.cohort.files.encoding import Encoding
-from bn.cohort.files.opening import Source, opened, refuse_unreadable
-from bn.cohort.files.options import Options
-from bn.cohort.files.places import Job, Kind, make_folder, plan
-from bn.cohort.files.progress import shown_on_terminal
-from bn.cohort.files.stream import PIPE, standard_input
-from bn.cohort.files.textsink import TextSink
-from bn.cohort.files.textsource import TextSource
+from bn.cohort.files.arrow import arrow_sink, open_arrow, open_parquet, parquet_sink
+from bn.cohort.files.blocks import Block, Results, Sink, Source
+from bn.cohort.files.places import PIPE, Job, Kind, Options, make_folder, plan
+from bn.cohort.files.text_sink import TextSink
+from bn.cohort.files.text_source import open_text
 from bn.cohort.frames.scoring import Scoring
-from bn.cohort.reading.cells import Cells
+from bn.cohort.reading.cells import arrow_ids, has_some
 from bn.cohort.reading.columns import Columns, read_columns
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.question import Question, R
+from bn.cohort.reading.question import Question, R, refuse_clash
 from bn.cohort.reading.summary import Summary
-from bn.cohort.reading.unitrow import unit_row_note
-from bn.cohort.reading.unread import look
-from bn.core.atomic_write import atomic_write
-from bn.core.errors import QuestionError, RunError
+from bn.cohort.reading.unread import FirstRows, review
+from bn.core.atomic_write import atomic_write, is_stream
+from bn.core.errors import NothingReadError, QuestionError, RunError
 from bn.core.evidence import Indices
 from bn.core.model import Model
+from bn.core.names import Names
 from bn.engine.parallel import in_order
 from cpds.text import quotable
 
-Sink = TextSink | ArrowSink
 DEFAULT = Options()
-PLAIN = Dialect(Encoding("utf-8"), b",")
+_OPEN: Mapping[Kind, Callable[[str, Names, Options], AbstractContextManager[Source]]] = {
+    Kind.TEXT: open_text,
+    Kind.PARQUET: open_parquet,
+    Kind.ARROW: open_arrow,
+}
+Show = Callable[[int, int | None, int], None]
 
 
 def score_files(
@@ -64,7 +62,7 @@ def run_files(
 
     `plan` says where answers go; no row is read before it is known that all files are tables and all answers can be
     written. Every record of a text stays byte for byte as it came, with the answers behind it in the text's own
-    manner and six decimals; Parquet and Arrow keep their columns and get answers in full precision. A target appears
+    format and six decimals; Parquet and Arrow keep their columns and get answers in full precision. A target appears
     only when it is complete.
     Raises QuestionError for what cannot be read as a table or must not be overwritten, RunError where a run cannot
     go on, OSError as the system does.
@@ -76,148 +74,186 @@ def run_files(
 def planned(question: Question[R], sources: str | Sequence[str], target: str, options: Options) -> list[Job]:
     """The jobs of `run_files`, each of which can be begun; raises what `run_files` raises before it begins."""
     jobs = plan(sources, target, options.force)
-    refuse_unreadable(question, jobs, options)
+    _refuse_unreadable(question, jobs, options)
     make_folder(jobs, target)
     return jobs
 
 
-def run_one(question: Question[R], job: Job, options: Options, alone: bool = True) -> Summary:
-    """One of the files of `run_files`; `alone` says that the cores and the terminal are free for it."""
+def run_one(question: Question[R], job: Job, options: Options, parallel: bool = True) -> Summary:
+    """One of the files of `run_files`; with `parallel` the cores and the terminal are free for it."""
     title = "standard input" if job.source == PIPE else job.source
     try:
         with (
-            opened(question, job.source, options) as table,
+            _opened(question, job.source, options) as table,
             _sink(table, job, question.added, options.force) as sink,
         ):
-            return _through(question, table, sink, options, title if alone else None)
+            return _through(question, table, sink, options, title if parallel else None)
     except QuestionError as error:
         raise QuestionError(f"{title}: {error}") from None
     except (RunError, pa.ArrowException) as error:
         raise RunError(f"{title}: {error}") from None
 
 
-@dataclass(frozen=True)
-class _Done:
-    """A block that is answered: what its columns said, where its rows stand, and what is to be written."""
+@contextmanager
+def _opened(question: Question[Any], source: str, options: Options) -> Iterator[Source]:
+    """A file, or `-` for standard input, whose columns are known.
 
-    columns: Columns
-    places: Indices
-    blank_lines: int
-    rendered: Any
-
-
-def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
-    """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
-    summary = Summary(table.headings, table.place, question.done, notes=[f"note: {text}" for text in question.notes])
-    blank_lines = 0
-    again = Again()
-
-    def work(block: Block) -> _Done:
-        again.look(block)
-        columns = _read(block, table.headings, options)
-        room = question.room(block.rows)
-        question.answer(columns, room, slice(None))
-        rendered = sink.render(block, Results(question.numbers(room), columns.problems.texts, columns.problems.skipped))
-        return _Done(columns, block.places, block.blank_lines, rendered)
-
-    incoming = _looked_at(table, summary, options, again)
-    answered = in_order(work, incoming) if title else (work(block) for block in incoming)
-    with shown_on_terminal(title) as show, closing(answered) as blocks:
-        for done in blocks:
-            if options.strict:
-                _refuse_first(done.columns.problems.texts, done.places, table.place)
-            sink.put(done.rendered)
-            summary.add(done.columns, done.places)
-            blank_lines += done.blank_lines
-            show(table.taken, table.size, summary.rows)
-    summary.unread = again.told(summary.unread, table.headings)
-    summary.notes += [*unit_row_note(summary), table.title]
-    if blank_lines:
-        summary.notes.append(f"{blank_lines} blank line{'s' * (blank_lines > 1)} kept")
-    return summary
+    Raises QuestionError for what is no table, columns that cannot be used, and columns named like the answers;
+    RunError for damaged data, OSError as the system does.
+    """
+    try:
+        with _OPEN[Kind.of(source)](source, question.names, options) as table:
+            refuse_clash(table.headings.headers, question.added)
+            yield table
+    except NothingReadError as error:
+        raise QuestionError(error.of_file) from None
 
 
-def _looked_at(table: Source, summary: Summary, options: Options, again: Again) -> Iterator[Block]:
-    """The blocks of a table, in order; what its unread columns may be is judged by the first."""
-    blocks: Iterator[Block] = table.blocks()
-    first = next(blocks, None)
-    if first is None:
-        summary.unread = look(table.headings)
-        return
-    summary.unread = look(table.headings, _First(first, options, table.headings.unit_rows))
-    again.begin(table.headings, first, options)
-    yield first
-    yield from blocks
+def _refuse_unreadable(question: Question[Any], jobs: Sequence[Job], options: Options) -> None:
+    """Raise one QuestionError that names every file of several that cannot be opened.
 
-
-@dataclass(frozen=True)
-class _First:
-    """The first block of a file; see `bn.cohort.reading.unread.Looked`."""
-
-    block: Block
-    options: Options
-    places: tuple[int, ...]
-
-    def cells(self, position: int, numeric: bool) -> Cells:
-        return self.block.column(position, numeric, self.options).cells
-
-    @property
-    def unit_rows(self) -> Sequence[int]:
-        found: list[int] = np.flatnonzero(np.isin(self.block.places, self.places)).tolist()
-        return found
-
-    def repeats(self, position: int) -> bool:
-        return self.block.repeats(position, self.options)
-
-
-def _read(block: Block, headings: Headings, options: Options) -> Columns:
-    """What the recognized columns of a block say; faults of rows and refused cells are problems."""
-    found = {position: block.column(position, numeric, options) for position, numeric in headings.numeric.items()}
-    cells = {position: headings.read(position, column.cells) for position, column in found.items()}
-    skipped = np.flatnonzero(np.isin(block.places, headings.unit_rows)) if headings.unit_rows else None
-    columns = read_columns(headings, cells, block.rows, skipped)
-    for position, column in found.items():
-        header = quotable(headings.headers[position])
-        for told, rows in column.refused:
-            columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {told}")
-    for row, fault in block.faults.items():
-        columns.problems.add(fault.kind, np.array([row]), fault.text)
-    return columns
-
-
-def _refuse_first(texts: Mapping[int, str], places: Indices, place: str) -> None:
-    if texts:
-        row = min(texts)
-        here = f"{place} {places[row]}: "
-        raise RunError(here + texts[row].removeprefix(here))
+    A single one is refused when it is its turn; pipes, which cannot be read twice, are left out.
+    """
+    wrong = []
+    for source in (job.source for job in jobs if len(jobs) > 1):
+        if source == PIPE or is_stream(Path(source)):
+            continue
+        try:
+            with _opened(question, source, options):
+                pass
+        except OSError as error:
+            wrong.append(f"{source}: {error.strerror or error}")
+        except (QuestionError, RunError, pa.ArrowException) as error:
+            wrong.append(f"{source}: {error}")
+    if wrong:
+        raise QuestionError(f"{len(wrong)} of {len(jobs)} files cannot be read, so none was:\n  " + "\n  ".join(wrong))
 
 
 @contextmanager
 def _sink(table: Source, job: Job, added: Sequence[str], force: bool) -> Iterator[Sink]:
     """The target of a job, opened; its header is written. Who may not read the source may not read it."""
     target, kind = job.target, Kind.of(job.target)
-    source = standard_input() if job.source == PIPE else Path(job.source)
+    source: Path | int | None = Path(job.source)
+    if job.source == PIPE:
+        source = None
+        with suppress(OSError, ValueError):  # no file, as where a program has put something else there, or a closed one
+            source = sys.stdin.fileno()
     place: AbstractContextManager[BinaryIO] = (
-        nullcontext(cast(BinaryIO, stdout.buffer)) if target == PIPE else atomic_write(Path(target), force, source)
+        nullcontext(cast(BinaryIO, sys.stdout.buffer)) if target == PIPE else atomic_write(Path(target), force, source)
     )
     with place as file:
         if kind is Kind.TEXT:
-            yield _text_sink(table, file, target.lower().endswith(".gz"), added)
+            sink = TextSink(file, table.dialect, target.lower().endswith(".gz"))
+            sink.start(table.header, table.ending, added)
+            yield sink
         else:
-            opened = (
-                parquet_sink(file, table.schema, added)
-                if kind is Kind.PARQUET
-                else arrow_sink(file, table.schema, added, table.one_dictionary)
-            )
-            with opened as sink:
-                yield sink
+            with (parquet_sink if kind is Kind.PARQUET else arrow_sink)(file, table, added) as columns:
+                yield columns
 
 
-def _text_sink(table: Source, file: BinaryIO, packed: bool, added: Sequence[str]) -> TextSink:
-    if isinstance(table, TextSource):
-        sink = TextSink(file, table.dialect, packed)
-        sink.start(table.head.written, table.head.ending, added)
-        return sink
-    sink = TextSink(file, PLAIN, packed)
-    sink.start(sink.dialect.added(table.schema.names)[1:], b"\n", added)
-    return sink
+def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
+    """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
+    blocks = table.blocks()
+    block = next(blocks, None)
+    first = _FirstBlock(table.headings, block, options)
+    notes = [f"note: {text}" for text in question.notes]
+    summary = Summary(table.headings, table.place, question.done, notes=notes, unread=first.unread)
+    blank_lines = 0
+
+    def work(block: Block) -> tuple[Columns, Indices, int, Any]:
+        first.compare(block)
+        columns = _read(block, table.headings, options)
+        room = question.room(block.rows)
+        question.answer(columns, room, slice(None))
+        results = Results(question.numbers(room), columns.problems.texts, columns.problems.skipped)
+        return columns, block.places, block.blank_lines, sink.render(block, results)
+
+    every = chain([] if block is None else [block], blocks)
+    answered = in_order(work, every) if title else (work(block) for block in every)
+    with shown_on_terminal(title) as show, closing(answered) as done:
+        for columns, places, blank, rendered in done:
+            if options.strict and (texts := columns.problems.texts):
+                place = f"{table.place} {places[min(texts)]}: "
+                raise RunError(place + texts[min(texts)].removeprefix(place))
+            sink.put(rendered)
+            summary.add(columns, places)
+            blank_lines += blank
+            show(table.taken, table.size, summary.rows)
+    repeated = (table.headings.passed[position] for position in sorted(first.repeated))
+    summary.unread = replace(first.unread, repeated=tuple(dict.fromkeys((*first.unread.repeated, *repeated))))
+    summary.notes += [*summary.unit_row_notes, table.title]
+    if blank_lines:
+        summary.notes.append(f"{blank_lines} blank line{'s' * (blank_lines > 1)} kept")
+    return summary
+
+
+def _read(block: Block, headings: Headings, options: Options) -> Columns:
+    """What the recognized columns of a block say; faults of rows and refused cells are problems."""
+    found = {
+        position: block.column(position, heading.numeric is not None, options)
+        for position, heading in headings.columns.items()
+    }
+    cells = {position: headings.read(position, column.cells) for position, column in found.items()}
+    skipped = np.flatnonzero(np.isin(block.places, headings.unit_rows)) if headings.unit_rows else None
+    columns = read_columns(headings, cells, block.rows, skipped)
+    for position, column in found.items():
+        header = quotable(headings.headers[position])
+        for text, rows in column.refused:
+            columns.problems.add(f"{header}: cannot be read", rows, f"{header}: {text}")
+    for row, fault in block.faults.items():
+        columns.problems.add(fault.kind, np.array([row]), fault.text)
+    return columns
+
+
+class _FirstBlock:
+    """The first block of a table, by which its unread columns are judged, and the ids that later blocks repeat.
+
+    A file may be in the order of visits, each of which has all people. `ids` are some of the first block's, by the
+    position of their column; `repeated` the positions of those found again. Later blocks are looked at side by side.
+    """
+
+    def __init__(self, headings: Headings, block: Block | None, options: Options) -> None:
+        self.block = block
+        self.ids: dict[int, Any] = {}
+        self.repeated: set[int] = set()
+        self.unread = review(headings, self._rows(block, headings, options) if block else None)
+
+    def _rows(self, block: Block, headings: Headings, options: Options) -> FirstRows:
+        def repeats(position: int) -> bool:
+            ids, repeated = arrow_ids(block.ids(position), options.missing_texts)
+            if ids is not None and not repeated:
+                self.ids[position] = ids
+            return repeated
+
+        unit_rows = np.flatnonzero(np.isin(block.places, headings.unit_rows)).tolist()
+        return FirstRows(lambda position, numeric: block.column(position, numeric, options).cells, repeats, unit_rows)
+
+    def compare(self, block: Block) -> None:
+        """Look for the ids in a block."""
+        if block is not self.block:
+            for position, ids in self.ids.items():
+                if position not in self.repeated and has_some(block.ids(position), ids):
+                    self.repeated.add(position)
+
+
+@contextmanager
+def shown_on_terminal(title: str | None) -> Iterator[Show]:
+    """Takes what is done and of how much (None where that is not known), and the number of rows.
+
+    Nothing is shown without a title.
+    """
+    if title is None or not sys.stderr.isatty():
+        yield lambda done, total, rows: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=None, rows=0)
+        yield lambda done, total, rows: progress.update(task, completed=done, total=total, rows=rows)

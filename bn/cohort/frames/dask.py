@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bn.cohort.frames.tables import Tables
-from bn.cohort.reading.warned import warn_suspect, warn_unread
+from bn.cohort.reading.summary import warn_suspect, warn_unread
 
 
 def answer_partitions(tables: Tables[Any], frame: Any) -> Any:

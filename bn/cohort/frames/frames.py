@@ -10,9 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from bn.cohort.frames.arrow import arrow_cells
-from bn.cohort.reading.cells import Cells
+from bn.cohort.reading.cells import COMPARED, Cells, arrow_repeats, pandas_repeats
 from bn.cohort.reading.question import ERROR
-from bn.cohort.reading.repeats import COMPARED, arrow_repeats, pandas_repeats
 from bn.core.errors import QuestionError
 from cpds.table import Array
 

@@ -9,8 +9,7 @@ from bn.cohort.frames.arrow import without_null
 from bn.cohort.frames.dask import answer_partitions
 from bn.cohort.frames.frames import is_kind
 from bn.cohort.frames.tables import KEPT_AS, Progress, Tables
-from bn.cohort.reading.summary import Summary
-from bn.cohort.reading.warned import warn, warn_suspect, warn_unread
+from bn.cohort.reading.summary import Summary, warn, warn_suspect, warn_unread
 from bn.core.errors import QuestionError
 from bn.engine.parallel import in_order
 from cpds.text import quotable

@@ -11,8 +11,7 @@ from bn.cohort.frames.scoring import Scoring
 from bn.cohort.frames.tables import Progress, Tables
 from bn.cohort.kernel.scores import Scores
 from bn.cohort.reading.meaning import Meaning
-from bn.cohort.reading.summary import Summary
-from bn.cohort.reading.warned import warn
+from bn.cohort.reading.summary import Summary, warn
 from bn.core.errors import QuestionError
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic
 
 import numpy as np
@@ -11,12 +11,11 @@ import numpy as np
 from bn.cohort.frames.frames import Frame, frame_of
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import Columns, read_columns
-from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.meaning import Meaning
+from bn.cohort.reading.headings import LOOKED_AT, Headings, with_unit_rows
+from bn.cohort.reading.meaning import Meaning, ReadOptions
 from bn.cohort.reading.question import Question, R, refuse_clash
 from bn.cohort.reading.summary import Summary
-from bn.cohort.reading.unitrow import LOOKED_AT, unit_row_note, with_unit_rows
-from bn.cohort.reading.unread import Unread, known_headings, look
+from bn.cohort.reading.unread import FirstRows, Unread, known_headings, review
 from bn.core.errors import QuestionError
 from bn.core.names import as_tuple
 from bn.core.observe import MISSING
@@ -24,7 +23,6 @@ from bn.engine.parallel import cores, in_order
 
 Progress = Callable[[int, int], None]
 ROWS, FEWEST, LOOKED = 1 << 17, 1 << 12, 1 << 14
-FIRST_ROWS = range(1, LOOKED_AT + 1)
 KEPT_AS = "myorisk"
 
 
@@ -53,7 +51,7 @@ class Tables(Generic[R]):
 
     def unread(self, headers: Sequence[str]) -> Unread:
         """What is said of columns that will not be read, by their names alone."""
-        return look(self._headings(headers))
+        return review(self._headings(headers))
 
     def table(
         self, table: Any, progress: Progress | None = None, alone: bool = True, whole: bool = True
@@ -74,15 +72,16 @@ class Tables(Generic[R]):
         stand in its first part only.
         """
         headings = self._headings(frame.headers)
+        first = range(1, min(frame.rows, LOOKED_AT) + 1)
         headings = with_unit_rows(
-            headings, lambda position: self.cells(frame, position, slice(0, LOOKED_AT)), frame.rows, "row", FIRST_ROWS
+            headings, lambda position: self.cells(frame, position, slice(0, LOOKED_AT)), "row", first
         )
         if headings.unit_rows and not whole:
             raise QuestionError(
                 f"row {headings.unit_rows[0]} holds units, which a table that comes in parts cannot be read by; "
                 "name the units in the headers, as in 'hscrp [mg/dL]', and remove the row"
             )
-        unread = look(headings, _First(self, frame, headings.unit_rows) if frame.rows else None) if alone else Unread()
+        unread = review(headings, self._first_rows(frame, headings) if frame.rows else None) if alone else Unread()
         notes = [f"note: {text}" for text in self.question.notes]
         summary = Summary(headings, done=self.question.done, unread=unread, notes=notes)
         room = self.question.room(frame.rows)
@@ -93,7 +92,7 @@ class Tables(Generic[R]):
         def block(start: int) -> Columns:
             rows = slice(start, min(start + step, frame.rows))
             cells = {
-                position: headings.read(position, self.cells(frame, position, rows)) for position in headings.numeric
+                position: headings.read(position, self.cells(frame, position, rows)) for position in headings.columns
             }
             skipped = np.array(headings.unit_rows) - 1 if headings.unit_rows and not start else None
             columns = read_columns(headings, cells, rows.stop - rows.start, skipped)
@@ -109,39 +108,25 @@ class Tables(Generic[R]):
             done += len(places)
             if progress:
                 progress(done, frame.rows)
-        summary.notes += unit_row_note(summary)
+        summary.notes += summary.unit_row_notes
         return room, errors, summary
 
     def _headings(self, headers: Sequence[str]) -> Headings:
         refuse_clash(headers, self.question.added)
-        return known_headings(self.question.names, headers, self.meaning, self.require)
+        return known_headings(self.question.names, headers, ReadOptions(self.require, meaning=self.meaning))
+
+    def _first_rows(self, frame: Frame, headings: Headings) -> FirstRows:
+        rows = slice(0, min(LOOKED, frame.rows))
+        return FirstRows(
+            lambda position, numeric: self.cells(frame, position, rows),
+            lambda position: frame.repeats(position, self.missing_texts),
+            [place - 1 for place in headings.unit_rows],
+        )
 
     def cells(self, frame: Frame, position: int, rows: slice) -> Cells:
         """Some rows of a column without the values that say nothing."""
         cells = frame.cells(position, rows, self.missing_texts)
-        if not self.missing_numbers:
-            return cells
-        silent = np.isin(cells.numbers, self.missing_numbers)
-        return replace(cells, codes=np.where(silent[cells.codes], -1, cells.codes)) if silent.any() else cells
-
-
-@dataclass(frozen=True)
-class _First:
-    """The first rows of a table in memory; see `bn.cohort.reading.unread.Looked`."""
-
-    tables: Tables[Any]
-    frame: Frame
-    places: tuple[int, ...]
-
-    def cells(self, position: int, numeric: bool) -> Cells:
-        return self.tables.cells(self.frame, position, slice(0, min(LOOKED, self.frame.rows)))
-
-    @property
-    def unit_rows(self) -> Sequence[int]:
-        return [place - 1 for place in self.places]
-
-    def repeats(self, position: int) -> bool:
-        return self.frame.repeats(position, self.tables.missing_texts)
+        return cells.without(np.isin(cells.numbers, self.missing_numbers))
 
 
 def _number(text: str) -> float | None:

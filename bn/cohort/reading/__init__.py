@@ -1,1 +1,1 @@
-"""Columns and cells as findings, and what is told of those that are none."""
+"""Columns and cells become findings; a summary reports what was read, what was not, and why."""

@@ -1,4 +1,7 @@
-"""Columns become findings; what cannot be read becomes that row's error and disturbs no other."""
+"""Columns become findings; what cannot be read becomes that row's error and disturbs no other.
+
+Findings derived from columns of parts fill the gaps of a column that gives them; where both are given they agree.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.cohort.kernel.problems import Problems
-from bn.cohort.reading.cells import Cells, silenced
-from bn.cohort.reading.derived import Filled
-from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.meaning import ColumnMeaning
-from bn.cohort.reading.stated import other_unit
-from bn.cohort.reading.wayout import way_out
-from bn.core.derive import PartHeading
+from bn.cohort.reading.cells import FEW, Cells
+from bn.cohort.reading.codes import accepted, proposed_meaning
+from bn.cohort.reading.headings import Headings, other_unit
+from bn.cohort.reading.meaning import ColumnMeaning, parse
+from bn.core.derive import Derived, PartHeading, shown
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Distinct, Findings, Indices, Statements
 from bn.core.heading import Heading
@@ -28,8 +29,14 @@ from cpds.table import Array, exact
 from cpds.text import quotable
 from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
-LONGEST_WAY = 160
+LONGEST_LINE = 160
 """Characters of a line for `--columns` that a row's error shows; the summary shows longer ones, too."""
+_KINDS: Mapping[type[Exception], str] = {
+    RangeError: "out of range",
+    UnitError: "unit does not fit",
+    UnknownNameError: "unknown state or level",
+    NotANumberError: "cannot be read",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     `skipped` rows hold no data: they are neither read nor in error.
     """
     if skipped is not None:
-        cells = {position: silenced(column, skipped) for position, column in cells.items()}
+        cells = {position: column.without_rows(skipped) for position, column in cells.items()}
     said: dict[str, Statements] = {}
     readings: dict[str, Readings] = {}
     distinct: dict[str, Distinct] = {}
@@ -66,14 +73,12 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
     given: dict[str, NDArray[np.bool_]] = {}
     numbers: dict[str, Array] = {}
     derived = _derived(headings, cells, problems)
-    for position, heading in headings.found.items():
-        column, meaning = cells[position], headings.meanings.get(position)
+    for position, heading in headings.findings.items():
+        column, meaning = cells[position], headings.meaning(position)
         if heading.id in derived:
-            column = silenced(column, np.flatnonzero(derived[heading.id].instead))
+            column = column.without_rows(np.flatnonzero(derived[heading.id].instead))
         if heading.says_state:
-            found = _said(heading, column, problems, meaning)
-            name = heading.variable.id
-            said[name] = said[name].also(found) if name in said else found
+            _add_said(said, heading, column, problems, meaning)
         else:
             different = _readings(heading, column, problems, meaning)
             readings[heading.id] = different.take(column.codes)
@@ -82,99 +87,153 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
             numbers[heading.id] = column.some_numbers()
         given[heading.id] = column.given
     for name, filled in derived.items():
-        _fill(filled, said, readings, problems)
+        known = ~np.isnan(filled.numbers)
+        if filled.heading.says_state:
+            _add_said(said, filled.heading, Cells.of_numbers(filled.numbers), problems)
+        else:
+            before = readings.get(name, exact(np.full(rows, np.nan)))
+            censored = np.where(known, 0, before.censored).astype(np.int8)
+            readings[name] = Readings(np.where(known, filled.numbers, before.values), censored)
         distinct.pop(name, None)
-        given[name] = given.get(name, False) | ~np.isnan(filled.numbers)
-    _agree(said, problems)
+        given[name] = given.get(name, False) | known
+    _refuse_contradictions(said, problems)
     for misfit in misfits(headings.names.knowledge, readings):
         for row in np.flatnonzero(misfit.rows).tolist():
             problems.add(f"{misfit.product.id}: does not fit its factors", np.array([row]), misfit.told(row))
     for name in headings.required:
         problems.add(f"{name}: missing, and required", np.flatnonzero(~given[name]))
-    findings = Findings(rows, said, readings, distinct)
-    incomplete = {name: int((filled.incomplete & problems.fine).sum()) for name, filled in derived.items()}
+    findings, fine = Findings(rows, said, readings, distinct), problems.fine
+    noted: dict[str, Indices] = {}
+    computed: dict[str, int] = {}
+    for remark in remarks(headings.names.knowledge, findings, given):
+        where = np.flatnonzero(remark.rows & fine)
+        if where.size and remark.kind == "derived":
+            computed[remark.about] = len(where)
+        elif where.size:
+            noted[f"{remark.kind}: {remark.about}"] = where
     parts = {name: filled.parts for name, filled in derived.items()}
-    noted, computed = _remarks(headings, findings, given, problems.fine)
+    incomplete = {name: int((filled.incomplete & fine).sum()) for name, filled in derived.items()}
     return Columns(findings, problems, given, noted, computed, numbers, parts, incomplete)
 
 
-def _derived(headings: Headings, cells: Mapping[int, Cells], problems: Problems) -> dict[str, Filled]:
+@dataclass(frozen=True)
+class _Filled:
+    """Numbers of one derived finding (canonical unit), NaN where it is given as exactly itself or a part is missing.
+
+    `instead` marks the rows in which they count instead of a bound, a range or states, `incomplete` those that lack
+    one of the parts, and the finding itself. `parts` are the numbers of all parts in a few hundred rows that have
+    them.
+    """
+
+    heading: Heading
+    numbers: Array
+    instead: NDArray[np.bool_]
+    incomplete: NDArray[np.bool_]
+    parts: Mapping[str, Array]
+
+
+def _derived(headings: Headings, cells: Mapping[int, Cells], problems: Problems) -> dict[str, _Filled]:
     """What follows from the columns of parts, by the finding."""
-    parts = {
-        part.id: _readings(part, cells[position], problems, headings.meanings.get(position))
-        .take(cells[position].codes)
-        .values
-        for position, part in headings.parts.items()
-    }
-    given = {heading.id: (heading, cells[position]) for position, heading in headings.found.items()}
-    return {
-        one.derivation.id: Filled.of(one, parts, given.get(one.derivation.id), problems) for one in headings.derived
-    }
+    parts: dict[str, Array] = {}
+    for position, part in headings.parts.items():
+        different = _readings(part, cells[position], problems, headings.meaning(position))
+        parts[part.id] = different.take(cells[position].codes).values
+    given = {heading.id: (heading, cells[position]) for position, heading in headings.findings.items()}
+    found = {}
+    for derived in headings.derived:
+        name = derived.derivation.id
+        own = {part.id: parts[part.id] for part in derived.parts.values()}
+        found[name] = _filled(derived, own, given.get(name), problems)
+    return found
 
 
-def _remarks(
-    headings: Headings, findings: Findings, given: Mapping[str, NDArray[np.bool_]], fine: NDArray[np.bool_]
-) -> tuple[dict[str, Indices], dict[str, int]]:
-    """What is worth knowing of rows without a problem, and how many have what was computed from other readings."""
-    found, computed = {}, {}
-    for remark in remarks(headings.names.knowledge, findings, given):
-        rows = np.flatnonzero(remark.rows & fine)
-        if rows.size and remark.kind == "derived":
-            computed[remark.about] = len(rows)
-        elif rows.size:
-            found[f"{remark.kind}: {remark.about}"] = rows
-    return found, computed
+def _filled(
+    derived: Derived, parts: Mapping[str, Array], given: tuple[Heading, Cells] | None, problems: Problems
+) -> _Filled:
+    """From the numbers of the parts, by id, and the column that gives the finding itself.
+
+    What nobody could have, and what is too far from what is given, are problems of their rows.
+    """
+    numbers, name = derived.numbers(parts), derived.derivation.id
+    assert derived.heading.numeric is not None
+    for row in np.flatnonzero(~(np.isnan(numbers) | accepted(derived.heading.numeric, numbers))).tolist():
+        try:
+            derived.refuse(float(numbers[row]))
+        except ReadingError as error:
+            problems.add(f"{name}: out of range", np.array([row]), str(error))
+        numbers[row] = np.nan
+    there = instead = np.zeros(len(numbers), dtype=bool)
+    if given:
+        heading, cells = given
+        there = cells.given
+        low, high = _allowed(heading, cells)
+        for row in np.flatnonzero(derived.differs(low, high, numbers)).tolist():
+            value = float(low[row]) if low[row] == high[row] else cells.values[cells.codes[row]]
+            text = derived.disagreement(shown(value), float(numbers[row]))
+            problems.add(f"{name}: differs from what is derived", np.array([row]), text)
+        instead = (low < high) & ~np.isnan(numbers)
+    known = ~np.isnan(list(parts.values()))
+    few = np.flatnonzero(known.all(axis=0))
+    few = few[:: max(1, len(few) // FEW)]
+    return _Filled(
+        derived.heading,
+        np.where(there & ~instead, np.nan, numbers),
+        instead,
+        known.any(axis=0) & ~known.all(axis=0) & ~there,
+        {part: values[few] for part, values in parts.items()},
+    )
 
 
-def _fill(filled: Filled, said: dict[str, Statements], readings: dict[str, Readings], problems: Problems) -> None:
-    """Add what is derived where nothing else gives the finding."""
-    heading, numbers = filled.heading, filled.numbers
-    if heading.says_state:
-        found = _said(heading, Cells.of_numbers(numbers), problems)
-        name = heading.variable.id
-        said[name] = said[name].also(found) if name in said else found
-    else:
-        before = readings.get(heading.id, exact(np.full(len(numbers), np.nan)))
-        known = ~np.isnan(numbers)
-        readings[heading.id] = Readings(
-            np.where(known, numbers, before.values), np.where(known, 0, before.censored).astype(np.int8)
-        )
+def _allowed(heading: Heading, cells: Cells) -> tuple[Array, Array]:
+    """Least and greatest number that each row allows (canonical unit), NaN for what cannot be read so."""
+    low = np.append(cells.numbers * heading.factor + heading.offset, np.nan)
+    high = low.copy()
+    for place in np.flatnonzero(np.isnan(cells.numbers) & cells.used()).tolist():
+        low[place], high[place] = heading.allowed(cells.values[place])
+    return low[cells.codes], high[cells.codes]
 
 
-def _said(heading: Heading, cells: Cells, problems: Problems, meaning: ColumnMeaning | None = None) -> Statements:
-    """Likelihoods of the states: certainty for plain numbers on the variable's scale, ones where nothing is said."""
-    numbers, accepted = _accepted(heading, cells)
-    states = len(heading.variable.states)
+def _add_said(
+    said: dict[str, Statements],
+    heading: Heading,
+    cells: Cells,
+    problems: Problems,
+    meaning: ColumnMeaning | None = None,
+) -> None:
+    """Likelihoods of the states: certainty for plain numbers on the variable's scale, ones for missing cells."""
+    numbers, plain = _plain_numbers(heading, cells)
+    variable = heading.variable
+    states = len(variable.states)
     statement = np.full(len(cells.values) + 1, -1)
-    if accepted.any() and heading.variable.scale:
-        inner = np.array(heading.variable.scale.edges[1:-1])
-        statement[:-1][accepted] = np.searchsorted(inner, numbers[accepted], side="right")
-    others = _read(heading, cells, ~accepted, problems, meaning)
+    if plain.any() and variable.scale:
+        inner = np.array(variable.scale.edges[1:-1])
+        statement[:-1][plain] = np.searchsorted(inner, numbers[plain], side="right")
+    others = _read(heading, cells, ~plain, problems, meaning)
     statement[list(others)] = states + np.arange(len(others))
     weights = np.column_stack([np.eye(states), *others.values(), np.ones(states)])
     statement[statement < 0] = weights.shape[1] - 1
-    return Statements(weights, statement[cells.codes])
+    found = Statements(weights, statement[cells.codes])
+    said[variable.id] = said[variable.id].also(found) if variable.id in said else found
 
 
 def _readings(
     heading: Heading | PartHeading, cells: Cells, problems: Problems, meaning: ColumnMeaning | None
 ) -> Readings:
     """The marker's different readings in the order of the distinct cells, and at the end a missing one."""
-    numbers, accepted = _accepted(heading, cells)
-    values = np.append(np.where(accepted, numbers, np.nan), np.nan)
+    numbers, plain = _plain_numbers(heading, cells)
+    values = np.append(np.where(plain, numbers, np.nan), np.nan)
     censored = np.zeros(len(values), dtype=np.int8)
-    for value, found in _read(heading, cells, ~accepted, problems, meaning).items():
+    for value, found in _read(heading, cells, ~plain, problems, meaning).items():
         values[value], censored[value] = found
     return Readings(values, censored)
 
 
-def _accepted(heading: Heading | PartHeading, cells: Cells) -> tuple[Array, NDArray[np.bool_]]:
+def _plain_numbers(heading: Heading | PartHeading, cells: Cells) -> tuple[Array, NDArray[np.bool_]]:
     """Plain numbers in the canonical unit, and which of them the heading accepts as they are."""
     canonical = cells.numbers * heading.factor + heading.offset
     if heading.numeric is None:
         return canonical, np.zeros(len(canonical), dtype=bool)
-    low, high = heading.numeric.accepted
-    return canonical, (canonical >= low) & (canonical <= high)
+    return canonical, accepted(heading.numeric, canonical)
 
 
 def _read(
@@ -185,57 +244,39 @@ def _read(
     meaning: ColumnMeaning | None,
 ) -> Mapping[int, Any]:
     """What each chosen distinct value says, read as for one person; the unreadable become problems of their rows."""
-    read = heading.weights if isinstance(heading, Heading) and heading.says_state else heading.reading
-    header = quotable(heading.header)
+    header, column = quotable(heading.header), heading.column
     found: dict[int, Any] = {}
     failed: dict[int, tuple[str, str]] = {}
     for code in np.flatnonzero(chosen & cells.used()).tolist():
+        value = cells.values[code]
         try:
-            found[code] = read(_whole(cells.values[code]))
+            found[code] = parse(heading, int(value) if isinstance(value, float) and value.is_integer() else value)
         except (QuestionError, ReadingError) as error:
-            failed[code] = (_kind(error), _told(header, cells.told(code, str(error))))
-    if failed:
-        rows = cells.rows()
-        numbers = np.asarray(cells.numbers, dtype=float)[cells.used()]
-        said = way_out(heading, [cells.values[code] for code in failed], numbers, meaning)
-        column = heading.column
-        way = toml_line(column, said) if said and column is not None and has_line(column) else None
-        for code, (kind, text) in failed.items():
-            told = f"{text}; to say what it means: {way}" if way and len(way) <= LONGEST_WAY else text
-            problems.add(f"{header}: {kind}", rows[code], told)
-            unit = other_unit(heading, cells.values[code])
-            if unit and column is not None and not (meaning and heading.unit):
-                problems.units[column, unit] = rows[code]
-        if way and column is not None:
-            problems.ways.setdefault(column, said)
+            reason = cells.quoted(code, str(error))
+            text = reason if reason.startswith(f"{header}:") else f"{header}: {reason}"
+            failed[code] = _KINDS.get(type(error), "cannot be read"), text
+    if not failed:
+        return found
+    rows = cells.rows()
+    numbers = np.asarray(cells.numbers, dtype=float)[cells.used()]
+    unread = [cells.values[code] for code in failed]
+    proposal = proposed_meaning(heading, unread, numbers, meaning.keys if meaning else {})
+    line = toml_line(column, proposal) if proposal and column is not None and has_line(column) else None
+    for code, (kind, text) in failed.items():
+        hint = f"; to say what it means: {line}" if line and len(line) <= LONGEST_LINE else ""
+        problems.add(f"{header}: {kind}", rows[code], text + hint)
+        unit = other_unit(heading, cells.values[code])
+        if unit and column is not None and not (meaning and heading.unit):
+            problems.units[column, unit] = rows[code]
+    if line and column is not None:
+        problems.ways.setdefault(column, proposal)
     return found
 
 
-def _agree(said: dict[str, Statements], problems: Problems) -> None:
+def _refuse_contradictions(said: dict[str, Statements], problems: Problems) -> None:
     """Rows in which findings on one variable exclude each other are problems, and then say nothing of it."""
     for variable, one in said.items():
         possible = np.asarray(one.weights.max(axis=0) > 0)
         if not possible.all():
             problems.add(f"{variable}: findings exclude each other", np.flatnonzero(~possible[one.codes]))
             said[variable] = Statements(np.where(possible, one.weights, 1.0), one.codes)
-
-
-def _whole(value: Any) -> Any:
-    """A whole number without the decimal point that its column gave it."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _kind(error: Exception) -> str:
-    """A few words for what is wrong with a cell, the same for all cells that fail alike."""
-    kinds = {
-        RangeError: "out of range",
-        UnitError: "unit does not fit",
-        NotANumberError: "cannot be read",
-        UnknownNameError: "unknown state or level",
-    }
-    return kinds.get(type(error), "cannot be read")
-
-
-def _told(header: str, reason: str) -> str:
-    """The reason with the column's header in front, unless it starts with that already."""
-    return reason if reason.startswith(f"{header}:") else f"{header}: {reason}"

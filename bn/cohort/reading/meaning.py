@@ -1,48 +1,81 @@
-"""What a column stands for, where its header and cells do not tell: name, unit, codes, missing, detection limit, flags.
+"""What users say of a table's columns: how all are read, and what a header stands for where it does not tell.
 
-A meaning is said as `"header" = "name [unit]"`, or as a table with the keys of `KEYS`; in Python as a text or a dict.
+A meaning is said as `"header" = "name [unit]"`, or as a table with the keys of `bn.cohort.reading.codes.KEYS`: name,
+unit, detection limit, flags, codes with what each means, codes of missing values; in Python as a text or a dict.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bn.cohort.reading.cells import Cells, Replaced
+from bn.cohort.reading.cells import Cells
+from bn.cohort.reading.codes import FLAGS, KEYS, UNDETECTED, Code, as_code, code_of, unflagged
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
-from bn.core.names import Names, split_unit
-from bn.core.observe import is_missing
+from bn.core.names import Names, as_tuple, split_unit
+from bn.core.observe import MISSING, is_missing
 from cpds.knowledge import nearest
-from cpds.text import LONGEST, finite, quotable
-from cpds.units import ReadingError, accepted_units, as_text
+from cpds.text import finite, quotable
+from cpds.units import ReadingError, accepted_units
 
-KEYS = ("is", "unit", "values", "missing", "detection_limit", "flags")
-FLAGS = frozenset({"h", "hh", "l", "ll", "a", "aa", "*", "**", "!"})
-UNDETECTED = frozenset(
-    f"{mark}{word}" for mark in ("<", "< ") for word in ("lod", "loq", "lloq", "dl", "mdl", "detection limit")
-) | frozenset({"nd", "n.d.", "blq", "blod", "bloq", "bql", "bdl", "not detected", "undetected", "undetectable"})
-_FLAGGED = re.compile(r"(?P<reading>.*[\w%²³])(?P<gap>\s*)(?P<flag>\(?[A-Za-z*!]{1,12}\)?)\s*")
 _LINE = '"header" = "age", or "header" = { is = "sex", values = { 1 = "male", 2 = "female" }, missing = [9] }'
 
-Code = str | float
 Meaning = Mapping[str, Any]
 """Headers, each with what its column stands for: a name, a table with the keys of `KEYS`, or a `ColumnMeaning`."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """Options of everything that reads tables.
+
+    `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a missing
+    value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN), numbers in any spelling. Of both, one may be
+    given by itself. `meaning` says what headers stand for.
+
+    >>> options = ReadOptions(missing=["Unknown", -9])
+    >>> "unknown" in options.missing_texts, options.missing_numbers
+    (True, (-9.0,))
+    """
+
+    require: str | Iterable[str] = ()
+    missing: str | float | Iterable[str | float] = ()
+    meaning: Meaning | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "require", as_tuple(self.require))  # an iterator can be read once only
+        object.__setattr__(self, "missing", as_tuple(self.missing))
+
+    @cached_property
+    def missing_texts(self) -> frozenset[str]:
+        """Texts of a missing value in lower case."""
+        return MISSING | self._lowered
+
+    @cached_property
+    def missing_numbers(self) -> tuple[float, ...]:
+        """Those of `missing` that are numbers."""
+        return tuple(number for text in self._lowered if not np.isnan(number := finite(text)))
+
+    @property
+    def _lowered(self) -> frozenset[str]:
+        return frozenset(str(value).strip().lower() for value in as_tuple(self.missing))
 
 
 @dataclass(frozen=True)
 class ColumnMeaning:
     """`name` is the name (and unit) that a column stands for, empty for one to leave alone.
 
-    `values` maps a code, as `code_of` gives it, to what it means; `missing` are codes that say nothing. A text of
+    `values` maps a code, as `code_of` gives it, to what it means; `missing` are codes of missing values. A text of
     `UNDETECTED` means below `detection_limit`, which is in the column's unit where it has none of its own. `flags`
-    are texts (lower case) that may stand behind a reading. `where` is how messages call the column.
+    are texts (lower case) that may follow a reading. `where` is how messages call the column.
     """
 
     name: str
@@ -53,13 +86,8 @@ class ColumnMeaning:
     flags: frozenset[str] = frozenset()
 
     @property
-    def plain(self) -> bool:
-        """Whether the cells are read as they are."""
-        return not (self.values or self.missing or self.detection_limit or self.flags)
-
-    @property
     def keys(self) -> dict[str, Any]:
-        """What is said beside name and unit, by the keys of `KEYS`, as it may be said again."""
+        """What is said besides name and unit, by the keys of `KEYS`, as it may be said again."""
         keys: dict[str, Any] = {}
         if self.detection_limit is not None:
             keys["detection_limit"] = self.detection_limit
@@ -72,22 +100,28 @@ class ColumnMeaning:
         return keys
 
     def read(self, cells: Cells) -> Cells:
-        """The cells with codes, flags and the like replaced by what they mean, and those silent that mean missing."""
-        if self.plain:
+        """The cells with codes, flags and the like replaced by what they mean, and missing where they mean that."""
+        if not (self.values or self.missing or self.detection_limit or self.flags):
             return cells
-        silent = np.isin(cells.numbers, [code for code in self.missing if isinstance(code, float)])
+        missing = np.isin(cells.numbers, [code for code in self.missing if isinstance(code, float)])
         coded = [code for code in self.values if isinstance(code, float)]
         places = np.flatnonzero(np.isin(cells.numbers, coded)).tolist()
-        meant = {place: self.values[float(cells.numbers[place])] for place in places}
+        by_place = {place: self.values[float(cells.numbers[place])] for place in places}
         for place in np.flatnonzero(np.isnan(cells.numbers) & cells.used()).tolist():
             code = code_of(cells.values[place])
             if code in self.missing:
-                silent[place] = True
-            elif (value := self._meant(code, cells.values[place])) is not None:
-                meant[place] = value
-        if silent.any():
-            cells = replace(cells, codes=np.where((cells.codes >= 0) & ~silent[cells.codes], cells.codes, -1))
-        return Replaced.of(cells, meant)
+                missing[place] = True
+            elif (value := self._value(code, cells.values[place])) is not None:
+                by_place[place] = value
+        return cells.without(missing).replaced(by_place)
+
+    def _value(self, code: Code, value: Any) -> Any:
+        """What a text means, None where it is read as it stands."""
+        if code in self.values:
+            return self.values[code]
+        if self.detection_limit is not None and code in UNDETECTED:
+            return f"<{self.detection_limit}"
+        return unflagged(value, self.flags) if self.flags and isinstance(value, str) else None
 
     def heading(self, names: Names) -> Heading | PartHeading | None:
         """What the column stands for, None for one to leave alone.
@@ -98,81 +132,49 @@ class ColumnMeaning:
         if not self.name.strip():
             return None
         try:
-            found = heading_of(names, self.name)
-            if found is None:
+            heading = heading_of(names, self.name)
+            if heading is None:
                 raise names.unknown(self.name)
         except QuestionError as error:
             raise QuestionError(f"{self.where}: {error}") from None
-        self._check(found)
-        return found
-
-    def _check(self, heading: Heading | PartHeading) -> None:
         limit = {} if self.detection_limit is None else {"detection_limit": f"<{self.detection_limit}"}
-        values = {f"values: {_shown(code)}": value for code, value in self.values.items()}
         if heading.numeric is None and (limit or self.flags):
             key = "detection_limit" if limit else "flags"
             raise QuestionError(f"{self.where}: {key}: {heading.id} holds no numbers; remove it")
-        for key, value in {**values, **limit}.items():
+        for key, value in {
+            **{f"values: {_shown(code)}": value for code, value in self.values.items()},
+            **limit,
+        }.items():
             try:
-                if isinstance(heading, Heading) and heading.says_state:
-                    heading.weights(value)
-                else:
-                    heading.reading(value)
+                parse(heading, value)
             except (QuestionError, ReadingError) as error:
                 raise QuestionError(f"{self.where}: {key}: {error}") from None
         units = {unit.lower() for unit in accepted_units(heading.numeric)} if heading.numeric else set()
         for flag in sorted(self.flags & units):
             raise QuestionError(f"{self.where}: flags: '{flag}' is a unit of {heading.id}; name the flags without it")
-
-    def _meant(self, code: Code, value: Any) -> Any:
-        """What a text means, None where it is read as it stands."""
-        if code in self.values:
-            return self.values[code]
-        if self.detection_limit is not None and code in UNDETECTED:
-            return f"<{self.detection_limit}"
-        return unflagged(value, self.flags) if self.flags and isinstance(value, str) else None
+        return heading
 
 
-def code_of(value: Any) -> Code:
-    """A cell as a code: numbers are the same however they are written, texts whatever their case.
+def parse(heading: Heading | PartHeading, value: Any) -> Any:
+    """What a value says under a heading: weights of its states, or number and censoring. Raises as `heading` does."""
+    return heading.weights(value) if isinstance(heading, Heading) and heading.says_state else heading.reading(value)
 
-    >>> code_of(" 01 "), code_of(1), code_of("1.0"), code_of(" Male "), code_of(True)
-    (1.0, 1.0, 1.0, 'male', 'true')
-    """
-    number = finite(value)
-    if not math.isnan(number):
-        return number
+
+def read_meaning(path: Path) -> Mapping[str, ColumnMeaning]:
+    """What a file says of headers. Raises QuestionError for what is not TOML or cannot be said of a column."""
     try:
-        return as_text(value, "code").lower()
-    except ReadingError:  # longer than any code is
-        return ""
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        twice = "; is a header given twice? keep its last line" if "overwrite" in str(error) else ""
+        raise QuestionError(f"{path}: cannot be read as TOML: {error}{twice}") from None
+    return column_meanings(given, str(path))
 
 
-def as_code(code: Code) -> str | float | int:
-    """A code of `code_of` as people write it: a whole number without the point."""
-    return int(code) if isinstance(code, float) and code.is_integer() else code
-
-
-def unflagged(text: str, flags: frozenset[str] = FLAGS) -> str | None:
-    """A reading without the flag behind it, None where there is none; a letter stands apart, or behind a digit.
-
-    >>> unflagged("4.1 H"), unflagged("4.1*"), unflagged("<0.3 mg/L (L)"), unflagged("4.1h")
-    ('4.1', '4.1', '<0.3 mg/L', '4.1')
-    >>> unflagged("5 mmol/L"), unflagged("4.1 mg"), unflagged("high")
-    (None, None, None)
-    """
-    match = _FLAGGED.fullmatch(text) if len(text) <= LONGEST else None
-    if match is None or match["flag"].strip("()").lower() not in flags:
-        return None
-    apart = match["gap"] or match["flag"][0] in "(*!" or match["reading"][-1].isdigit()
-    return match["reading"] if apart and any(map(str.isdigit, match["reading"])) else None
-
-
-def meanings(given: Meaning | None, source: str = "") -> dict[str, ColumnMeaning]:
+def column_meanings(given: Meaning | None, source: str = "") -> dict[str, ColumnMeaning]:
     """What is said of columns, by header; `source` is the file that says it. Raises QuestionError."""
     if not isinstance(given, Mapping | None):
         raise QuestionError(f"meaning: found {quotable(repr(given))}, expected headers with what each stands for")
-    return {header: _meaning(header, one, source) for header, one in (given or {}).items()}
+    return {header: _meaning(header, said, source) for header, said in (given or {}).items()}
 
 
 def _meaning(header: Any, given: Any, source: str) -> ColumnMeaning:
@@ -182,35 +184,47 @@ def _meaning(header: Any, given: Any, source: str) -> ColumnMeaning:
     if isinstance(given, str):
         return ColumnMeaning(given, where)
     if not isinstance(given, Mapping):
-        raise QuestionError(f"{where}: found {quotable(repr(given))}, expected a line such as {_LINE}")
+        raise _unexpected(where, given, f"a line such as {_LINE}")
     for key in given:
         if key not in KEYS:
             hint = nearest(str(key), list(KEYS))
-            known = f"known keys: {', '.join(KEYS)}; a header with a point or a blank in it stands in quotes"
+            known = f"known keys: {', '.join(KEYS)}; a header with a point or a blank in it needs quotes"
             raise QuestionError(f"{where}: unknown key '{quotable(key)}'{hint}; {known}")
     if "is" not in given:
         raise QuestionError(f'{where}: is: missing; say what the column is, such as is = "age"')
-    values = _values(where, given.get("values", {}))
-    missing = _missing(where, given.get("missing", ()))
+    values = _values(f"{where}: values", given.get("values", {}))
+    several = given.get("missing", ())
+    several = several if isinstance(several, list | tuple | set | frozenset) else [several]
+    for code in several:
+        if not isinstance(code, str | float | int) or isinstance(code, bool):
+            raise _unexpected(f"{where}: missing", code, "codes such as [7, 9]")
+    missing = frozenset(map(code_of, several))
     for code in missing & values.keys():
-        raise QuestionError(f"{where}: code {_shown(code)} stands in values and in missing; keep one")
+        raise QuestionError(f"{where}: code {_shown(code)} is in both values and missing; keep one")
+    limit = given.get("detection_limit")
+    if isinstance(limit, bool) or not isinstance(limit, str | float | int | None):
+        raise _unexpected(f"{where}: detection_limit", limit, "a number such as 0.2")
     return ColumnMeaning(
         _name(where, given["is"], given.get("unit")),
         where,
         {code: value for code, value in values.items() if not is_missing(value)},
         missing | {code for code, value in values.items() if is_missing(value)},
-        _limit(where, given.get("detection_limit")),
+        None if limit is None else str(limit).strip().removeprefix("<").strip(),
         _flags(where, given.get("flags", False)),
     )
 
 
+def _unexpected(where: str, found: Any, expected: str) -> QuestionError:
+    return QuestionError(f"{where}: found {quotable(repr(found))}, expected {expected}")
+
+
 def _name(where: str, name: Any, unit: Any) -> str:
     if not isinstance(name, str):
-        raise QuestionError(f'{where}: is: found {quotable(repr(name))}, expected a name such as "age"')
+        raise _unexpected(f"{where}: is", name, 'a name such as "age"')
     if unit is None:
         return name
     if not isinstance(unit, str) or not unit.strip():
-        raise QuestionError(f'{where}: unit: found {quotable(repr(unit))}, expected a unit such as "mg/dL"')
+        raise _unexpected(f"{where}: unit", unit, 'a unit such as "mg/dL"')
     if split_unit(name)[1]:
         raise QuestionError(f"{where}: '{quotable(name)}' has a unit already; keep it or the key unit")
     return f"{name} [{unit}]"
@@ -218,34 +232,17 @@ def _name(where: str, name: Any, unit: Any) -> str:
 
 def _values(where: str, given: Any) -> dict[Code, Any]:
     if not isinstance(given, Mapping):
-        expected = 'expected codes with what each means, such as { 1 = "male", 2 = "female" }'
-        raise QuestionError(f"{where}: values: found {quotable(repr(given))}, {expected}")
-    found: dict[Code, Any] = {}
+        raise _unexpected(where, given, 'codes with what each means, such as { 1 = "male", 2 = "female" }')
+    values: dict[Code, Any] = {}
     for typed, value in given.items():
         if not isinstance(value, str | float | int | None):
             expected = 'expected one state, level or number, such as "male"'
-            raise QuestionError(f"{where}: values: {quotable(typed)} = {quotable(repr(value))}, {expected}")
+            raise QuestionError(f"{where}: {quotable(typed)} = {quotable(repr(value))}, {expected}")
         code = code_of(typed)
-        if code in found:
-            raise QuestionError(f"{where}: values: code {_shown(code)} stands twice; keep one")
-        found[code] = value
-    return found
-
-
-def _missing(where: str, given: Any) -> frozenset[Code]:
-    several = given if isinstance(given, list | tuple | set | frozenset) else [given]
-    for one in several:
-        if not isinstance(one, str | float | int) or isinstance(one, bool):
-            raise QuestionError(f"{where}: missing: found {quotable(repr(one))}, expected codes such as [7, 9]")
-    return frozenset(map(code_of, several))
-
-
-def _limit(where: str, given: Any) -> str | None:
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, str | float | int):
-        raise QuestionError(f"{where}: detection_limit: found {quotable(repr(given))}, expected a number such as 0.2")
-    return str(given).strip().removeprefix("<").strip()
+        if code in values:
+            raise QuestionError(f"{where}: code {_shown(code)} is given twice; keep one")
+        values[code] = value
+    return values
 
 
 def _flags(where: str, given: Any) -> frozenset[str]:
@@ -253,11 +250,10 @@ def _flags(where: str, given: Any) -> frozenset[str]:
         return FLAGS if given else frozenset()
     several = [given] if isinstance(given, str) else given
     if isinstance(several, list | tuple | set | frozenset) and all(
-        isinstance(one, str) and re.fullmatch(r"[A-Za-z*!]{1,12}", one) for one in several
+        isinstance(flag, str) and re.fullmatch(r"[A-Za-z*!]{1,12}", flag) for flag in several
     ):
-        return frozenset(one.lower() for one in several)
-    expected = 'expected true, or letters and asterisks such as ["H", "L", "*"]'
-    raise QuestionError(f"{where}: flags: found {quotable(repr(given))}, {expected}")
+        return frozenset(flag.lower() for flag in several)
+    raise _unexpected(f"{where}: flags", given, 'true, or letters and asterisks such as ["H", "L", "*"]')
 
 
 def _shown(code: Code) -> str:

@@ -51,6 +51,6 @@ def refuse_clash(headers: Sequence[str], added: Sequence[str]) -> None:
     """Raise QuestionError where a column of the input is named like one that is added."""
     clash = [header for header in headers if header.strip() in added]
     if {added[0], added[-1]} <= {header.strip() for header in clash}:
-        raise QuestionError("answered already: remove the columns of the results, or take the original")
+        raise QuestionError("already scored: remove the result columns, or take the original")
     if clash:
-        raise QuestionError(f"columns {', '.join(map(quotable, clash))} bear the names of results; rename them")
+        raise QuestionError(f"columns {', '.join(map(quotable, clash))} clash with result columns; rename them")

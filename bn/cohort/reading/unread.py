@@ -1,54 +1,69 @@
-"""Columns that were not read and may matter: what they may be, by their names and their cells, and what is missed."""
+"""Columns that were not read and may matter: what they may be, by their names and a few of their cells.
+
+A name alone proposes; the cells decide whether it fits, in which unit and with which codes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
+
+import numpy as np
 
 from bn.cohort.reading.cells import Cells
-from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.looks import fitting
-from bn.cohort.reading.meaning import Meaning
-from bn.core.errors import NothingReadError
+from bn.cohort.reading.codes import accepted, as_code, code_of, looks_missing, missing_codes
+from bn.cohort.reading.headings import LOOKED_AT, Headings, stated_unit
+from bn.cohort.reading.meaning import ReadOptions, parse
+from bn.cohort.reading.suspect_units import better_unit, distance
+from bn.core.derive import PartHeading, heading_of
+from bn.core.errors import NothingReadError, QuestionError
+from bn.core.evidence import Indices
+from bn.core.heading import Heading
 from bn.core.lexicon import NameGuess, has_line, toml_line
 from bn.core.names import Names
-from cpds.records import CONTEXT_ROLES
+from cpds.records import CONTEXT_ROLES, Quantity
+from cpds.table import Array
 from cpds.text import quotable
+from cpds.units import ReadingError, accepted_units
+
+TRIED, READABLE = 64, 0.8
+"""How many different values are tried, and the share of them that must be readable; assumed."""
+_FLAGS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false"})
 
 
-class Looked(Protocol):
-    """The first rows of a table, of which any column can be looked at by its position."""
+@dataclass(frozen=True)
+class FirstRows:
+    """The first rows of a table, of which any column can be looked at by its position.
 
-    def cells(self, position: int, numeric: bool) -> Cells:
-        """Its cells; `numeric` says that numbers are expected."""
+    `cells` gives its cells, its flag saying that numbers are expected; `repeats` whether it names somebody more than
+    once. `unit_rows` are the places among the cells of the rows of units, which are no data.
+    """
 
-    def repeats(self, position: int) -> bool:
-        """Whether it names somebody more than once."""
-
-    @property
-    def unit_rows(self) -> Sequence[int]:
-        """The places among the cells of the rows of units, which are no data."""
+    cells: Callable[[int, bool], Cells]
+    repeats: Callable[[int], bool]
+    unit_rows: Sequence[int]
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the column `header` may stand for; without `meant`, `told` says why it is no such thing.
+    """What the column `header` may stand for; without `meant`, `remark` says why it is no such thing.
 
-    Of columns with the same name, which are `alike`, nothing can be said.
+    Of columns with the same name, which are `ambiguous`, nothing can be said.
     """
 
     header: str
     meant: NameGuess | None
-    told: str = ""
-    alike: bool = False
+    remark: str = ""
+    ambiguous: bool = False
 
     @property
     def line(self) -> str:
         """The line for a file for `--columns`, with what is to be checked behind it; a remark where there is none."""
-        if self.alike or not has_line(self.header):
-            return f"# {quotable(self.header)} {self.told}"
-        return toml_line(self.header, self.said) + (f"  # {self.told}" if self.told else "")
+        if self.ambiguous or not has_line(self.header):
+            return f"# {quotable(self.header)} {self.remark}"
+        return toml_line(self.header, self.said) + (f"  # {self.remark}" if self.remark else "")
 
     @property
     def said(self) -> str | dict[str, Any]:
@@ -60,7 +75,7 @@ class Proposal:
 class Unread:
     """`proposals` for columns that look like something; `missed` are the context variables where none was read.
 
-    `repeated` are columns that tell people apart and do so for several rows alike.
+    `repeated` are columns that name people and name some of them in several rows.
     """
 
     proposals: tuple[Proposal, ...] = ()
@@ -70,110 +85,210 @@ class Unread:
     @property
     def meaning(self) -> dict[str, Any]:
         """What `meaning` takes if all columns are what they seem."""
-        return {one.header: one.said for one in self.proposals if not one.alike}
+        return {one.header: one.said for one in self.proposals if not one.ambiguous}
+
+    @property
+    def unread_columns(self) -> list[str]:
+        """What the rows were answered without, in words."""
+        texts = []
+        if self.proposals:
+            several = len(self.proposals) > 1
+            what = f"{len(self.proposals)} columns that look" if several else "a column that looks"
+            texts.append(f"{what} like findings {'were' if several else 'was'} not read; rows are answered without")
+        if self.missed:
+            texts.append(f"no column gives any of {', '.join(self.missed)}; they are summed over the population's")
+        return texts
+
+    @property
+    def repeated_ids(self) -> list[str]:
+        """That rows of one person count as several, in words."""
+        return [f"{header} repeats: its rows are answered as those of independent people" for header in self.repeated]
 
 
-def look(headings: Headings, rows: Looked | None = None) -> Unread:
+def review(headings: Headings, rows: FirstRows | None = None) -> Unread:
     """What is to be said of the columns that were not read; without its first `rows`, by their names alone.
 
     Two columns are never proposed for the same thing, nor one for what another column gives, nor a part from which
     nothing would follow.
     """
-    lexicon = headings.names.lexicon
-    parts = {part.id for part in (*headings.parts.values(), *headings.single.values())}
-    taken = parts | {one.id for one in headings.found.values()} | {one.derivation.id for one in headings.derived}
+    lexicon, knowledge = headings.names.lexicon, headings.names.knowledge
+    taken = {*headings.position_of, *(one.derivation.id for one in headings.derived)}
+    taken |= {part for part, _ in headings.unpaired.values()}
     proposals: list[Proposal] = []
     repeated: list[str] = []
-    others = 0
+    others = False
     for position, shown in headings.passed.items():
         header = headings.headers[position]
         if lexicon.is_person(header):
             if rows and rows.repeats(position):
                 repeated.append(shown)
-            continue
-        if position in headings.alone:
-            continue
-        others += 1
-        if position in headings.single:
-            continue
-        warned = headings.names.latent(header) or lexicon.warned(header)
-        if warned:
-            proposals.append(Proposal(header, None, warned))
-        elif (meant := lexicon.guess(header)) and meant.id not in taken:
-            found = _fitting(headings, meant, position, rows)
-            if found:
-                taken.add(found.id)
-                proposals.append(_proposal(headings, header, found))
-    useful = _useful(headings, taken, proposals)
-    return Unread(useful, _missed(headings) if others else (), tuple(repeated))
-
-
-def _useful(headings: Headings, taken: set[str], proposals: list[Proposal]) -> tuple[Proposal, ...]:
-    """The proposals without parts whose finding is given or proposed itself, or that lack their fellows."""
-    knowledge = headings.names.knowledge
+        elif header not in headings.meanings:
+            others = True
+            if position in headings.unpaired:
+                continue
+            if warning := headings.names.latent(header) or lexicon.warned(header):
+                proposals.append(Proposal(header, None, warning))
+            elif (
+                (meant := lexicon.guess(header))
+                and meant.id not in taken
+                and (fitting := _fitting(headings, meant, position, rows))
+            ):
+                taken.add(fitting.id)
+                proposals.append(_proposal(headings, header, fitting))
     of_use = {
         part
         for one in knowledge.derivations.values()
         if one.id not in taken and taken >= set(one.of.values())
         for part in one.of.values()
     }
-    return tuple(
+    useful = (
         one for one in proposals if one.meant is None or one.meant.id in of_use or one.meant.id not in knowledge.parts
     )
-
-
-def _fitting(headings: Headings, meant: NameGuess, position: int, rows: Looked | None) -> NameGuess | None:
-    if rows is None:
-        return meant if meant.sure else replace(meant, values={}, missing=())
-    numeric = meant.id in headings.names.lexicon.units or meant.unit is not None
-    return fitting(headings.names, meant, rows.cells(position, numeric), rows.unit_rows)
+    context = [one.id for one in knowledge.variables.values() if one.role in CONTEXT_ROLES]
+    return Unread(
+        tuple(useful), headings.missed if others and len(headings.missed) == len(context) else (), tuple(repeated)
+    )
 
 
 def _proposal(headings: Headings, header: str, meant: NameGuess) -> Proposal:
     if headings.headers.count(header) > 1:
-        told = f"stands above several columns; give each its own name, one may be {meant.name}"
-        return Proposal(header, meant, told, alike=True)
-    return Proposal(header, meant, _to_check(meant))
+        remark = f"is the name of several columns; give each its own name, one may be {meant.name}"
+        return Proposal(header, meant, remark, ambiguous=True)
+    return Proposal(header, meant, "check what the codes mean" if meant.values and not meant.sure else "")
 
 
-def _to_check(meant: NameGuess) -> str:
-    """What a user should check of codes that only a habit explains."""
-    return "check what the codes mean" if meant.values and not meant.sure else ""
-
-
-def _missed(headings: Headings) -> tuple[str, ...]:
-    """The context variables, where no column speaks of any of them."""
-    missed = without_column(headings)
-    context = [one for one in headings.names.knowledge.variables.values() if one.role in CONTEXT_ROLES]
-    return missed if len(missed) == len(context) else ()
-
-
-def without_column(headings: Headings) -> tuple[str, ...]:
-    """The context variables of which no column speaks."""
-    given = [*headings.found.values(), *(one.heading for one in headings.derived)]
-    spoken = {heading.variable.id for heading in given}
-    variables = headings.names.knowledge.variables.items()
-    return tuple(name for name, one in variables if one.role in CONTEXT_ROLES and name not in spoken)
-
-
-def known_headings(
-    names: Names, headers: Sequence[str], meaning: Meaning | None = None, require: str | Iterable[str] = ()
-) -> Headings:
+def known_headings(names: Names, headers: Sequence[str], options: ReadOptions) -> Headings:
     """The headings of a table of which some column is known; raises QuestionError as `Headings.of`.
 
     Where none is known it is a NothingReadError, which says what the columns may be by their names.
     """
-    headings = Headings.of(names, headers, meaning, require)
-    if headings.found or headings.derived:
+    headings = Headings.of(names, headers, options)
+    if headings.columns:
         return headings
-    unread = look(headings)
-    said = unread.meaning
-    expected = f"expected names such as {_examples(names)}"
-    way = f"if they are what they seem, pass meaning={said!r}" if said else expected
-    raise NothingReadError(f"no column is recognized; {way}", [one.line for one in unread.proposals])
+    unread = review(headings)
+    variables, biomarkers = names.knowledge.variables, names.knowledge.biomarkers
+    examples = [name for name, variable in variables.items() if variable.role in CONTEXT_ROLES]
+    hint = f"expected names such as {', '.join([*examples, *list(biomarkers)[:6]])}"
+    if unread.meaning:
+        hint = f"if they are what they seem, pass meaning={unread.meaning!r}"
+    raise NothingReadError(f"no column is recognized; {hint}", [one.line for one in unread.proposals])
 
 
-def _examples(names: Names) -> str:
-    knowledge = names.knowledge
-    some = [name for name, variable in knowledge.variables.items() if variable.role in CONTEXT_ROLES]
-    return ", ".join([*some, *list(knowledge.biomarkers)[:6]])
+def _fitting(headings: Headings, meant: NameGuess, position: int, rows: FirstRows | None) -> NameGuess | None:
+    """What the name may mean in the unit, or with the codes, that make the cells readable; None where nothing does.
+
+    A number is no flag: a column of 0 and 1, or of yes and no, is no concentration. Where no cell has a value, only
+    a name that is sure counts. A unit in a row of units, or above the numbers, is that of the column.
+    """
+    names = headings.names
+    if rows is None:
+        return meant if meant.sure else replace(meant, values={}, missing=())
+    heading = heading_of(names, meant.name)
+    if heading is None:
+        return None
+    cells = rows.cells(position, meant.id in names.lexicon.units or meant.unit is not None)
+    unit, row = _stated(heading, cells, rows.unit_rows or range(LOOKED_AT))
+    cells = cells.without_rows(np.array([*rows.unit_rows, *([] if row is None else [row])], dtype=np.int64))
+    if unit and meant.id in names.lexicon.units:
+        meant = replace(meant, unit=unit)
+    sample = _Sample.of(names, cells)
+    if not sample.values:
+        return meant if meant.sure else None
+    if heading.numeric is None:
+        return sample.as_states(replace(meant, values={}, missing=())) or sample.as_states(meant)
+    if len(cells.codes) > 1 and {_plain(value) for value in sample.values} <= _FLAGS:
+        return None
+    fitting = [one] if (one := sample.as_numbers(meant)) else []
+    if not fitting and not meant.unit:
+        others = (replace(meant, unit=unit) for unit in accepted_units(heading.numeric)[1:] if "@" not in unit)
+        fitting = [found for one in others if (found := sample.as_numbers(one))]
+    marker = heading.marker if isinstance(heading, Heading) else None
+    if not fitting or meant.unit or not isinstance(marker, Quantity):
+        return fitting[0] if fitting else None
+    some = cells.some_numbers()
+    some = some[~np.isin(some, [float(code) for one in fitting for code in one.missing])]
+    best = min(fitting, key=lambda one: distance(marker, one.unit, some))
+    other = better_unit(marker, best.unit, some)
+    return replace(best, unit=other.unit) if other else best
+
+
+def _stated(heading: Heading | PartHeading, cells: Cells, rows: Sequence[int]) -> tuple[str | None, int | None]:
+    """The unit that a cell of some rows above the first number is, and its row."""
+    for row in rows if heading.numeric else ():
+        code = cells.codes[row] if row < len(cells.codes) else -1
+        if code >= 0 and not np.isnan(cells.numbers[code]):
+            break
+        if heading.numeric and code >= 0 and isinstance(cells.values[code], str):
+            with suppress(ReadingError):
+                return stated_unit(heading.numeric, cells.values[code])[0], row
+    return None, None
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Some different values of a column, which of them are plain numbers, and how many cells hold each."""
+
+    names: Names
+    values: Sequence[Any]
+    numbers: Array
+    counts: Array
+
+    @classmethod
+    def of(cls, names: Names, cells: Cells) -> _Sample:
+        codes, counts = np.unique(cells.codes[cells.codes >= 0], return_counts=True)
+        few = slice(None, None, max(1, len(codes) // TRIED))
+        numbers = np.asarray(cells.numbers, dtype=float)[codes[few]]
+        return cls(names, [cells.values[code] for code in codes[few].tolist()], numbers, counts[few].astype(float))
+
+    def as_numbers(self, meant: NameGuess) -> NameGuess | None:
+        """What is meant, and by which codes nothing, where most other cells can then be read as numbers or texts."""
+        heading = heading_of(self.names, meant.name)
+        if heading is None or heading.numeric is None:
+            return None
+        missing = missing_codes(heading.numeric, self.numbers, meant.unit)
+        left, texts = ~np.isin(self.numbers, list(missing)), np.flatnonzero(np.isnan(self.numbers))
+        if not left.any():
+            return None
+        fine = self.counts[left & accepted(heading.numeric, self.numbers, heading.unit)].sum()
+        fine += _share(self._readable(meant, texts), self.counts[texts]) * self.counts[texts].sum()
+        if fine / self.counts[left].sum() < READABLE:
+            return None
+        return replace(meant, missing=(*meant.missing, *(str(as_code(code)) for code in sorted(missing))))
+
+    def as_states(self, meant: NameGuess) -> NameGuess | None:
+        """The same of words and codes; those that cannot be read and look like missing values are taken as such."""
+        every = np.arange(len(self.values))
+        readable = zip(self.values, self._readable(meant, every), strict=True)
+        unread = [value for value, fine in readable if fine != 1 and looks_missing(code_of(value))]
+        if len(unread) < len(self.values):
+            meant = replace(meant, missing=(*meant.missing, *sorted({_plain(value) for value in unread})))
+        return meant if _share(self._readable(meant, every), self.counts) >= READABLE else None
+
+    def _readable(self, meant: NameGuess, places: Indices) -> Array:
+        """Which values can be read, by one person's rules, once codes are put in words: 1, else 0, NaN for missing."""
+        readable = np.zeros(len(places))
+        heading = heading_of(self.names, meant.name)
+        if heading is None:
+            return readable
+        for number, place in enumerate(places.tolist()):
+            value = self.values[place]
+            code = _plain(value)
+            if code in meant.missing:
+                readable[number] = np.nan
+                continue
+            with suppress(QuestionError, ReadingError, TypeError):
+                value = int(value) if isinstance(value, float) and value.is_integer() else value
+                parse(heading, meant.values.get(code, value))
+                readable[number] = 1
+        return readable
+
+
+def _share(readable: Array, counts: Array) -> float:
+    """The share of cells that can be read, of those that are not missing."""
+    there = ~np.isnan(readable)
+    return float(np.average(readable[there], weights=counts[there])) if there.any() else 0.0
+
+
+def _plain(value: Any) -> str:
+    """A value as a code: `1.0` is `1`."""
+    return quotable(value).strip().lower().removesuffix(".0")

@@ -1,23 +1,32 @@
-"""Numbers as text with six decimals, equal to `f"{x:.6f}"`, many at a time.
+"""Results written after the records they belong to, which stay byte for byte as they came.
 
-A number times a million is rounded to a whole one, whose digits are looked up three at a time and stored eight at a
-time. Where the product lies so near the middle between two whole numbers that its own rounding may decide, Python's
-formatting does.
+Numbers get six decimals, equal to `f"{x:.6f}"`, many at a time: a number times a million is rounded to a whole one,
+whose digits are looked up three at a time and stored eight at a time. Where the product lies so near the middle
+between two whole numbers that its own rounding may decide, Python's formatting does. Libraries write whole tables
+only, and format numbers several times slower.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bn.cohort.files.arrays import binaries, stretches
+from bn.cohort.files.blocks import Block, Results, binaries, binary, booleans, stretches
+from bn.cohort.files.text_format import Dialect
+from bn.core.evidence import Indices
 from cpds.table import Array
 
 Bytes = NDArray[np.uint8]
+LEVEL = 6
 DECIMALS = 6
 MILLION = 10**DECIMALS
 UNIT_WIDTH = 2 + DECIMALS
@@ -25,6 +34,86 @@ _AT_ONCE = 1 << 14
 _WHOLE, _WIDTH = 8, 8 + 1 + DECIMALS
 _POWERS = 10 ** np.arange(1, DECIMALS)
 _NEAR, _LESS_NEAR = 2.0**-20, 2.0**-12
+
+
+@dataclass(frozen=True)
+class TextSink:
+    """A text file in some dialect; packed with gzip, each block by itself, where `packed` says so."""
+
+    file: BinaryIO
+    dialect: Dialect
+    packed: bool
+
+    def start(self, header: bytes, ending: bytes, names: Sequence[str]) -> None:
+        """Write the header as it came, with the names of the added columns."""
+        self.put(self._encoded([header, self.dialect.added(names), ending]))
+
+    def render(self, block: Block, results: Results) -> list[bytes | memoryview]:
+        """The bytes to be written for a block."""
+        text, ends = block.text(self.dialect)
+        lacking = {row: fault.lacking for row, fault in block.faults.items()}
+        return self._encoded(append(text, ends, results, lacking, self.dialect))
+
+    def put(self, rendered: Sequence[bytes | memoryview]) -> None:
+        """Write what was rendered."""
+        for piece in rendered:
+            self.file.write(piece)
+        self.file.flush()
+
+    def _encoded(self, pieces: Sequence[bytes | memoryview]) -> list[bytes | memoryview]:
+        if not (self.dialect.encoding.wide or self.packed):
+            return list(pieces)
+        text = self.dialect.encoding.outgoing(b"".join(pieces))
+        return [gzip.compress(text, LEVEL, mtime=0) if self.packed else text]
+
+
+def append(
+    data: memoryview, ends: Indices, results: Results, lacking: Mapping[int, int], dialect: Dialect
+) -> list[memoryview]:
+    """`data` with results behind each row, whose last character comes before `ends`; pieces to be written in turn.
+
+    Rows that lack cells get as many empty ones first, so that results come under their headers.
+    What lies between two rows (the line ending, blank lines) goes with the second.
+    """
+    if not len(ends):
+        return [data]
+    blank = results.blank(len(ends))
+    bounds = np.append(0, ends).astype(np.int32)
+    numbers = _numbers(results.numbers, blank, dialect)
+    errors: pa.Scalar | pa.Array = _constant(dialect.delimiter)
+    if results.errors:
+        cells = [dialect.delimiter] * len(ends)
+        for row, text in results.errors.items():
+            cells[row] = dialect.delimiter * lacking.get(row, 0) + dialect.added([text])
+        errors = binaries(cells)
+    joined = pc.binary_join_element_wise(binary(data, bounds), *numbers, errors, _constant(b""))
+    _, places, text = joined.buffers()
+    first, last = np.frombuffer(places, np.int32)[[joined.offset, joined.offset + len(joined)]]
+    return [memoryview(text)[first:last], data[ends[-1] :]]
+
+
+def _numbers(numbers: Sequence[Array], blank: NDArray[np.bool_], dialect: Dialect) -> list[pa.BinaryArray]:
+    """Texts of the columns; neighbors that hold only numbers from 0 to 1 are formatted together."""
+    before, after = dialect.around
+    values = [np.where(blank, 0.0, column) for column in numbers] if blank.any() else numbers
+    parts: list[pa.BinaryArray] = []
+    for unit, group in groupby(values, is_unit):
+        columns = list(group)
+        if unit:
+            table = unit_texts(columns, before, after, dialect.decimal)
+            bounds = np.arange(0, table.size + 1, table.shape[1], dtype=np.int32)
+            texts = [(binary(table.reshape(-1), bounds), len(columns))]
+        else:
+            texts = [(number_texts(column, before, after, dialect.decimal), 1) for column in columns]
+        for text, count in texts:
+            empty = _constant(dialect.delimiter * count)
+            parts.append(pc.if_else(booleans(blank), empty, text) if blank.any() else text)
+    return parts
+
+
+def _constant(text: bytes) -> pa.BinaryScalar:
+    """One text, the same for all rows."""
+    return binaries([text])[0]
 
 
 def is_unit(values: Array) -> bool:
@@ -54,7 +143,7 @@ def unit_texts(columns: Sequence[Array], before: bytes, after: bytes, mark: str)
     return texts.reshape(rows, -1)
 
 
-def texts(values: Array, before: bytes, after: bytes, mark: str) -> pa.BinaryArray:
+def number_texts(values: Array, before: bytes, after: bytes, mark: str) -> pa.BinaryArray:
     """Any finite numbers, each with something before and after."""
     magnitude = np.abs(values)
     if not (len(values) and magnitude.max() < MILLION - 1):
