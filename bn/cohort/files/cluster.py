@@ -23,7 +23,7 @@ from bn.cohort.files.places import Job
 from bn.cohort.files.progress import shown_on_terminal
 from bn.cohort.files.run import DEFAULT, planned, run_one
 from bn.cohort.files.stream import PIPE
-from bn.cohort.frames.scoring import Scoring
+from bn.cohort.frames.questions import Scoring
 from bn.cohort.reading.summary import Summary
 from bn.core.errors import QuestionError, RunError
 from bn.core.model import Model

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -28,7 +27,7 @@ _OPEN: Mapping[Kind, Callable[[str, Names, Options], AbstractContextManager[Sour
 
 
 @contextmanager
-def opened(question: Question[Any], source: str, options: Options) -> Iterator[Source]:
+def opened(question: Question, source: str, options: Options) -> Iterator[Source]:
     """A file, or `-` for standard input, whose columns are known.
 
     Raises QuestionError for what is no table, columns that cannot be used, and columns named like the answers;
@@ -42,7 +41,7 @@ def opened(question: Question[Any], source: str, options: Options) -> Iterator[S
         raise QuestionError(error.of_file) from None
 
 
-def refuse_unreadable(question: Question[Any], jobs: Sequence[Job], options: Options) -> None:
+def refuse_unreadable(question: Question, jobs: Sequence[Job], options: Options) -> None:
     """Raise one QuestionError that names every file of several that cannot be opened.
 
     A single one is told when it is its turn; pipes, which cannot be read twice, are left out.

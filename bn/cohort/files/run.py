@@ -24,11 +24,11 @@ from bn.cohort.files.progress import shown_on_terminal
 from bn.cohort.files.stream import PIPE, standard_input
 from bn.cohort.files.textsink import TextSink
 from bn.cohort.files.textsource import TextSource
-from bn.cohort.frames.scoring import Scoring
+from bn.cohort.frames.questions import Scoring
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import Columns, read_columns
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.question import Question, R
+from bn.cohort.reading.question import Question
 from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unitrow import unit_row_note
 from bn.cohort.reading.unread import look
@@ -58,7 +58,7 @@ def score_file(model: Model, source: str, target: str, options: Options = DEFAUL
 
 
 def run_files(
-    question: Question[R], sources: str | Sequence[str], target: str, options: Options = DEFAULT
+    question: Question, sources: str | Sequence[str], target: str, options: Options = DEFAULT
 ) -> Iterator[tuple[str, Summary]]:
     """Ask files one after the other, each with its name and what became of it; `-` is standard input or output.
 
@@ -73,7 +73,7 @@ def run_files(
     return ((job.source, run_one(question, job, options)) for job in jobs)
 
 
-def planned(question: Question[R], sources: str | Sequence[str], target: str, options: Options) -> list[Job]:
+def planned(question: Question, sources: str | Sequence[str], target: str, options: Options) -> list[Job]:
     """The jobs of `run_files`, each of which can be begun; raises what `run_files` raises before it begins."""
     jobs = plan(sources, target, options.force)
     refuse_unreadable(question, jobs, options)
@@ -81,7 +81,7 @@ def planned(question: Question[R], sources: str | Sequence[str], target: str, op
     return jobs
 
 
-def run_one(question: Question[R], job: Job, options: Options, alone: bool = True) -> Summary:
+def run_one(question: Question, job: Job, options: Options, alone: bool = True) -> Summary:
     """One of the files of `run_files`; `alone` says that the cores and the terminal are free for it."""
     title = "standard input" if job.source == PIPE else job.source
     try:
@@ -106,7 +106,7 @@ class _Done:
     rendered: Any
 
 
-def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
+def _through(question: Question, table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
     """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
     summary = Summary(table.headings, table.place, question.done, notes=[f"note: {text}" for text in question.notes])
     blank_lines = 0
@@ -115,9 +115,9 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
     def work(block: Block) -> _Done:
         again.look(block)
         columns = _read(block, table.headings, options)
-        room = question.room(block.rows)
-        question.answer(columns, room, slice(None))
-        rendered = sink.render(block, Results(question.numbers(room), columns.problems.texts, columns.problems.skipped))
+        results = np.empty((len(question.added) - 1, block.rows))
+        question.answer(columns, results)
+        rendered = sink.render(block, Results(list(results), columns.problems.texts, columns.problems.skipped))
         return _Done(columns, block.places, block.blank_lines, rendered)
 
     incoming = _looked_at(table, summary, options, again)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.cohort.kernel.problems import Problems
 from bn.cohort.reading.cells import Cells, silenced
 from bn.cohort.reading.derived import Filled
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.meaning import ColumnMeaning
+from bn.cohort.reading.problems import Problems
 from bn.cohort.reading.stated import other_unit
 from bn.cohort.reading.wayout import way_out
 from bn.core.derive import PartHeading

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.cohort.kernel.problems import Problems
 from bn.cohort.reading.cells import FEW, Cells
+from bn.cohort.reading.problems import Problems
 from bn.core.derive import Derived, shown
 from bn.core.heading import Heading
 from cpds.table import Array
