@@ -14,6 +14,7 @@ from bn.cohort.kernel.strategies import ByContraction, ByElimination, Plan, Stra
 from bn.core.evidence import Findings, Indices
 from cpds.knowledge import Knowledge
 from cpds.records import CONTEXT_ROLES
+from cpds.strata import measured_by
 
 MAX_STATES = 1 << 12
 
@@ -67,12 +68,12 @@ class Kernel:
             yield Plan.of(self._knowledge, findings, some, names)
 
     def _given(self, findings: Findings) -> dict[str, NDArray[np.bool_]]:
-        """Rows with evidence on each variable that is not context."""
+        """Rows with evidence on each variable that is not context, also of what cuts the reference of a marker."""
         given: dict[str, NDArray[np.bool_]] = {
             name: ~statements.silent for name, statements in findings.statements.items()
         }
         for marker, reading in findings.readings.items():
-            name = self._knowledge.biomarkers[marker].variable
-            given[name] = given[name] | reading.measured if name in given else reading.measured
+            for name in measured_by(self._knowledge, marker):
+                given[name] = given[name] | reading.measured if name in given else reading.measured
         variables = self._knowledge.variables
         return {name: given[name] for name in variables if name in given and variables[name].role not in CONTEXT_ROLES}

@@ -16,7 +16,7 @@ import numpy as np
 
 from bn.cohort.kernel.context import Batch, Context, Group, batches
 from bn.cohort.kernel.contraction import CACHE_BYTES, Contraction, Joints
-from bn.cohort.kernel.likelihoods import Likelihoods, MarkerLikelihoods, is_stratified
+from bn.cohort.kernel.likelihoods import JointLikelihoods, Likelihoods, is_stratified, weighed_jointly
 from bn.cohort.kernel.query import Answers, Elimination, Posteriors
 from bn.core.answer import LEVEL, interval_of
 from bn.core.evidence import Evidence, Findings, Indices, scaled, weigh
@@ -40,12 +40,15 @@ DRAWS_AT_ONCE, ROWS_AT_ONCE, ROWS_WEIGHED = 400, 32, 1 << 10
 
 @dataclass(frozen=True)
 class Plan:
-    """Some rows, what is known of them, the variables measured in them (stratified ones first), and their contexts."""
+    """Some rows, what is known of them, the variables measured in them, and their contexts.
+
+    `jointly` are the measured variables by those of which readings tell jointly, stratified ones first.
+    """
 
     knowledge: Knowledge
     rows: Indices
     findings: Findings
-    measured: tuple[str, ...]
+    jointly: tuple[tuple[str, ...], ...]
     context: Context
     groups: list[Group]
 
@@ -54,8 +57,14 @@ class Plan:
         """For some of the rows of `findings`."""
         chosen = findings.take(rows) if len(rows) < findings.rows else findings
         context = Context.of(knowledge, chosen)
-        ordered = tuple(sorted(measured, key=lambda name: not is_stratified(knowledge, chosen, name)))
+        jointly = weighed_jointly(knowledge, chosen, measured)
+        ordered = tuple(sorted(jointly, key=lambda names: not is_stratified(knowledge, chosen, names)))
         return cls(knowledge, rows, chosen, ordered, context, context.groups(chosen))
+
+    @cached_property
+    def measured(self) -> tuple[str, ...]:
+        """The measured variables, in the order of `jointly`."""
+        return tuple(name for names in self.jointly for name in names)
 
     @cached_property
     def states(self) -> int:
@@ -128,9 +137,9 @@ class ByContraction:
         point = self._contraction(plan, self.point)
         draws = self._contraction(plan, self.draws) if self.draws else None
         point.prepare(plan.cells)
-        markers = [MarkerLikelihoods.of(plan.knowledge, plan.findings, name) for name in plan.measured]
+        weighed = [JointLikelihoods.of(plan.knowledge, plan.findings, names) for names in plan.jointly]
         for batch in batches(plan.context, plan.groups, ENTRIES, WEIGHTS // plan.states):
-            likelihoods = Likelihoods.of(markers, batch)
+            likelihoods = Likelihoods.of(weighed, batch)
             sums, ends = _sums_and_intervals(batch, likelihoods, point, draws)
             answers.put(plan.rows[batch.rows], sums, likelihoods.log_scale, ends)
 
