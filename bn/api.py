@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import pyagrum
     from pgmpy.models import DiscreteBayesianNetwork
 
+    from bn.cohort.frames.questions import Scores
     from bn.cohort.frames.tables import Progress
-    from bn.cohort.kernel.scores import Scores
     from bn.cohort.reading.meaning import Meaning
     from bn.core.observe import ObservationsLike
     from bn.questions.explain import Explanation
@@ -170,11 +170,14 @@ class RiskModel(Model):
         """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
 
         Without `posteriors` it is the risk alone, which is quicker. With `summary` it is the table and what became of
-        rows and columns. See `bn.cohort.frames.score.score` for kinds of tables, options, results and errors.
+        rows and columns. See `bn.cohort.frames.questions.Scoring` for kinds of tables, options, results and errors.
         """
-        from bn.cohort.frames.score import score
+        from bn.cohort.frames.questions import Scoring
+        from bn.cohort.frames.tables import Tables
+        from bn.cohort.reading.meaning import ReadOptions
 
-        return score(self, frame, interval, posteriors, require, missing, meaning, progress, summary)
+        tables = Tables(Scoring(self, interval, posteriors), ReadOptions(require, missing, meaning))
+        return tables.answered(frame, progress, summary)
 
     def posterior_array(
         self,
@@ -193,9 +196,10 @@ class RiskModel(Model):
         variable's order. `scores.probabilities` has shape (columns, rows): `scores.columns` names each as a variable
         and the index of one of its states, all but the first. Rows with an error are NaN throughout.
         """
-        from bn.cohort.frames.score import posterior_array
+        from bn.cohort.frames.questions import ArrayScoring
+        from bn.cohort.reading.meaning import ReadOptions
 
-        return posterior_array(self, frame, interval, posteriors, require, missing, meaning)
+        return ArrayScoring(self, interval, posteriors).scores(frame, ReadOptions(require, missing, meaning))
 
     @by_keyword(such_as="observations, do='exercise_training'")
     def what_if(
@@ -229,11 +233,13 @@ class RiskModel(Model):
     ) -> Any:
         """Every row of a table before and after interventions: risk_before, risk_after, difference, error.
 
-        Tables, columns and options are those of `score`, `do` that of `what_if`. See `bn.cohort.frames.what_if`.
+        Tables, columns and options are those of `score`, `do` that of `what_if`. See `CohortWhatIf` there.
         """
-        from bn.cohort.frames.what_if import what_if_frame
+        from bn.cohort.frames.questions import CohortWhatIf
+        from bn.cohort.frames.tables import Tables
+        from bn.cohort.reading.meaning import ReadOptions
 
-        return what_if_frame(self, table, do, require, missing, meaning)
+        return Tables(CohortWhatIf.of(self, do), ReadOptions(require, missing, meaning)).answered(table)
 
     @by_keyword(such_as="observations, do=['exercise_training', ...]")
     def rank(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
-from cpds.records import Graded, Measured, Prevalence, Quantity, Referred, Stratum, Threshold
+from cpds.records import CONTEXT_ROLES, Graded, Measured, Prevalence, Quantity, Referred, Stratum, Threshold
 from cpds.table import Array
 
 States = Mapping[str, NDArray[np.int64]]
@@ -158,6 +158,12 @@ def cutting(knowledge: Knowledge, marker_id: str) -> tuple[str, ...]:
     """Variables that cut a marker's reference; none for a marker without one."""
     marker = knowledge.biomarkers[marker_id]
     return strata_variables(marker) if isinstance(marker, Referred) else ()
+
+
+def measured_by(knowledge: Knowledge, marker_id: str) -> tuple[str, ...]:
+    """Variables that a marker's readings tell of jointly: its own, and what cuts its reference and is not context."""
+    others = (name for name in cutting(knowledge, marker_id) if knowledge.variables[name].role not in CONTEXT_ROLES)
+    return (knowledge.biomarkers[marker_id].variable, *others)
 
 
 def strata_classes(

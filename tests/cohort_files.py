@@ -1,6 +1,7 @@
 """What tests of files share: a text scored, and a table with columns of every type."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.feather
@@ -8,6 +9,10 @@ import pyarrow.parquet as pq
 
 import bn
 from bn.cohort.files import Options, score_file
+from bn.cohort.frames.questions import Scoring
+from bn.cohort.frames.tables import Tables
+from bn.cohort.reading.meaning import ReadOptions
+from bn.cohort.reading.summary import Summary
 
 
 def added_to(small: bn.RiskModel, data: bytes, tmp_path: Path, **options: object) -> tuple[bytes, str]:
@@ -16,6 +21,13 @@ def added_to(small: bn.RiskModel, data: bytes, tmp_path: Path, **options: object
     source.write_bytes(data)
     summary = score_file(small, str(source), str(target), Options(interval=False, force=True, **options))  # type: ignore[arg-type]
     return target.read_bytes(), str(summary)
+
+
+def scored_with_summary(
+    model: bn.RiskModel, table: Any, interval: bool = True, posteriors: bool = True, **options: Any
+) -> tuple[Any, Summary]:
+    """A table in memory scored, and what became of it, without the warnings that `model.score` gives of it."""
+    return Tables(Scoring(model, interval, posteriors), ReadOptions(**options)).table(table)
 
 
 def a_table() -> pa.Table:

@@ -105,10 +105,10 @@ def _range(text: str) -> tuple[str, tuple[float, float] | None]:
 
 def _ask_files(model: RiskModel, sources: list[str], do: list[str], output: str | None, options: Options) -> None:
     from bn.cohort.files import run_files
-    from bn.cohort.frames.what_if import Cohort
+    from bn.cohort.frames.questions import CohortWhatIf
 
     if output is None:
         raise QuestionError(
             f"{sources[0]} is read as a file, since it is no name=value; name the file to write with -o"
         )
-    finish(run_files(Cohort.of(model, do), sources, output, options))
+    finish(run_files(CohortWhatIf.of(model, do), sources, output, options))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -121,6 +121,22 @@ def read_together(
         else:
             tables.append(panel_log_likelihood(knowledge, panel, members, at))
     return tables
+
+
+def linked(links: Sequence[Collection[str]]) -> list[list[int]]:
+    """Places of those that share a link, directly or through others.
+
+    >>> linked([{"a"}, {"b"}, {"c"}, {"a", "c"}])
+    [[1], [0, 2, 3]]
+    """
+    groups: list[tuple[set[str], list[int]]] = []
+    for place, own in enumerate(links):
+        touching = [group for group in groups if not group[0].isdisjoint(own)]
+        groups = [group for group in groups if group not in touching]
+        groups.append(
+            ({*own}.union(*(group[0] for group in touching)), [*(p for _, ps in touching for p in ps), place])
+        )
+    return [places for _, places in groups]
 
 
 def log_of(weights: Array) -> Array:

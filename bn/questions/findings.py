@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bn.core.answer import SIGN
 from bn.core.conditioned import Conditioned, log_odds
 from bn.core.errors import QuestionError
-from bn.core.evidence import Observed, weigh
+from bn.core.evidence import Observed, linked, weigh
 from bn.core.names import Names
 from bn.core.observe import join, observe
 from cpds.knowledge import Knowledge
@@ -133,15 +133,8 @@ def independent_groups(knowledge: Knowledge, findings: Sequence[Finding]) -> lis
     one that voids it. Everything that is said of a variable's states stands alone.
     """
     made = products(knowledge)
-    groups: list[tuple[set[str], list[Finding]]] = []
-    for finding in findings:
-        links = _links(knowledge, finding, made)
-        touching = [group for group in groups if group[0] & links]
-        groups = [group for group in groups if group not in touching]
-        groups.append(
-            (links.union(*(group[0] for group in touching)), [*(f for group in touching for f in group[1]), finding])
-        )
-    return [members for _, members in groups]
+    groups = linked([_links(knowledge, finding, made) for finding in findings])
+    return [[findings[place] for place in places] for places in groups]
 
 
 def _links(knowledge: Knowledge, finding: Finding, made: Sequence[Threshold]) -> set[str]:

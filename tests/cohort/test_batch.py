@@ -2,6 +2,7 @@
 
 import tracemalloc
 from functools import partial
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bn
-from bn.cohort.frames import scoring, tables
-from bn.cohort.frames.score import posterior_array, score
-from bn.cohort.kernel import contract, joints, layout, pieces, singly, together
-from bn.core.evidence import Evidence
+from bn.cohort.frames import questions, tables
+from bn.cohort.kernel import context, contraction, query, strategies
 
 CELLS = {
     "age": [None, 25, 68.4, "80+", "<40", "50 year", "age_60_64"],
@@ -68,8 +67,7 @@ def agrees(small: bn.RiskModel, frame: pd.DataFrame) -> None:
 @pytest.fixture
 def contracted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are answered together however few they are."""
-    monkeypatch.setattr(layout, "TILE_WORK", 0)
-    monkeypatch.setattr(layout, "CELL_WORK", 0)
+    monkeypatch.setattr(strategies.ByElimination, "cost", lambda *_: 1e9)
 
 
 @pytest.mark.usefixtures("contracted")
@@ -83,11 +81,13 @@ def test_every_row_equals_the_one_person_path(small: bn.RiskModel) -> None:
 
 
 def test_so_does_a_row_that_is_answered_by_itself(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draws in several slices, CPDs built anew and found again."""
-    monkeypatch.setattr(singly, "DRAWS_AT_ONCE", 3)
-    monkeypatch.setattr(singly, "KEPT", 1 << 15)
-    monkeypatch.setattr(together.Together, "pays", lambda *_: False)
-    monkeypatch.setattr(together.Together, "answer", None)
+    """Rows and draws in several slices, CPDs built anew and found again."""
+    monkeypatch.setattr(strategies, "DRAWS_AT_ONCE", 3)
+    monkeypatch.setattr(strategies, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(strategies, "ROWS_WEIGHED", 5)
+    monkeypatch.setattr(query, "CPD_BYTES", 1 << 15)
+    monkeypatch.setattr(strategies.ByContraction, "cost", lambda *_: inf)
+    monkeypatch.setattr(strategies.ByContraction, "answer", None)
 
     @settings(max_examples=8, deadline=None)
     @given(drawn=rows())
@@ -101,24 +101,23 @@ def test_rows_answered_by_themselves_keep_no_more_than_is_allowed(
     model: bn.RiskModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bytes are counted, not tables: those of an outcome with every parent open are thousands of times larger."""
-    monkeypatch.setattr(singly, "KEPT", 1 << 22)
+    monkeypatch.setattr(query, "CPD_BYTES", 1 << 22)
     mechanisms = [name for name, variable in model.knowledge.variables.items() if variable.role == "mechanism"]
-    asked = singly.Singly(model, (), ("insulin_resistance", 1), True)
+    asked = query.Elimination(query.Posteriors(model.knowledge, model.parameters, (("insulin_resistance", 1),)))
     tracemalloc.start()
     try:
         for age in range(14):
-            known = {"age": np.array([age]), **{name: np.array([age % 2]) for name in mechanisms[::2]}}
-            asked.answer(Evidence(1, known, (), {}))
+            asked.sums({"age": age, **dict.fromkeys(mechanisms[::2], age % 2)}, [])
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert kept < 2 * singly.KEPT
+    assert kept < 2 * query.CPD_BYTES
 
 
 def test_many_rows_are_answered_together_and_few_by_themselves(small: bn.RiskModel) -> None:
     """As is less work: three rows would need three contexts of their own, three hundred share them."""
     frame = pd.DataFrame({"age": [30.0, 50.0, 70.0], "hscrp": [1.0, 2.0, 4.0]})
-    for times, unused in ((1, together.Together), (100, singly.Singly)):
+    for times, unused in ((1, strategies.ByContraction), (100, strategies.ByElimination)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(unused, "answer", None)
             assert small.score(pd.concat([frame] * times))["risk"].notna().all()
@@ -127,9 +126,8 @@ def test_many_rows_are_answered_together_and_few_by_themselves(small: bn.RiskMod
 def test_the_risk_alone_is_the_same(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"age": [30.0, 50.0, 70.0], "hscrp": ["1.0", "abc", "<4"], "nfkb_activation": [True, None, 0]})
     names = ["age", "hscrp", "nfkb_activation", "risk", "risk_low", "risk_high", "log_evidence", "error"]
-    for work in (layout.TILE_WORK, 0):
-        monkeypatch.setattr(layout, "TILE_WORK", work)
-        monkeypatch.setattr(layout, "CELL_WORK", work)
+    for cost in (0, 1e9):
+        monkeypatch.setattr(strategies.ByElimination, "cost", lambda *_, cost=cost: cost)
         alone = small.score(frame, posteriors=False)
         pd.testing.assert_frame_equal(alone, small.score(frame)[names], check_exact=False, rtol=1e-12)
         assert list(small.score(frame, interval=False, posteriors=False)) == [*names[:4], *names[6:]]
@@ -144,7 +142,7 @@ def test_so_it_does_where_too_much_is_measured_to_contract(small: bn.RiskModel, 
     @given(drawn=rows())
     def check(drawn: list[dict[str, object]]) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(scoring, "Scorer", partial(scoring.Scorer, max_states=limit))
+            patch.setattr(questions, "Kernel", partial(questions.Kernel, max_states=limit))
             agrees(small, pd.DataFrame(drawn, dtype=object))
 
     check()
@@ -160,14 +158,14 @@ def test_so_it_does_in_a_cohort_that_shares_tiles_and_blocks(
     frame = pd.DataFrame(
         {name: rng.choice(np.array(cells, dtype=object), 60) for name, cells in CELLS.items() if name != "er_stress"}
     ).drop(columns=["diagnosed_diabetes", "hba1c", "p62", "nfkb_activation"])
-    monkeypatch.setattr(layout, "FEW", 2)
-    monkeypatch.setattr(together, "ROWS", 23)
+    monkeypatch.setattr(query.Posteriors, "few_cells", 2)
+    monkeypatch.setattr(strategies, "ENTRIES", 23)
     monkeypatch.setattr(tables, "ROWS", 31)
     monkeypatch.setattr(tables, "FEWEST", 31)
-    monkeypatch.setattr(together, "ENTRIES", 1 << 9)
-    monkeypatch.setattr(pieces, "FEWEST", 5)
-    monkeypatch.setattr(joints, "CACHE_BYTES", 1)
-    monkeypatch.setattr(contract, "DRAWS_AT_ONCE", 3)
+    monkeypatch.setattr(strategies, "WEIGHTS", 1 << 9)
+    monkeypatch.setattr(context, "FEWEST_ROWS", 5)
+    monkeypatch.setattr(contraction, "CACHE_BYTES", 1)
+    monkeypatch.setattr(contraction, "DRAWS_AT_ONCE", 3)
     agrees(small, frame)
 
 
@@ -329,7 +327,7 @@ def test_the_summary_counts_by_kind(small: bn.RiskModel) -> None:
 
 
 def test_arrays_have_the_documented_axes(small: bn.RiskModel) -> None:
-    scores = posterior_array(small, pd.DataFrame({"age": [50, 60, 300]}))
+    scores = small.posterior_array(pd.DataFrame({"age": [50, 60, 300]}))
     assert scores.posterior("inflammation").shape == (2, 3)
     assert scores.probabilities.shape == (len(scores.columns), 3)
     assert scores.posterior("inflammation")[1] == pytest.approx(
@@ -346,7 +344,7 @@ def test_an_empty_frame_and_one_without_age(small: bn.RiskModel) -> None:
     assert "risk_high" in empty
     ageless = small.score(pd.DataFrame({"bmi": [31.2]}))
     assert ageless["risk"].iloc[0] == pytest.approx(small.posterior(bmi=31.2).risk, abs=1e-12)
-    required = score(small, pd.DataFrame({"age": [50, None], "bmi": [31.2, 31.2]}), require=("age",))
+    required = small.score(pd.DataFrame({"age": [50, None], "bmi": [31.2, 31.2]}), require=("age",))
     assert list(required["error"] != "") == [False, True]
     with pytest.raises(bn.QuestionError, match="no column gives age"):
-        score(small, pd.DataFrame({"bmi": [31.2]}), require=("age",))
+        small.score(pd.DataFrame({"bmi": [31.2]}), require=("age",))

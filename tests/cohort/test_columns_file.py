@@ -9,10 +9,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from cohort_files import added_to
+from cohort_files import added_to, scored_with_summary
 
 import bn
-from bn.cohort.frames.score import score_with_summary
 from bn.cohort.reading.meaning import column_meanings, read_meaning
 
 TOML = """
@@ -48,7 +47,7 @@ def right(small: bn.RiskModel) -> list[float]:
 
 @pytest.mark.parametrize("way", [pd.DataFrame, lambda cells: pl.DataFrame(cells, strict=False), pa.table])
 def test_a_table_is_read_as_its_columns_are_said_to_be_meant(small: bn.RiskModel, right: list[float], way: Any) -> None:
-    scored, summary = score_with_summary(small, way(CELLS), meaning=tomllib.loads(TOML))
+    scored, summary = scored_with_summary(small, way(CELLS), meaning=tomllib.loads(TOML))
     assert list(pd.Series(scored["risk"])) == pytest.approx(right, abs=1e-12), summary
     assert "CRP -> hscrp [mg/dL]" in str(summary)
 
@@ -143,7 +142,7 @@ def test_what_cannot_be_said_is_told_with_file_header_and_key(
 
 
 def ways(small: bn.RiskModel, cells: Mapping[str, list[Any]]) -> tuple[list[str], str]:
-    scored, summary = score_with_summary(small, pd.DataFrame(cells))
+    scored, summary = scored_with_summary(small, pd.DataFrame(cells))
     return list(scored["error"]), str(summary)
 
 
@@ -187,7 +186,7 @@ def test_a_cell_that_cannot_be_read_shows_its_way_out(
 
 def test_the_way_out_of_a_word_for_missing_works_word_for_word(small: bn.RiskModel) -> None:
     frame = pd.DataFrame({"hscrp": ["Unknown", "4.1 H"], "age": [50, 999]})
-    _, summary = score_with_summary(small, frame)
+    _, summary = scored_with_summary(small, frame)
     said = [line for line in str(summary).splitlines() if line.startswith('    "')]
     scored = small.score(frame, meaning=tomllib.loads("\n".join(said)))
     expected = [small.posterior(age=50).risk, small.posterior(hscrp=4.1).risk]

@@ -7,8 +7,7 @@ from cohort_files import a_table, added_to, write_table
 
 import bn
 from bn.cohort.files import Options, score_file
-from bn.cohort.frames.results import names
-from bn.cohort.kernel.scorer import Scorer
+from bn.cohort.frames.questions import Scoring
 from bn.cohort.reading.meaning import read_meaning
 from bn.core.errors import RunError
 
@@ -18,7 +17,7 @@ def test_markers_of_a_missing_value_are_those_that_the_readme_lists(small: bn.Ri
     for marker in ("", "NA", "n/a", "#N/A", ".", "NULL", "NaN"):
         for header in ("physical_activity", "bmi", "diagnosed_diabetes", "p62"):
             out, _ = added_to(small, f"age,{header}\n50,{marker}\n".encode(), tmp_path)
-            assert float(out.split(b",")[-len(names(Scorer(small, interval=False)))]) == pytest.approx(
+            assert float(out.split(b",")[-len(Scoring(small, interval=False).added)]) == pytest.approx(
                 small.posterior(age=50).risk, abs=6e-7
             )
     for header in ("physical_activity", "bmi", "diagnosed_diabetes", "p62"):

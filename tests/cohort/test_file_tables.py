@@ -11,8 +11,7 @@ from cohort_files import a_table, write_table
 
 import bn
 from bn.cohort.files import Options, score_file
-from bn.cohort.frames.results import names
-from bn.cohort.kernel.scorer import Scorer
+from bn.cohort.frames.questions import Scoring
 from bn.core.errors import RunError
 
 
@@ -26,7 +25,7 @@ def test_a_table_keeps_its_columns_and_gets_results_in_full(
     summary = score_file(small, str(tmp_path / source), str(tmp_path / target), Options(missing=("-9",)))
     place = tmp_path / target
     found = pq.read_table(place) if place.suffix == ".parquet" else pa.ipc.open_file(place).read_all()
-    assert found.schema.names == [*table.schema.names, *names(Scorer(small))]
+    assert found.schema.names == [*table.schema.names, *Scoring(small).added]
     assert found.schema.metadata[b"study"] == b"S1"
     for name in table.schema.names:
         kept = found.column(name)
@@ -53,7 +52,7 @@ def test_parquet_has_a_dictionary_for_what_repeats_and_none_for_results(small: b
     group = pq.ParquetFile(tmp_path / "out.parquet").metadata.row_group(0)
     columns = [group.column(number) for number in range(group.num_columns)]
     plain = {column.path_in_schema for column in columns if "RLE_DICTIONARY" not in column.encodings}
-    *numbers, _ = names(Scorer(small))
+    *numbers, _ = Scoring(small).added
     assert plain == {*numbers, "er_stress"}  # Parquet has no dictionary of true and false
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import bn
 from bn.cohort.files import Options, score_files
-from bn.cohort.frames import lazy, tables
+from bn.cohort.frames import tables
 
 
 def cohort() -> pa.Table:
@@ -75,7 +75,7 @@ def test_every_kind_comes_back_with_its_own_columns_and_the_same_results(
 ) -> None:
     """Blocks of three rows, so that the fourth row's results and errors must land in the fourth row."""
     monkeypatch.setattr(tables, "ROWS", 3)
-    monkeypatch.setattr(lazy, "ROWS", 3)
+    monkeypatch.setattr(tables, "STREAMED_ROWS", 3)
     make, back, read = KINDS[kind]
     table = make(cohort())
     scored = small.score(table)
@@ -238,7 +238,7 @@ def test_one_text_is_one_text_and_not_its_characters(small: bn.RiskModel, tmp_pa
 
 
 def test_a_reader_is_read_no_further_than_needed(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lazy, "ROWS", 2)
+    monkeypatch.setattr(tables, "STREAMED_ROWS", 2)
     read = []
 
     def batches() -> Iterator[pa.RecordBatch]:

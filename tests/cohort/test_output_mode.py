@@ -12,7 +12,7 @@ import pytest
 import bn
 from bn.cohort.files import Options, run_files
 from bn.cohort.files.run import score_file
-from bn.cohort.frames.what_if import Cohort
+from bn.cohort.frames.questions import CohortWhatIf
 from bn.core.atomic_write import atomic_write, partial_of
 
 ROWS = "age,hscrp\n68,4.1\n"
@@ -61,7 +61,7 @@ def test_each_of_several_has_its_own(small: bn.RiskModel, tmp_path: Path) -> Non
     cohort(tmp_path / "open.csv", 0o644)
     cohort(tmp_path / "private.csv", 0o600)
     target = tmp_path / "results"
-    list(run_files(Cohort.of(small, "weight_loss"), str(tmp_path / "*.csv"), f"{target}/"))
+    list(run_files(CohortWhatIf.of(small, "weight_loss"), str(tmp_path / "*.csv"), f"{target}/"))
     assert (mode(target / "open.csv"), mode(target / "private.csv")) == (0o644, 0o600)
 
 

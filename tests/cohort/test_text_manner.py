@@ -11,8 +11,7 @@ from cohort_files import added_to
 
 import bn
 from bn.cohort.files import score_file, text_source
-from bn.cohort.frames.results import names
-from bn.cohort.kernel.scorer import Scorer
+from bn.cohort.frames.questions import Scoring
 from bn.core.errors import RunError
 
 
@@ -212,5 +211,5 @@ def test_a_line_without_end_is_no_text(small: bn.RiskModel, tmp_path: Path, monk
 
 def test_a_header_alone_and_columns_named_alike_are_fine(small: bn.RiskModel, tmp_path: Path) -> None:
     out, summary = added_to(small, b"age,x,x,", tmp_path)
-    assert out == b"age,x,x,," + ",".join(names(Scorer(small, interval=False))).encode()
+    assert out == b"age,x,x,," + ",".join(Scoring(small, interval=False).added).encode()
     assert summary.startswith("0 of 0 rows scored")

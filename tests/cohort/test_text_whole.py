@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 import bn
 from bn.cohort.files import Options, score_file, text_source
-from bn.cohort.frames.results import names
-from bn.cohort.kernel.scorer import Scorer
+from bn.cohort.frames.questions import Scoring
 from bn.core.observe import MISSING
 
 CELLS = {
@@ -117,7 +116,7 @@ def bytes_of(made: Made) -> bytes:
 def check_output(small: bn.RiskModel, made: Made, out: bytes, cache: dict[object, bn.Posterior | None]) -> None:
     """Every record stands where it stood, and carries what the one-person path says, or an error."""
     text = out.decode(made.encoding if made.encoding != "utf-16-be" else "utf-16")
-    added = names(Scorer(small))
+    added = Scoring(small).added
     delimiter = made.options.delimiter or text[len(made.header)]
     place = 0
 

@@ -8,11 +8,10 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from cohort_files import added_to, write_table
+from cohort_files import added_to, scored_with_summary, write_table
 
 import bn
 from bn.cohort.files import score_file
-from bn.cohort.frames.score import score_with_summary
 
 COLUMNS = {
     "id": ["", "1", "2"],
@@ -52,7 +51,7 @@ WAYS: dict[str, Callable[[dict[str, list[str]]], Any]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_so_is_a_table_of_texts(small: bn.RiskModel, right: list[float], way: str) -> None:
-    scored, summary = score_with_summary(small, WAYS[way](COLUMNS))
+    scored, summary = scored_with_summary(small, WAYS[way](COLUMNS))
     first, *rest = scored["risk"].to_pylist() if way == "pyarrow" else list(scored["risk"])
     assert first is None or first != first
     assert rest == pytest.approx(right, abs=1e-12)
@@ -197,7 +196,7 @@ def test_the_units_are_no_cells_of_a_column_that_is_proposed(small: bn.RiskModel
     _, summary = added_to(small, b"hscrp,RIDAGEYR\nmg/dL,years\n0.4,60\n0.2,50\n", tmp_path)
     assert '"RIDAGEYR" = { is = "age"' in summary
     assert '"RIDAGEYR" = { is = "age"' in str(
-        score_with_summary(small, pd.DataFrame({"hscrp": ["mg/dL", "0.4"], "RIDAGEYR": ["years", "60"]}))[1]
+        scored_with_summary(small, pd.DataFrame({"hscrp": ["mg/dL", "0.4"], "RIDAGEYR": ["years", "60"]}))[1]
     )
 
 

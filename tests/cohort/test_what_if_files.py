@@ -16,8 +16,8 @@ import pytest
 import bn
 from bn.cohort.files import Options, run_files
 from bn.cohort.frames import tables
-from bn.cohort.frames.what_if import ADDED, Cohort
-from bn.cohort.kernel import what_if as batch
+from bn.cohort.frames.questions import ADDED, CohortWhatIf
+from bn.cohort.kernel import contraction, strategies
 from bn.cohort.reading.summary import Summary
 
 DO = "weight_loss"
@@ -32,7 +32,7 @@ def told(model: bn.RiskModel, findings: dict[str, Any]) -> list[float]:
 
 
 def ask(model: bn.RiskModel, source: Path, target: Path, **options: Any) -> Summary:
-    ((_, summary),) = run_files(Cohort.of(model, DO), [str(source)], str(target), Options(**options))
+    ((_, summary),) = run_files(CohortWhatIf.of(model, DO), [str(source)], str(target), Options(**options))
     return summary
 
 
@@ -120,7 +120,8 @@ def test_a_table_comes_back_in_its_kind(model: bn.RiskModel, monkeypatch: pytest
     """Block by block, the first one without a row to answer, and with hardly any room to keep what is contracted."""
     for name in ("ROWS", "FEWEST"):
         monkeypatch.setattr(tables, name, 2)
-    monkeypatch.setattr(batch, "KEPT", 100)
+    monkeypatch.setattr(contraction, "CACHE_BYTES", 100)
+    monkeypatch.setattr(strategies.ByElimination, "cost", lambda *_: 1e9)
     frame = pd.DataFrame({"age": [300, -9, 50, 60, 50], "bmi": [25.5, 25.5, 25.5, None, 25.5], "id": list("abcde")})
     made, back = KINDS[kind]
     table = made(frame)

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from cohort_files import scored_with_summary
 
 import bn
-from bn.cohort.frames.score import score_with_summary
 from bn.core.errors import QuestionError
 from bn.core.notes import Note
 from bn.core.notes.conflict import AT_ODDS
@@ -79,7 +79,7 @@ class TestStatements:
                 "bmi": [22.0, 22.0, 22.0, 18.0, None],
             }
         )
-        scored, summary = score_with_summary(model, frame, False, False)
+        scored, summary = scored_with_summary(model, frame, False, False)
         assert (scored["error"] == "").all()
         rows: dict[str, list[int]] = {}
         for place, row in enumerate(frame.to_dict("records"), 1):
@@ -120,7 +120,7 @@ class TestStatements:
         assert not idle & set(speakers)
         rest = {name: value for name, value in findings.items() if name != variable}
         frame = pd.DataFrame([findings, rest, {variable: state}])
-        _, summary = score_with_summary(model, frame, False, False)
+        _, summary = scored_with_summary(model, frame, False, False)
         (kind,) = (kind for text, kind in summary.remarks.items() if text.startswith("conflict: "))
         assert (kind.count, kind.first) == (1, (1,))
 
@@ -197,7 +197,7 @@ class TestProducts:
         frame = pd.DataFrame(
             {"homa_ir": ["1.0", "2.7", ">5", None], "glucose": [200, 100, 90, 100], "insulin": [20, 11, 4, 66]}
         )
-        scored, summary = score_with_summary(small, frame, False, False)
+        scored, summary = scored_with_summary(small, frame, False, False)
         with pytest.raises(QuestionError) as alone:
             small.posterior(homa_ir=1.0, glucose=200, insulin=20)
         assert scored["error"].tolist()[:2] == [str(alone.value), ""]

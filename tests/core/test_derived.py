@@ -12,11 +12,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from cohort_files import added_to
+from cohort_files import added_to, scored_with_summary
 from data_edits import edit
 
 import bn
-from bn.cohort.frames.score import score_with_summary
 from bn.commands.app import app
 from bn.core.observe import observe
 from cpds.check import problems
@@ -136,7 +135,7 @@ def test_a_part_alone_or_twice_is_no_finding(small: bn.RiskModel) -> None:
         small.posterior({"height": 165, "body_height": 165, "weight": 70})
     with pytest.raises(bn.QuestionError, match=r"'height .kg.': height: found unit 'kg'"):
         small.posterior({"height [kg]": 165, "weight": 70})
-    _, summary = score_with_summary(small, pd.DataFrame({"age": [60], "height": [165]}))
+    _, summary = scored_with_summary(small, pd.DataFrame({"age": [60], "height": [165]}))
     assert "nothing follows from height: bmi also needs weight" in str(summary)
 
 
@@ -152,7 +151,7 @@ TYPES: dict[str, Callable[[list[str | None]], Any]] = {
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_dates_are_read_in_every_kind_of_column(small: bn.RiskModel, kind: str) -> None:
-    scored, summary = score_with_summary(small, TYPES[kind](DAYS))
+    scored, summary = scored_with_summary(small, TYPES[kind](DAYS))
     expected = [small.posterior(age=age).risk for age in (68, None, 68)]
     assert list(pd.Series(scored["risk"])) == pytest.approx(expected, abs=1e-12), summary
     assert "age from birth_date and visit_date (1 row without one of them)" in str(summary)

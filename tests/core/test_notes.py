@@ -9,12 +9,12 @@ import pandas as pd
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from cohort_files import scored_with_summary
 
 import bn
 from bn.cohort.files import Options, score_file
-from bn.cohort.frames.score import score_with_summary
+from bn.cohort.frames.questions import CohortWhatIf
 from bn.cohort.frames.tables import Tables
-from bn.cohort.frames.what_if import Cohort
 from bn.commands.app import app
 
 
@@ -178,8 +178,8 @@ def test_batches_count_what_one_person_hears(small: bn.RiskModel, tmp_path: Path
         summary = score_file(small, str(source), str(tmp_path / f"out.{kind}"), Options(interval=False))
         first = 2 if kind == "csv" else 1
     else:
-        question = Cohort.of(small, "weight_loss") if kind == "what-if" else None
-        found = Tables.of(question, (), (), None).table(table) if question else score_with_summary(small, table, False)
+        question = CohortWhatIf.of(small, "weight_loss") if kind == "what-if" else None
+        found = Tables(question).table(table) if question else scored_with_summary(small, table, False)
         summary, first = found[1], 1
     counted = {}
     for about, rows in summary.remarks.items():

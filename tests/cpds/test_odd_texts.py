@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from cohort_files import added_to
+from cohort_files import added_to, scored_with_summary
 
 import bn
 import cpds
-from bn.cohort.frames.score import score_with_summary
 from bn.cohort.reading.cells import Cells
 from bn.core.names import Names, split_unit
 from bn.core.observe import MISSING
@@ -125,7 +124,7 @@ def test_a_header_of_any_length_is_passed_over(small: bn.RiskModel, piece: str) 
     assert split_unit(header) == (header, None)
     assert small.names.hint(header) == ""
     assert nearest(header, [header, "hscrp"]) == nearest("hscrq", [header, header]) == ""
-    _, summary = score_with_summary(small, pd.DataFrame({"age": [60], header: [4]}), interval=False)
+    _, summary = scored_with_summary(small, pd.DataFrame({"age": [60], header: [4]}), interval=False)
     assert time.thread_time() - start < 2
     assert max(map(len, str(summary).splitlines())) < 200
     with pytest.raises(bn.QuestionError) as raised:
@@ -145,7 +144,7 @@ def test_a_long_cell_of_a_file_spoils_no_other(small: bn.RiskModel, tmp_path: Pa
 
 def test_escapes_of_a_header_are_not_printed(small: bn.RiskModel) -> None:
     table = pd.DataFrame({"age": [60], "crp\x1b[31m": [4], "x\x07": ["y"]})
-    _, summary = score_with_summary(small, table, interval=False, meaning={"x\x07": "p62"})
+    _, summary = scored_with_summary(small, table, interval=False, meaning={"x\x07": "p62"})
     assert all(line.isprintable() for line in str(summary).splitlines())
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from cohort_files import scored_with_summary
 
 import bn
-from bn.cohort.frames.score import score_with_summary
 from bn.core.errors import QuestionError
 
 NAMES = ("fasting_insulin", "fasting_glucose", "homa_ir")
@@ -91,7 +91,7 @@ def test_what_was_computed_and_what_not_used_is_told(
 
 def test_a_batch_tells_of_computed_products_in_one_line(small: bn.RiskModel) -> None:
     frame = pd.DataFrame({"insulin": [12.0, 3.0, 5.0], "glucose": ["101", ">600", None]})
-    _, summary = score_with_summary(small, frame, False, False)
+    _, summary = scored_with_summary(small, frame, False, False)
     assert summary.remarks == {}
     assert "homa_ir from fasting_insulin and fasting_glucose (2 rows)" in summary.derived
     assert str(summary).count("homa_ir") == 1

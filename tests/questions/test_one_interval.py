@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import bn
-from bn.cohort.kernel.product import in_single
+from bn.cohort.kernel.strategies import in_single
 
 PATIENT = {"age": 68, "sex": "female", "bmi": 31.2, "hscrp": 4.1, "grip_strength": 19.5}
 NO_AGE = {name: value for name, value in PATIENT.items() if name != "age"}

@@ -12,8 +12,8 @@ from rich.console import Console
 
 import bn
 from bn.cohort.files import run_files
+from bn.cohort.frames.questions import CohortWhatIf
 from bn.cohort.frames.tables import Tables
-from bn.cohort.frames.what_if import Cohort
 from bn.report.text.what_if import comparison_table, what_if_table
 
 AGE = "nobody can set age: the answer is about the same person, had age been 50 to 55 years"
@@ -90,7 +90,7 @@ def test_cohorts_say_it_once_in_their_summary(model: bn.RiskModel, do: Any, tmp_
     rows = pd.DataFrame({"age": [68, 71, 80], "hscrp": [1, 2, 3]})
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     rows.to_csv(source, index=False)
-    ((_, summary),) = run_files(Cohort.of(model, do), str(source), str(target))
+    ((_, summary),) = run_files(CohortWhatIf.of(model, do), str(source), str(target))
     assert str(summary).count(f"  note: {AGE}") == 1
-    _, of_frame = Tables.of(Cohort.of(model, do), (), (), None).table(rows)
+    _, of_frame = Tables(CohortWhatIf.of(model, do)).table(rows)
     assert str(of_frame).count(f"  note: {AGE}") == 1

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from bn.cohort.files.places import PIPE, Job, Options
 from bn.cohort.files.run import DEFAULT, planned, run_one, shown_on_terminal
-from bn.cohort.frames.scoring import Scoring
+from bn.cohort.frames.questions import Scoring
 from bn.cohort.reading.summary import Summary
 from bn.core.errors import QuestionError, RunError
 from bn.core.model import Model

@@ -18,11 +18,11 @@ from bn.cohort.files.blocks import Block, Results, Sink, Source
 from bn.cohort.files.places import PIPE, Job, Kind, Options, make_folder, plan
 from bn.cohort.files.text_sink import TextSink
 from bn.cohort.files.text_source import open_text
-from bn.cohort.frames.scoring import Scoring
+from bn.cohort.frames.questions import Scoring
 from bn.cohort.reading.cells import arrow_ids, has_some
 from bn.cohort.reading.columns import Columns, read_columns
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.question import Question, R, refuse_clash
+from bn.cohort.reading.question import Question, refuse_clash
 from bn.cohort.reading.summary import Summary
 from bn.cohort.reading.unread import FirstRows, review
 from bn.core.atomic_write import atomic_write, is_stream
@@ -56,7 +56,7 @@ def score_file(model: Model, source: str, target: str, options: Options = DEFAUL
 
 
 def run_files(
-    question: Question[R], sources: str | Sequence[str], target: str, options: Options = DEFAULT
+    question: Question, sources: str | Sequence[str], target: str, options: Options = DEFAULT
 ) -> Iterator[tuple[str, Summary]]:
     """Ask files one after the other, each with its name and what became of it; `-` is standard input or output.
 
@@ -71,7 +71,7 @@ def run_files(
     return ((job.source, run_one(question, job, options)) for job in jobs)
 
 
-def planned(question: Question[R], sources: str | Sequence[str], target: str, options: Options) -> list[Job]:
+def planned(question: Question, sources: str | Sequence[str], target: str, options: Options) -> list[Job]:
     """The jobs of `run_files`, each of which can be begun; raises what `run_files` raises before it begins."""
     jobs = plan(sources, target, options.force)
     _refuse_unreadable(question, jobs, options)
@@ -79,7 +79,7 @@ def planned(question: Question[R], sources: str | Sequence[str], target: str, op
     return jobs
 
 
-def run_one(question: Question[R], job: Job, options: Options, parallel: bool = True) -> Summary:
+def run_one(question: Question, job: Job, options: Options, parallel: bool = True) -> Summary:
     """One of the files of `run_files`; with `parallel` the cores and the terminal are free for it."""
     title = "standard input" if job.source == PIPE else job.source
     try:
@@ -95,7 +95,7 @@ def run_one(question: Question[R], job: Job, options: Options, parallel: bool = 
 
 
 @contextmanager
-def _opened(question: Question[Any], source: str, options: Options) -> Iterator[Source]:
+def _opened(question: Question, source: str, options: Options) -> Iterator[Source]:
     """A file, or `-` for standard input, whose columns are known.
 
     Raises QuestionError for what is no table, columns that cannot be used, and columns named like the answers;
@@ -109,7 +109,7 @@ def _opened(question: Question[Any], source: str, options: Options) -> Iterator[
         raise QuestionError(error.of_file) from None
 
 
-def _refuse_unreadable(question: Question[Any], jobs: Sequence[Job], options: Options) -> None:
+def _refuse_unreadable(question: Question, jobs: Sequence[Job], options: Options) -> None:
     """Raise one QuestionError that names every file of several that cannot be opened.
 
     A single one is refused when it is its turn; pipes, which cannot be read twice, are left out.
@@ -151,7 +151,7 @@ def _sink(table: Source, job: Job, added: Sequence[str], force: bool) -> Iterato
                 yield columns
 
 
-def _through(question: Question[R], table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
+def _through(question: Question, table: Source, sink: Sink, options: Options, title: str | None) -> Summary:
     """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
     blocks = table.blocks()
     block = next(blocks, None)
@@ -163,10 +163,10 @@ def _through(question: Question[R], table: Source, sink: Sink, options: Options,
     def work(block: Block) -> tuple[Columns, Indices, int, Any]:
         first.compare(block)
         columns = _read(block, table.headings, options)
-        room = question.room(block.rows)
-        question.answer(columns, room, slice(None))
-        results = Results(question.numbers(room), columns.problems.texts, columns.problems.skipped)
-        return columns, block.places, block.blank_lines, sink.render(block, results)
+        results = np.empty((len(question.added) - 1, block.rows))
+        question.answer(columns, results)
+        rendered = sink.render(block, Results(list(results), columns.problems.texts, columns.problems.skipped))
+        return columns, block.places, block.blank_lines, rendered
 
     every = chain([] if block is None else [block], blocks)
     answered = in_order(work, every) if title else (work(block) for block in every)

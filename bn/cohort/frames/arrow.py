@@ -22,9 +22,13 @@ def arrow_cells(column: Any, empty: frozenset[str]) -> Cells:
     try:
         return _encoded(column.dictionary_encode(), empty)
     except pa.ArrowNotImplementedError:  # nested types; weights of states come as structs
-        values = [_said(value) for value in _objects(column)]
-        given = np.array([value is not None for value in values], dtype=bool)
-        return Cells.of_values(np.where(given, np.arange(len(values)), -1), values, empty)
+        return object_cells([_without_absent(value) for value in _objects(column)], empty)
+
+
+def object_cells(values: list[Any], empty: frozenset[str]) -> Cells:
+    """The cells of a column of Python's objects, None where there is none."""
+    given = np.array([value is not None for value in values], dtype=bool)
+    return Cells.of_values(np.where(given, np.arange(len(values)), -1), values, empty)
 
 
 def _plain(column: Any) -> Any:
@@ -87,7 +91,7 @@ def _object(scalar: Any) -> Any:
         return scalar.cast(pa.string()).as_py()
 
 
-def _said(value: Any) -> Any:
+def _without_absent(value: Any) -> Any:
     """Weights of states without those that a struct holds only because another row has them."""
     if not isinstance(value, dict):
         return value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from bn.cohort.frames.arrow import arrow_cells
+from bn.cohort.frames.arrow import arrow_cells, object_cells
 from bn.cohort.reading.cells import COMPARED, Cells, arrow_repeats, pandas_repeats
 from bn.cohort.reading.question import ERROR
 from bn.core.errors import QuestionError
@@ -21,27 +22,36 @@ KINDS = (
 )
 
 
-class Frame(Protocol):
+@dataclass(frozen=True)
+class Frame(ABC):
     """A table of some library, held in memory."""
 
+    table: Any
+
     @property
+    @abstractmethod
     def headers(self) -> list[str]:
-        """Names of the columns."""
+        """Names of the columns as text."""
 
     @property
     def rows(self) -> int:
         """Number of rows."""
+        return len(self.table)
 
+    @abstractmethod
     def cells(self, position: int, rows: slice, empty: frozenset[str]) -> Cells:
-        """Some rows of one column; texts in `empty` (lower case) say nothing."""
+        """Some rows of one column; texts in `empty` (lower case) say nothing. Dictionaries are not written out."""
 
+    @abstractmethod
     def repeats(self, position: int, empty: frozenset[str]) -> bool:
-        """Whether one of the first cells of a column that says something stands there again."""
+        """Whether one of the first cells of a column that says something occurs there again."""
 
+    @abstractmethod
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
         """The table, its own columns as they were, with results after them: numbers by name, then the errors.
 
-        Each array has axis (row), NaN where there is no result; `errors` has the rows with an error.
+        Each array has axis (row), NaN where there is no result, which is null in the table but for pandas; `errors` has
+        the rows with an error.
         """
 
 
@@ -54,44 +64,36 @@ def is_kind(table: Any, library: str, name: str) -> bool:
 def frame_of(table: Any) -> Frame:
     """The table as a frame. Raises QuestionError for what is no table in memory."""
     if is_kind(table, "pandas", "DataFrame"):
-        return PandasFrame.of(table)
+        if table.columns.nlevels > 1:
+            raise QuestionError(f"columns have {table.columns.nlevels} levels of names; expected one, so flatten them")
+        return PandasFrame(table)
     if is_kind(table, "polars", "DataFrame"):
         return PolarsFrame(table)
     if is_kind(table, "pyarrow", "Table") or is_kind(table, "pyarrow", "RecordBatch"):
         return ArrowFrame(table)
     if hasattr(table, "__arrow_c_stream__"):
-        return ArrowFrame.of_stream(table)
+        import pyarrow as pa
+
+        try:
+            return ArrowFrame(pa.table(table))
+        except pa.ArrowInvalid as error:
+            raise _refusal(table) from error
     raise _refusal(table)
 
 
-@dataclass(frozen=True)
-class PandasFrame:
+class PandasFrame(Frame):
     """A pandas data frame; its index is kept."""
-
-    frame: Any
-
-    @classmethod
-    def of(cls, frame: Any) -> PandasFrame:
-        """Raises QuestionError where a column's name has several levels."""
-        if frame.columns.nlevels > 1:
-            raise QuestionError(f"columns have {frame.columns.nlevels} levels of names; expected one, so flatten them")
-        return cls(frame)
 
     @property
     def headers(self) -> list[str]:
         """Names of the columns as text."""
-        return [str(column) for column in self.frame.columns]
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return len(self.frame)
+        return [str(column) for column in self.table.columns]
 
     def cells(self, position: int, rows: slice, empty: frozenset[str]) -> Cells:
         """Some rows of one column; categories and Arrow's columns are not written out."""
         import pandas as pd
 
-        series = self.frame.iloc[rows, position]
+        series = self.table.iloc[rows, position]
         if isinstance(series.dtype, pd.CategoricalDtype):
             codes = series.cat.codes.to_numpy().astype(np.int64)
             return Cells.of_values(codes, series.cat.categories.tolist(), empty)
@@ -103,7 +105,7 @@ class PandasFrame:
 
     def repeats(self, position: int, empty: frozenset[str]) -> bool:
         """By pandas itself."""
-        return pandas_repeats(self.frame.iloc[:COMPARED, position], empty)
+        return pandas_repeats(self.table.iloc[:COMPARED, position], empty)
 
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
         """The frame with further columns after its own, same index; missing results are NaN."""
@@ -112,38 +114,20 @@ class PandasFrame:
 
         texts, dtype = error_column(errors, self.rows), pd.Series([""]).dtype
         error: Any = pd.array(texts.to_numpy(zero_copy_only=False) if is_object_dtype(dtype) else texts, dtype=dtype)
-        added = pd.DataFrame({**results, ERROR: error}, index=self.frame.index, copy=False)
-        joined = pd.concat([self.frame, added], axis=1)
-        joined.attrs = dict(self.frame.attrs)
-        joined.columns.name = self.frame.columns.name
+        added = pd.DataFrame({**results, ERROR: error}, index=self.table.index, copy=False)
+        joined = pd.concat([self.table, added], axis=1)
+        joined.attrs = dict(self.table.attrs)
+        joined.columns.name = self.table.columns.name
         return joined
 
 
-@dataclass(frozen=True)
-class ArrowFrame:
-    """A pyarrow Table or RecordBatch; metadata of the schema are kept, missing results are null."""
-
-    table: Any
-
-    @classmethod
-    def of_stream(cls, source: Any) -> ArrowFrame:
-        """All that an Arrow stream holds. Raises QuestionError where it is no stream of tables."""
-        import pyarrow as pa
-
-        try:
-            return cls(pa.table(source))
-        except pa.ArrowInvalid as error:
-            raise _refusal(source) from error
+class ArrowFrame(Frame):
+    """A pyarrow Table or RecordBatch; metadata of the schema are kept."""
 
     @property
     def headers(self) -> list[str]:
         """Names of the columns."""
         return list(self.table.schema.names)
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return int(self.table.num_rows)
 
     def cells(self, position: int, rows: slice, empty: frozenset[str]) -> Cells:
         """Some rows of one column; its own dictionary serves where it has one."""
@@ -155,38 +139,30 @@ class ArrowFrame:
 
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
         """The table with further columns after its own, of the same class."""
+        import pyarrow as pa
+
         added = arrow_columns(results, errors, self.rows)
         schema = self.table.schema
         for name, column in added.items():
-            schema = schema.append(_field(name, column))
+            schema = schema.append(pa.field(name, column.type))
         return type(self.table).from_arrays([*self.table.columns, *added.values()], schema=schema)
 
 
-@dataclass(frozen=True)
-class PolarsFrame:
-    """A polars data frame; missing results are null."""
-
-    frame: Any
+class PolarsFrame(Frame):
+    """A polars data frame."""
 
     @property
     def headers(self) -> list[str]:
         """Names of the columns."""
-        return list(self.frame.columns)
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return int(self.frame.height)
+        return list(self.table.columns)
 
     def cells(self, position: int, rows: slice, empty: frozenset[str]) -> Cells:
         """Some rows of one column; its own categories serve where it has them."""
         import polars as pl
 
-        column = self.frame.to_series(position)[rows]
+        column = self.table.to_series(position)[rows]
         if column.dtype == pl.Object:
-            values = column.to_list()
-            given = np.array([value is not None for value in values], dtype=bool)
-            return Cells.of_values(np.where(given, np.arange(len(values)), -1), values, empty)
+            return object_cells(column.to_list(), empty)
         if column.dtype.is_integer():  # those of 128 bits are unknown to Arrow
             column = column.cast(pl.Float64)
         return arrow_cells(column.to_arrow(), empty)
@@ -195,7 +171,7 @@ class PolarsFrame:
         """By Arrow; objects of Python are unknown to it."""
         import polars as pl
 
-        column = self.frame.to_series(position)[:COMPARED]
+        column = self.table.to_series(position)[:COMPARED]
         return column.dtype != pl.Object and arrow_repeats(column.to_arrow(), empty)
 
     def beside(self, results: Mapping[str, Array], errors: Mapping[int, str]) -> Any:
@@ -203,7 +179,7 @@ class PolarsFrame:
         import polars as pl
 
         added = arrow_columns(results, errors, self.rows)
-        return self.frame.hstack([pl.Series(name, column) for name, column in added.items()])
+        return self.table.hstack([pl.Series(name, column) for name, column in added.items()])
 
 
 def arrow_columns(results: Mapping[str, Array], errors: Mapping[int, str], rows: int) -> dict[str, Any]:
@@ -230,9 +206,3 @@ def _refusal(table: Any) -> QuestionError:
     if is_kind(table, "dask.dataframe", "DataFrame"):
         return QuestionError(f"found {found}, which is not in memory; compute() it first")
     return QuestionError(f"found {found}; expected {KINDS}")
-
-
-def _field(name: str, column: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.field(name, column.type)

@@ -1,1 +1,79 @@
-"""Rows as arrays: what they say is weighed by the contracted network, many at once."""
+"""The kernel of every question that is asked of every row: a query, findings as arrays, and the cheapest way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bn.cohort.kernel.query import Answers, Posteriors
+from bn.cohort.kernel.strategies import ByContraction, ByElimination, Plan, Strategy
+from bn.core.evidence import Findings, Indices
+from cpds.knowledge import Knowledge
+from cpds.records import CONTEXT_ROLES
+from cpds.strata import measured_by
+
+MAX_STATES = 1 << 12
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Answers rows by a query; what it makes ready for some rows serves the next, also in several threads.
+
+    `point` is the query at one parameter vector; `draws`, with one column, is asked for the interval of that column,
+    None without an interval. Rows whose measured variables have more than `max_states` joint states in all go by which
+    variables they have evidence on.
+    """
+
+    point: Posteriors
+    draws: Posteriors | None = None
+    max_states: int = MAX_STATES
+
+    @cached_property
+    def strategies(self) -> tuple[Strategy, ...]:
+        """The ways to answer rows; of those that cost the same the first is taken."""
+        return (
+            ByContraction(self.point, self.draws, self.max_states),
+            ByElimination(self.point, self.draws),
+        )
+
+    def answer(self, findings: Findings, rows: Indices) -> Answers:
+        """Answers to some of the rows of `findings`, NaN in the others and where findings cannot occur together."""
+        findings = findings.settled(self._knowledge)
+        answers = Answers.empty(findings.rows, rows, self.point.width, self.draws is not None)
+        for plan in self._plans(findings, rows):
+            min(self.strategies, key=lambda strategy: strategy.cost(plan)).answer(plan, answers)
+        return answers
+
+    @property
+    def _knowledge(self) -> Knowledge:
+        return self.point.knowledge
+
+    def _plans(self, findings: Findings, rows: Indices) -> Iterator[Plan]:
+        """All rows in one plan, or those with evidence on the same variables in one each."""
+        given = self._given(findings)
+        whole = Plan.of(self._knowledge, findings, rows, tuple(name for name in given if given[name][rows].any()))
+        if whole.states <= self.max_states:
+            yield whole
+            return
+        patterns, which = np.unique(
+            np.array([given[name][rows] for name in whole.measured]).T, axis=0, return_inverse=True
+        )
+        order = np.argsort(which, kind="stable")
+        for pattern, some in zip(patterns, np.split(rows[order], np.cumsum(np.bincount(which))[:-1]), strict=True):
+            names = tuple(name for name, there in zip(whole.measured, pattern, strict=True) if there)
+            yield Plan.of(self._knowledge, findings, some, names)
+
+    def _given(self, findings: Findings) -> dict[str, NDArray[np.bool_]]:
+        """Rows with evidence on each variable that is not context, also of what cuts the reference of a marker."""
+        given: dict[str, NDArray[np.bool_]] = {
+            name: ~statements.silent for name, statements in findings.statements.items()
+        }
+        for marker, reading in findings.readings.items():
+            for name in measured_by(self._knowledge, marker):
+                given[name] = given[name] | reading.measured if name in given else reading.measured
+        variables = self._knowledge.variables
+        return {name: given[name] for name in variables if name in given and variables[name].role not in CONTEXT_ROLES}

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.cohort.kernel.problems import Problems
 from bn.cohort.reading.cells import FEW, Cells
 from bn.cohort.reading.codes import accepted, proposed_meaning
 from bn.cohort.reading.headings import Headings, other_unit
 from bn.cohort.reading.meaning import ColumnMeaning, parse
+from bn.cohort.reading.problems import Problems
 from bn.core.derive import Derived, PartHeading, shown
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Distinct, Findings, Indices, Statements

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from bn.cohort.reading.columns import Columns
 from bn.core.errors import QuestionError
@@ -11,12 +11,11 @@ from bn.core.names import Names
 from cpds.table import Array
 from cpds.text import quotable
 
-R = TypeVar("R")
 ERROR = "error"
 
 
-class Question(Protocol[R]):
-    """A question that files and tables of every kind can be put to; `R` is where it keeps its results.
+class Question(Protocol):
+    """A question that files and tables of every kind can be put to.
 
     Several threads may ask it at once.
     """
@@ -37,14 +36,11 @@ class Question(Protocol[R]):
     def notes(self) -> Sequence[str]:
         """What is to be said of the question itself, once for a table or file."""
 
-    def room(self, rows: int) -> R:
-        """Room for the results of so many rows."""
+    def answer(self, columns: Columns, results: Array) -> None:
+        """Write answers to what `columns` say to `results`, axes (added column but for `error`, row).
 
-    def answer(self, columns: Columns, room: R, rows: slice) -> None:
-        """Answer what `columns` say and write it to `rows` of `room`; what cannot be answered becomes a problem."""
-
-    def numbers(self, room: R) -> list[Array]:
-        """The added columns but for `error`, each with axis (row); what rows with a problem hold means nothing."""
+        What cannot be answered becomes a problem, and NaN.
+        """
 
 
 def refuse_clash(headers: Sequence[str], added: Sequence[str]) -> None:

@@ -1,0 +1,177 @@
+"""What is asked of every row: which networks are contracted, and which probabilities are read off.
+
+A query gives columns: probabilities jointly with what is kept, the plain probability of the findings last. `Posteriors`
+reads one network; `bn.cohort.kernel.before_after` reads both worlds of a what-if.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import prod
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from bn.core.evidence import Indices
+from bn.core.model import Draws
+from bn.engine import infer
+from bn.engine.cache import Cache
+from cpds.logistic import cpd
+from cpds.table import Array, Table
+
+CPD_BYTES = 1 << 27
+Columns = tuple[tuple[str, int], ...]
+Family = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A network with findings, as tables to be multiplied.
+
+    `cpds` has those of all variables, axes (variable, *parents) without the `known` ones, `likelihoods` the findings.
+    `reduced`, where given, are tables that serve in place of the CPDs, with some variables summed out.
+    """
+
+    cpds: Mapping[str, Table]
+    likelihoods: Sequence[Table]
+    known: Mapping[str, int] = field(default_factory=dict)
+    reduced: Sequence[Table] | None = None
+
+    @property
+    def tables(self) -> list[Table]:
+        """All that is to be multiplied."""
+        return [*(self.cpds.values() if self.reduced is None else self.reduced), *self.likelihoods]
+
+
+@dataclass(frozen=True)
+class Posteriors(Draws):
+    """P(state) of some variables, given as (variable, index of state) pairs, at parameters with axis (draw)."""
+
+    columns: Columns
+    dtype: DTypeLike = np.float64
+    cell_work: ClassVar[float] = 0.06
+    """What a cell of a joint costs beside its tile, measured against a row answered by itself."""
+    few_cells: ClassVar[int] = 48
+    """Up to so many cells are best contracted each for itself."""
+
+    @property
+    def width(self) -> int:
+        """Number of columns, but for the plain one."""
+        return len(self.columns)
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """Variables of which a finding must stay a likelihood, also where it leaves one state only: none."""
+        return frozenset()
+
+    @cached_property
+    def draws(self) -> int:
+        """Number of draws of the parameters."""
+        return max(len(values) for values in self.parameters.values())
+
+    def some(self, start: int, count: int) -> Self:
+        """The same at some of the draws."""
+        return replace(self, parameters={name: x[start : start + count] for name, x in self.parameters.items()})
+
+    def size(self, names: Sequence[str]) -> int:
+        """Number of joint states that a table over these variables has to tell apart."""
+        return prod(len(self.knowledge.variables[name].states) for name in names)
+
+    def bytes_per_cell(self, measured: Sequence[str]) -> int:
+        """Size of the joint of the measured variables and the columns in one cell of the context."""
+        return np.dtype(self.dtype).itemsize * (self.width + 1) * self.draws * self.size(measured)
+
+    def joint(self, factors: Factors, keep: tuple[str, ...]) -> Array:
+        """Unnormalized joint of the kept variables with each column and plain: axes (*keep, column, batch).
+
+        A single target is kept like the others, which spares the way back down the bucket tree.
+        """
+        targets = {name for name, _ in self.columns if name not in keep and name not in factors.known}
+        if len(targets) == 1:
+            (target,) = targets
+            found = infer(factors.tables, keep=(*keep, target)).total.values
+            joints = {target: Table((*keep, target), found)}
+            total = found.sum(axis=-2)
+        else:
+            answer = infer(factors.tables, targets, keep)
+            joints, total = dict(answer.joints), answer.total.values
+        values = [
+            total * float(factors.known[name] == state)
+            if name in factors.known
+            else _with_state(joints.get(name, Table(keep, total)), keep, name, state)
+            for name, state in self.columns
+        ]
+        return np.stack(np.broadcast_arrays(*values, total), axis=-2)
+
+
+def _with_state(joint: Table, keep: tuple[str, ...], name: str, state: int) -> Array:
+    """Joint of the kept variables and one state, axes (*keep, batch)."""
+    if name not in keep:
+        return np.asarray(joint.values[..., state, :])
+    axis = keep.index(name)
+    chosen = np.arange(joint.values.shape[axis]) == state
+    return np.asarray(joint.values * chosen.reshape(-1, *[1] * (joint.values.ndim - axis - 1)))
+
+
+@dataclass(frozen=True)
+class Elimination:
+    """A query with the CPDs that were asked for last, up to `CPD_BYTES`. Threads may share them."""
+
+    query: Posteriors
+    _cpds: Cache[tuple[str, Family], Table] = field(default_factory=lambda: Cache(CPD_BYTES))
+
+    def sums(self, known: Mapping[str, int], likelihoods: Sequence[Table]) -> Array:
+        """Joint of each column and the findings, the plain one last: axes (column, batch)."""
+        variables, reached = self.query.knowledge.variables, self.query.reached
+        fixed = {name: state for name, state in known.items() if name not in reached}
+        states = [
+            Table((name,), np.eye(len(variables[name].states))[state][:, None])
+            for name, state in known.items()
+            if name in reached
+        ]
+        cpds = {name: self._cpd(name, fixed) for name in variables}
+        return self.query.joint(Factors(cpds, [*states, *likelihoods], fixed), ())
+
+    def _cpd(self, name: str, known: Mapping[str, int]) -> Table:
+        """Without axes of the known variables."""
+        variables = self.query.knowledge.variables
+        family = (name, *(parent.id for parent in variables[name].parents))
+        key = name, tuple((member, known[member]) for member in family if member in known)
+        return self._cpds.get(key) or self._cpds.put(
+            key, cpd(variables[name], variables, self.query.parameters, dict(key[1]))
+        )
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers to the rows of a block, NaN where there is none.
+
+    `probabilities` has axes (row, column), `log_evidence` (row); `interval`, axes (low / high, row), is the central
+    interval of the one column of the query on draws, None without such a query.
+    """
+
+    probabilities: Array
+    log_evidence: Array
+    interval: Array | None
+
+    @classmethod
+    def empty(cls, rows: int, asked: Indices, width: int, interval: bool) -> Answers:
+        """Answers that are still to be written to the rows `asked`, and none in the others."""
+        answers = cls(np.empty((rows, width)), np.empty(rows), np.empty((2, rows)) if interval else None)
+        others = np.ones(rows, dtype=bool)
+        others[asked] = False
+        answers.probabilities[others] = answers.log_evidence[others] = np.nan
+        if answers.interval is not None:
+            answers.interval[:, others] = np.nan
+        return answers
+
+    def put(self, rows: Indices, sums: NDArray[np.floating], log_scale: Array | float, interval: Array | None) -> None:
+        """Write the answers of some rows: `sums`, axes (row, column), with the plain one last, times e^`log_scale`."""
+        total = np.where(sums[:, -1] > 0, sums[:, -1], np.nan)
+        self.probabilities[rows] = sums[:, :-1] / total[:, None]
+        self.log_evidence[rows] = np.log(total) + log_scale
+        if self.interval is not None and interval is not None:
+            self.interval[:, rows] = np.where(np.isnan(total), np.nan, interval)
