@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cpds.knowledge import Knowledge, nearest
 from cpds.pointers import Pointer, parse_pointers
-from cpds.records import Claim, Figure, Intervention, Parent
+from cpds.records import LATENT, Claim, Figure, Intervention, Parent
 
 
 def pointers(knowledge: Knowledge) -> Iterator[str]:
@@ -28,7 +28,10 @@ def pointers(knowledge: Knowledge) -> Iterator[str]:
 
 
 def arcs(knowledge: Knowledge) -> Iterator[str]:
-    """A variable file lists for an arc the claims that point to it; an arc keeps a sign exactly where it has claims."""
+    """A variable file lists for an arc the claims that point to it; an arc keeps a sign exactly where it has claims.
+
+    A loading of a latent variable keeps one without: no claim speaks of what nobody measured.
+    """
     pointing = _pointing(knowledge, "arc", "parameter")
     for child in knowledge.variables.values():
         for claim in child.claims:
@@ -39,7 +42,8 @@ def arcs(knowledge: Knowledge) -> Iterator[str]:
             listed, meant = set(parent.claims), pointing.pop(f"{parent.id} -> {child.id}", set())
             where = f"variables/{child.id}.toml: parent {parent.id}: claims"
             yield from _differ(where, listed, meant)
-            yield from _sign(where, parent)
+            if knowledge.variables[parent.id].role != LATENT:
+                yield from _sign(where, parent)
 
 
 def lagged(knowledge: Knowledge) -> Iterator[str]:

@@ -129,7 +129,7 @@ def grades(knowledge: Knowledge) -> Iterator[str]:
 def spreads(knowledge: Knowledge) -> Iterator[str]:
     """Every parameter has a prior: a value with a spread or an interval."""
     for variable in knowledge.variables.values():
-        for figure in (*variable.intercepts, *(effect for parent in variable.parents for effect in parent.effects)):
+        for figure in (*variable.intercepts, *(effect for parent in variable.parents for effect in parent.figures)):
             if isinstance(figure, Figure) and figure.basis != "graded" and figure.spread is None and figure.low is None:
                 where = f"variables/{variable.id}.toml: value {figure.value}"
                 yield f"{where}: spread: missing; a prior needs spread, or low and high"

@@ -111,12 +111,16 @@ def _said(value: object) -> str:
 
 
 def _variable(variable: Variable) -> dict[str, Any]:
-    """States, their places on a scale, shares, and the form of each arc into it; its numbers are priors."""
+    """States, their places on a scale, shares, scores, link, and the form of each arc; its numbers are priors."""
     entry: dict[str, Any] = {"states": variable.states}
+    if variable.link != "cumulative":
+        entry["link"] = variable.link
     if variable.scale:
         entry |= {"edges": variable.scale.edges, "midpoints": variable.scale.midpoints}
     if variable.shares:
         entry["shares"] = variable.shares.values
+    if variable.scores:
+        entry["scores"] = variable.scores.values
     bent = [parent for parent in variable.parents if parent.knots]
     return entry | {f"arc from {parent.id}": {"knots": parent.knots, "per": parent.per} for parent in bent}
 

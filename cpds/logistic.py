@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
-from cpds.records import Parent, Variable
+from cpds.records import Link, Parent, Variable
 from cpds.table import Array, Table
 
 
@@ -15,32 +16,51 @@ def parameter_names(variable: Variable) -> tuple[str, ...]:
 
     A single intercept is `child|intercept`, one of several `child|intercept:state` (the state whose
     probability, or that of a higher one, it sets). A single effect is `child|parent`, one of several
-    `child|parent:40-70` (a segment of a numeric scale) or `child|parent:state`.
+    `child|parent:40-70` (a segment of a numeric scale) or `child|parent:1` (a step of the parent); one of several
+    steps of the child also names the state that the step leads to, as in `child|parent:40-70@state`.
     """
-    upper = variable.states[1:]
-    names = [
-        f"{variable.id}|intercept" + (f":{state}" if len(upper) > 1 else "") for state in upper if not variable.shares
-    ]
+    names = intercept_names(variable)
     for parent in variable.parents:
         names += effect_names(variable.id, parent)
-    return tuple(names)
+    return names
+
+
+def intercept_names(variable: Variable) -> tuple[str, ...]:
+    """Ids of the intercepts of a CPD, one a step of the variable; none for a root."""
+    upper = () if variable.shares else variable.states[1:]
+    return tuple(f"{variable.id}|intercept" + (f":{state}" if len(upper) > 1 else "") for state in upper)
 
 
 def effect_names(child: str, parent: Parent) -> tuple[str, ...]:
-    """Ids of the effects of one arc, in the order of `parent.effects`."""
+    """Ids of the effects of one arc, in the order of `parent.figures`."""
+    return tuple(name for names in _names_by_step(child, parent).values() for name in names)
+
+
+def effects_at(step: str, child: str, parent: Parent) -> tuple[str, ...]:
+    """Ids of the effects of an arc at the step to a state of the child, in the order of the columns of `design`."""
+    by_step = _names_by_step(child, parent)
+    return by_step[step] if step in by_step else by_step[None]
+
+
+def _names_by_step(child: str, parent: Parent) -> Mapping[str | None, tuple[str, ...]]:
     stem = f"{child}|{parent.id}"
-    if len(parent.effects) == 1:
-        return (stem,)
-    if parent.knots is None:
-        return tuple(f"{stem}:{step}" for step in range(1, len(parent.effects) + 1))
-    return tuple(f"{stem}:{low:g}-{high:g}" for low, high in zip(parent.knots, parent.knots[1:], strict=False))
+    found = {}
+    for step, effects in parent.by_step.items():
+        if len(effects) == 1:
+            parts = [""]
+        elif parent.knots is None:
+            parts = [f":{number}" for number in range(1, len(effects) + 1)]
+        else:
+            parts = [f":{low:g}-{high:g}" for low, high in pairwise(parent.knots)]
+        found[step] = tuple(stem + part + (f"@{step}" if step else "") for part in parts)
+    return found
 
 
 def design(parent: Parent, variable: Variable) -> Array:
     """What each effect of an arc contributes in each state of the parent: axes (state, effect).
 
     Named states: 1 where the state is the effect's own. A numeric scale: the length of each segment
-    that lies below the state's midpoint, in units of `per`.
+    that lies below the state's midpoint, in units of `per`. A latent parent: the state's score.
 
     >>> from cpds.records import Figure, Scale, Shares
     >>> told = {"basis": "assumed", "why": "example"}
@@ -54,6 +74,8 @@ def design(parent: Parent, variable: Variable) -> Array:
     array([[1., 0.],
            [2., 1.]])
     """
+    if variable.scores:
+        return np.array(variable.scores.values)[:, None]
     if parent.knots is None:
         return np.eye(len(variable.states))[:, 1:]
     if variable.scale is None or parent.per is None:
@@ -72,8 +94,9 @@ def cpd(
 ) -> Table:
     """P(variable | parents): axes (variable, *parents), then one batch entry a draw of the parameters.
 
-    For a variable with two states `logit P(second) = intercept + sum of effects`; with more, the
-    cumulative logit `logit P(state k or higher) = intercept_k + sum of effects` (proportional odds).
+    For a variable with two states `logit P(second) = intercept + sum of effects`; with more, a logit for each step
+    by the variable's link: of `P(state k or higher)` (cumulative, proportional odds), or of
+    `P(state k or higher | state k - 1 or higher)` (sequential), with effects of its own at each step where it has such.
 
     `parameters` maps each id of `parameter_names` to its draws, shape (draws,). `known` maps variables
     to the index of their state; their axes are then absent, and only that part is computed.
@@ -96,20 +119,51 @@ def _logistic(
     No single effect may be so large that its odds are more than a number can hold (log odds of 700).
     """
     open_parents = [parent.id for parent in variable.parents if parent.id not in known]
-    intercepts = np.stack([parameters[name] for name in parameter_names(variable)[: len(variable.states) - 1]])
+    intercepts = np.stack([parameters[name] for name in intercept_names(variable)])
     with np.errstate(over="ignore"):
         against = np.exp(-intercepts).reshape(len(intercepts), *(1 for _ in open_parents), -1)
         for parent in variable.parents:
-            effects = np.stack([parameters[name] for name in effect_names(variable.id, parent)])
-            factors = np.exp(-design(parent, variables[parent.id]) @ effects)
+            factors = np.exp(-_contributions(variable, parent, variables[parent.id], parameters))
             if parent.id in known:
-                against = against * factors[known[parent.id]]
+                factors = factors[:, known[parent.id]].reshape(len(factors), *(1 for _ in open_parents), -1)
             else:
-                shape = [1] * (len(open_parents) + 1)
-                shape[1 + open_parents.index(parent.id)] = len(factors)
-                against = against * factors.reshape(*shape, -1)
+                shape = [1] * len(open_parents)
+                shape[open_parents.index(parent.id)] = factors.shape[1]
+                factors = factors.reshape(len(factors), *shape, -1)
+            against = against * factors
     against += 1.0
-    return Table((variable.id, *open_parents), from_cumulative(np.reciprocal(against, out=against)))
+    return Table((variable.id, *open_parents), from_steps(np.reciprocal(against, out=against), variable.link))
+
+
+def _contributions(child: Variable, arc: Parent, parent: Variable, parameters: Mapping[str, Array]) -> Array:
+    """Log odds that each state of a parent adds at each step of the child: axes (step or one for all, state, draw)."""
+    steps = dict.fromkeys(effects_at(step, child.id, arc) for step in child.states[1:])
+    ahead = design(arc, parent)
+    return np.stack([ahead @ np.stack([parameters[name] for name in names]) for names in steps])
+
+
+def from_steps(steps: Array, link: Link) -> Array:
+    """P(state k) from the probability of each step, k >= 1, along the first axis: see `Variable` for the links.
+
+    >>> from_steps(np.array([[0.75], [0.5]]), "sequential").ravel()  # 3/4 go on, half of them once more
+    array([0.25 , 0.375, 0.375])
+    """
+    return from_cumulative(np.asarray(np.cumprod(steps, axis=0)) if link == "sequential" else steps)
+
+
+def to_steps(shares: Array, link: Link) -> Array:
+    """Probability of each step from P(state k) along the first axis; inverse of `from_steps`.
+
+    A step that nobody can reach has probability 0.
+
+    >>> to_steps(np.array([[0.25], [0.375], [0.375]]), "sequential").ravel()
+    array([0.75, 0.5 ])
+    """
+    steps = to_cumulative(shares)
+    if link == "sequential":
+        reached = np.concatenate([np.ones_like(steps[:1]), steps[:-1]])
+        steps = np.divide(steps, reached, out=np.zeros_like(steps), where=reached > 0)
+    return steps
 
 
 def from_cumulative(at_least: Array) -> Array:

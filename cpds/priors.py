@@ -9,7 +9,7 @@ from math import exp, log
 import numpy as np
 
 from cpds.knowledge import Knowledge
-from cpds.logistic import effect_names, parameter_names
+from cpds.logistic import effect_names, intercept_names
 from cpds.records import Figure, Sign
 from cpds.table import Array
 
@@ -66,11 +66,10 @@ def priors(knowledge: Knowledge) -> Mapping[str, Prior]:
     """All parameters by name, variables in their order, intercepts before effects."""
     found: dict[str, Prior] = {}
     for variable in knowledge.variables.values():
-        intercepts = parameter_names(variable)[: len(variable.intercepts)]
-        for name, figure in zip(intercepts, variable.intercepts, strict=True):
+        for name, figure in zip(intercept_names(variable), variable.intercepts, strict=True):
             found[name] = _prior(knowledge, name, variable.id, None, figure, None)
         for parent in variable.parents:
-            for name, figure in zip(effect_names(variable.id, parent), parent.effects, strict=True):
+            for name, figure in zip(effect_names(variable.id, parent), parent.figures, strict=True):
                 found[name] = _prior(knowledge, name, variable.id, parent.id, figure, parent.sign)
     return found
 

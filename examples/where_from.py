@@ -9,7 +9,7 @@ child = model.knowledge.variables["insulin_resistance"]
 known = priors(model.knowledge)
 
 for parent in child.parents:
-    for name, figure in zip(effect_names(child.id, parent), parent.effects, strict=True):
+    for name, figure in zip(effect_names(child.id, parent), parent.figures, strict=True):
         shipped, prior = model.parameters[name][0], known[name]
         print(f"{name}: log odds ratio {shipped:.2f}, prior {prior.value:.2f} ({figure.basis})")
         print(f"    {figure.why or ''}{figure.source or ''} {figure.locator or ''}{figure.grade or ''}")

@@ -12,12 +12,12 @@ from bn.claims.verdict import Kind, Paths, arc_signs
 from bn.core.model import Network
 from bn.core.names import Names
 from bn.core.observe import observe
-from bn.engine import infer
+from bn.engine import condition, infer
 from bn.questions.what_if.treatments import Treatment, combine
 from bn.questions.what_if.twin import Worlds
 from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood
-from cpds.records import Contrast, Measured, Ordinal
+from cpds.records import LATENT, Contrast, Measured, Ordinal
 from cpds.table import Array, Table
 
 
@@ -115,17 +115,32 @@ class Scene:
     def direct(self, parent: str, child: str, ends: tuple[str, str] | None = None) -> float:
         """Change of P(child last) between two findings on one parent, the other parents held fixed.
 
-        Averaged over the other parents' states, each at its share among people, as if independent.
+        Averaged over the other parents' states, each at its share among people, as if independent given the latent
+        ones.
         """
-        table = self.network.tables[child]
-        shares = self.marginals()
-        grid = table.values[-1, ..., 0]
-        for axis in reversed(table.axes[1:]):
-            position = table.axes[1:].index(axis)
-            if axis != parent:
-                grid = np.tensordot(grid, shares[axis], axes=(position, 0))
         low, high = (self._share(parent, finding) for finding in ends or self.ends(parent))
-        return float(grid @ (high - low))
+        table = self.network.tables[child]
+        latents = [name for name in table.axes[1:] if self.knowledge.variables[name].role == LATENT]
+        change = 0.0
+        for states in np.ndindex(*(len(self.network.states[name]) for name in latents)):
+            known = dict(zip(latents, states, strict=True))
+            (cpd,) = condition([table], known)
+            chance, shares = self._given_latents(known)
+            grid = cpd.values[-1, ..., 0]
+            for axis in reversed(cpd.axes[1:]):
+                if axis != parent:
+                    grid = np.tensordot(grid, shares[axis], axes=(cpd.axes[1:].index(axis), 0))
+            change += chance * float(grid @ (high - low))
+        return change
+
+    def _given_latents(self, known: Mapping[str, int]) -> tuple[float, Mapping[str, Array]]:
+        """Probability of states of latent variables, and P(state | these) of every other variable, axis (state)."""
+        if not known:
+            return 1.0, self.marginals()
+        others = [name for name in self.network.states if name not in known]
+        answer = infer(condition(list(self.network.tables.values()), known), others)
+        total = answer.total.values[..., 0]
+        return float(total), {name: joint.values[..., 0] / total for name, joint in answer.joints.items()}
 
     def reading(self, marker_id: str, setting: Setting = PLAIN) -> tuple[float, float]:
         """Expected reading on the marker's scale, and the SD within a state; level indices for an ordinal one."""

@@ -17,7 +17,7 @@ from click.shell_completion import (
 
 from bn.core.names import Names
 from cpds.knowledge import Knowledge, KnowledgeError, load
-from cpds.records import Biomarker, Declared, Intervention, Ordinal, Variable
+from cpds.records import LATENT, Biomarker, Declared, Intervention, Ordinal, Variable
 
 Items = list[CompletionItem]
 YES_NO = ("yes", "no")
@@ -27,8 +27,7 @@ Titled = Variable | Biomarker | Intervention
 def findings(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """`name=` of what was not said yet; the states, levels, or yes and no, behind it."""
     knowledge = _knowledge(context)
-    entries = (*knowledge.variables.values(), *knowledge.biomarkers.values())
-    return _pairs(knowledge, entries, incomplete, context.params.get(str(parameter.name)) or ())
+    return _pairs(knowledge, _observable(knowledge), incomplete, context.params.get(str(parameter.name)) or ())
 
 
 def findings_or_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
@@ -46,19 +45,18 @@ def treatments(context: click.Context, parameter: click.Parameter, incomplete: s
     knowledge = _knowledge(context)
     return [
         *_named(knowledge.interventions.values(), incomplete),
-        *_pairs(knowledge, knowledge.variables.values(), incomplete),
+        *_pairs(knowledge, _variables(knowledge), incomplete),
     ]
 
 
 def variables(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Variables."""
-    return _named(_knowledge(context).variables.values(), incomplete)
+    return _named(_variables(_knowledge(context)), incomplete)
 
 
 def observables(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Variables and biomarkers."""
-    knowledge = _knowledge(context)
-    return _named((*knowledge.variables.values(), *knowledge.biomarkers.values()), incomplete)
+    return _named(_observable(_knowledge(context)), incomplete)
 
 
 def costs(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
@@ -75,6 +73,15 @@ def entries(context: click.Context, parameter: click.Parameter, incomplete: str)
     if found or not incomplete:
         return found
     return [CompletionItem(name) for name in (*knowledge.claims, *knowledge.sources) if name.startswith(incomplete)]
+
+
+def _variables(knowledge: Knowledge) -> tuple[Variable, ...]:
+    """Those that can be observed and set."""
+    return tuple(variable for variable in knowledge.variables.values() if variable.role != LATENT)
+
+
+def _observable(knowledge: Knowledge) -> tuple[Variable | Biomarker, ...]:
+    return *_variables(knowledge), *knowledge.biomarkers.values()
 
 
 def _knowledge(context: click.Context) -> Knowledge:

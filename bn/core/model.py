@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,8 +13,9 @@ from bn.core.evidence import Evidence
 from bn.core.names import Names
 from bn.engine import condition
 from cpds.knowledge import Knowledge, KnowledgeError
-from cpds.logistic import cpd, expit, from_cumulative, logit, to_cumulative
+from cpds.logistic import cpd, expit, from_steps, logit, to_steps
 from cpds.posterior import changes_since
+from cpds.records import Link
 from cpds.table import Array, Table
 
 SHOWN = 3
@@ -23,18 +24,29 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Network:
-    """States of each variable and P(variable | parents), axes (variable, *parents), draws last."""
+    """States of each variable and P(variable | parents), axes (variable, *parents), draws last.
+
+    `links` says on which probabilities a shift of a variable acts: of its states and all higher ones (cumulative,
+    also where nothing is said), or of each step from those that reached it (sequential).
+    """
 
     states: Mapping[str, tuple[str, ...]]
     tables: Mapping[str, Table]
+    links: Mapping[str, Link] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, knowledge: Knowledge, parameters: Mapping[str, Array]) -> Network:
-        """The network of the knowledge at the given draws, each parameter of shape (draws,)."""
+    def build(
+        cls, knowledge: Knowledge, parameters: Mapping[str, Array], known: Mapping[str, int] | None = None
+    ) -> Network:
+        """The network of the knowledge at the given draws, each parameter of shape (draws,).
+
+        Tables have no axes of the variables that are `known` to have the state of that index.
+        """
         variables = knowledge.variables
         return cls(
             {name: variable.states for name, variable in variables.items()},
-            {name: cpd(variable, variables, parameters) for name, variable in variables.items()},
+            {name: cpd(variable, variables, parameters, known) for name, variable in variables.items()},
+            {name: variable.link for name, variable in variables.items()},
         )
 
     def __repr__(self) -> str:
@@ -97,10 +109,10 @@ class Network:
         return replace(self, tables={**self.tables, name: Table((name,), forced)})
 
     def shift(self, name: str, log_odds: float | Array) -> Network:
-        """Add to the log odds of the higher states of `name` under every combination of parents."""
-        table = self.tables[self.check(name)]
+        """Add to the log odds of every step of `name`, by its link, under every combination of parents."""
+        table, link = self.tables[self.check(name)], self.links.get(name, "cumulative")
         with np.errstate(divide="ignore"):
-            moved = from_cumulative(expit(logit(to_cumulative(table.values)) + log_odds))
+            moved = from_steps(expit(logit(to_steps(table.values, link)) + log_odds), link)
         return replace(self, tables={**self.tables, name: Table(table.axes, moved)})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.lexicon import LONGEST_HEADER, Lexicon, letters
 from cpds.knowledge import Knowledge
-from cpds.records import Quantity, Scale
+from cpds.records import LATENT, Quantity, Scale
 from cpds.text import finite, quotable
 from cpds.text import plain as plain
 from cpds.units import accepted_units, in_words
@@ -54,7 +54,7 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Names:
-    """Everything that can be observed, by id and by alias."""
+    """Everything that can be observed, by id and by alias; latent variables cannot."""
 
     knowledge: Knowledge
 
@@ -62,14 +62,33 @@ class Names:
     def ids(self) -> Mapping[str, str]:
         """Plain id or alias -> id of a variable or a biomarker; an alias that two claim is refused."""
         found: dict[str, str] = {}
-        entries = [*self.knowledge.variables.values(), *self.knowledge.biomarkers.values()]
-        for entry in entries:
+        variables = (variable for variable in self.knowledge.variables.values() if variable.role != LATENT)
+        for entry in (*variables, *self.knowledge.biomarkers.values()):
             for name in (entry.id, *entry.aliases):
                 if found.setdefault(plain(name), entry.id) != entry.id:
                     raise QuestionError(
                         f"alias '{name}' stands for both '{found[plain(name)]}' and '{entry.id}'; remove one"
                     )
         return found
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """Ids of the variables that can be observed."""
+        return tuple(name for name, variable in self.knowledge.variables.items() if variable.role != LATENT)
+
+    @cached_property
+    def latents(self) -> Mapping[str, str]:
+        """Plain id or alias -> id of each latent variable."""
+        latents = (variable for variable in self.knowledge.variables.values() if variable.role == LATENT)
+        return {plain(name): variable.id for variable in latents for name in (variable.id, *variable.aliases)}
+
+    def of_latent(self, header: str) -> str:
+        """Why nothing can be said or asked under a header, which may carry a unit; empty if it is of no latent."""
+        name = plain(split_unit(header)[0]) if len(header) <= LONGEST_HEADER else ""
+        if name not in self.latents:
+            return ""
+        told = "stands for causes that nobody measured: it can be neither observed nor set, only inferred"
+        return f"{self.latents[name]} {told}; leave it out"
 
     def find(self, name: str) -> str | None:
         """Id behind a typed name, or None; nothing that long is a name."""
@@ -95,10 +114,18 @@ class Names:
             raise self.unknown(name, kind)
         return found
 
-    def unknown(self, header: str, kind: str = "observation", value: object = None) -> UnknownNameError:
+    def unknown(self, header: str, kind: str = "observation", value: object = None) -> QuestionError:
         """The error for a name that is not known, perhaps with the `value` given under it."""
+        if latent := self.of_latent(header):
+            return QuestionError(latent)
         name, _ = split_unit(header)
         return UnknownNameError(kind, quotable(name), self.ids, self.hint(header, value))
+
+    def no_variable(self, name: str) -> QuestionError:
+        """The error for a name that is none of a variable that can be observed or set."""
+        if latent := self.of_latent(name):
+            return QuestionError(latent)
+        return UnknownNameError("variable", name, self.variables)
 
     def hint(self, header: str, value: object = None) -> str:
         """What an unknown name may mean, or an empty text; no name that speaks of a unit, which may be another one.

@@ -16,7 +16,7 @@ import numpy as np
 
 from bn.core.answer import LEVEL, Answer, interval_of
 from bn.core.conditioned import Conditioned
-from bn.core.errors import QuestionError, UnknownNameError
+from bn.core.errors import QuestionError
 from bn.core.model import Draws
 from bn.core.names import Names
 from bn.core.notes import notes_on
@@ -84,12 +84,12 @@ def chosen_variables(names: Names, asked: Collection[str]) -> tuple[str, ...]:
         if marker:
             raise QuestionError(f"'{name}' is a marker; ask for what it measures, {marker.variable}")
         if known is None or known not in variables:
-            raise UnknownNameError("variable", name, variables)
+            raise names.no_variable(name)
         if known in found:
             raise QuestionError(f"'{name}' is given twice among the variables asked for; keep one")
         found.append(known)
     if not found:
-        raise QuestionError(f"no variable asked for; name some of {', '.join(variables)}")
+        raise QuestionError(f"no variable asked for; name some of {', '.join(names.variables)}")
     return tuple(found)
 
 

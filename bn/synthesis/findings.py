@@ -82,7 +82,7 @@ def sign_support(problem: Problem) -> list[SignSupport]:
     found = []
     for row, (name, prior) in enumerate(free.priors.items()):
         sign = problem.priors[name].sign
-        if sign:
+        if sign and not prior.sign:
             direction = 1.0 if sign == "+" else -1.0
             estimate = float(direction * prior.at(np.array([mode.deviates[row]]))[0])
             found.append(SignSupport(name, estimate, prior.spread * float(np.sqrt(covariance[row, row]))))

@@ -26,8 +26,9 @@ from bn.core.names import Names
 from bn.engine import infer
 from bn.synthesis.targets import Targets
 from cpds.knowledge import Knowledge
-from cpds.logistic import design, effect_names
+from cpds.logistic import design, effects_at, intercept_names
 from cpds.priors import Prior, at_prior, priors
+from cpds.records import LATENT
 from cpds.table import Array
 
 
@@ -50,12 +51,17 @@ class Problem:
         return replace(self, priors={**self.priors, name: changed})
 
     def sign_free(self) -> Problem:
-        """The same with priors that do not know the sign of any arc: normal around zero, as wide as before."""
+        """The same with priors that do not know the sign of any arc: normal around zero, as wide as before.
+
+        Loadings of latent variables keep theirs: with all of them turned around, the states would only swap.
+        """
+        variables = self.knowledge.variables
         free = {
-            name: replace(prior, value=0.0, spread=abs(prior.value) + prior.spread, sign=None) if prior.sign else prior
+            name: replace(prior, value=0.0, spread=abs(prior.value) + prior.spread, sign=None)
             for name, prior in self.priors.items()
+            if prior.sign and prior.parent and variables[prior.parent].role != LATENT
         }
-        return replace(self, priors=free)
+        return replace(self, priors={**self.priors, **free})
 
     @cached_property
     def targets(self) -> Targets:
@@ -69,7 +75,7 @@ class Problem:
 
     @cached_property
     def averages(self) -> Mapping[str, Mapping[str, float]]:
-        """For each child: its effects' names with the average of what each multiplies, at the prior's center."""
+        """For each intercept: the effects of its step, with the average that each multiplies at the prior's center."""
         network = Network.build(self.knowledge, at_prior(self.knowledge))
         answer = infer(list(network.tables.values()), network.states)
         variables = self.knowledge.variables
@@ -77,8 +83,9 @@ class Problem:
         for child in variables.values():
             for parent in child.parents:
                 shares = answer.joints[parent.id].values[:, 0] @ design(parent, variables[parent.id])
-                names = effect_names(child.id, parent)
-                found.setdefault(child.id, {}).update(zip(names, map(float, shares), strict=True))
+                for intercept, step in zip(intercept_names(child), child.states[1:], strict=True):
+                    names = effects_at(step, child.id, parent)
+                    found.setdefault(intercept, {}).update(zip(names, map(float, shares), strict=True))
         return found
 
     def parameters(self, coordinates: Array) -> dict[str, Array]:
@@ -86,20 +93,20 @@ class Problem:
         values = {name: prior.at(coordinates[row]) for row, (name, prior) in enumerate(self.priors.items())}
         for name, prior in self.priors.items():
             if prior.parent is None:
-                values[name] = values[name] - self._given_way(prior.child, values)
+                values[name] = values[name] - self._given_way(name, values)
         return values
 
     def coordinates(self, parameters: Mapping[str, Array]) -> Array:
         """Coordinates with axes (parameter, draw) from parameters; inverse of `parameters`."""
         rows = []
         for name, prior in self.priors.items():
-            shifted = parameters[name] + (self._given_way(prior.child, parameters) if prior.parent is None else 0.0)
+            shifted = parameters[name] + (self._given_way(name, parameters) if prior.parent is None else 0.0)
             rows.append([prior.standard(float(value)) for value in np.atleast_1d(shifted)])
         return np.array(rows)
 
-    def _given_way(self, child: str, values: Mapping[str, Array]) -> Array:
-        """How far a child's intercepts move down because its effects differ from their prior centers."""
-        averages = self.averages.get(child, {})
+    def _given_way(self, intercept: str, values: Mapping[str, Array]) -> Array:
+        """How far an intercept moves down because the effects of its step differ from their prior centers."""
+        averages = self.averages.get(intercept, {})
         shifts = [average * (values[name] - self.priors[name].value) for name, average in averages.items()]
         total: Array = np.sum(shifts, axis=0)
         return total

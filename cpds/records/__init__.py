@@ -22,10 +22,12 @@ from cpds.records.markers import (
 )
 from cpds.records.network import (
     CONTEXT_ROLES,
+    LATENT,
     SCORED_ROLES,
     Act,
     Contrast,
     Intervention,
+    Link,
     Parent,
     Scale,
     Shares,
@@ -36,6 +38,7 @@ from cpds.records.studies import Association, Pending, Study, Trial, Use
 
 __all__ = [
     "CONTEXT_ROLES",
+    "LATENT",
     "SCORED_ROLES",
     "UNIT_FIELDS",
     "Act",
@@ -59,6 +62,7 @@ __all__ = [
     "Intervention",
     "LaggedArc",
     "Level",
+    "Link",
     "Marker",
     "Measured",
     "Ordinal",

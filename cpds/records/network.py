@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -14,17 +16,25 @@ CONTEXT_ROLES = frozenset({"root", "context"})
 SCORED_ROLES = frozenset({"mechanism", "signaling", "outcome"})
 """Roles of variables that an answer is about."""
 
+LATENT = "latent"
+"""Role of a variable that stands for causes that nobody measured: never observed, never set, only inferred."""
+
+Link = Literal["cumulative", "sequential"]
+Effects = Annotated[tuple[Figure, ...], Meta(min_length=1)]
+
 
 class Parent(Record, frozen=True, kw_only=True):
-    """One arc into a variable: a log odds ratio for each step of the parent.
+    """One arc into a variable: log odds ratios.
 
     A parent with named states has one effect for each state after the first. A parent on a numeric
-    scale has one for each segment between `knots`, per `per` units, flat outside the knots.
-    `sign` is what the source asserts; an arc that has one keeps it in every draw.
+    scale has one for each segment between `knots`, per `per` units, flat outside the knots. A latent
+    parent has one, its loading, which multiplies the score of its state.
+    A child with a sequential link may have effects of its own at each step: `effects` then maps each state of the
+    child after the first to its effects. `sign` is what the source asserts; an arc that has one keeps it in every draw.
     """
 
     id: Id
-    effects: Annotated[tuple[Figure, ...], Meta(min_length=1)]
+    effects: Effects | Annotated[dict[Id, Effects], Meta(min_length=1)]
     sign: Sign | None = None
     claims: tuple[ClaimId, ...] = ()
     knots: tuple[float, ...] | None = None
@@ -37,10 +47,21 @@ class Parent(Record, frozen=True, kw_only=True):
         if self.knots is not None:
             if list(self.knots) != sorted(set(self.knots)):
                 raise ValueError(f"knots must rise, found {list(self.knots)}")
-            if len(self.effects) != len(self.knots) - 1:
-                raise ValueError(
-                    f"{len(self.knots)} knots need {len(self.knots) - 1} effects, found {len(self.effects)}"
-                )
+            for effects in self.by_step.values():
+                if len(effects) != len(self.knots) - 1:
+                    raise ValueError(
+                        f"{len(self.knots)} knots need {len(self.knots) - 1} effects, found {len(effects)}"
+                    )
+
+    @property
+    def by_step(self) -> Mapping[str | None, Effects]:
+        """Effects by the state of the child that a step leads to; under None where they are the same at every step."""
+        return dict(self.effects.items()) if isinstance(self.effects, dict) else {None: self.effects}
+
+    @property
+    def figures(self) -> Effects:
+        """Effects of every step, one after another."""
+        return tuple(figure for effects in self.by_step.values() for figure in effects)
 
 
 class Scale(Provenance, frozen=True, kw_only=True):
@@ -73,6 +94,17 @@ class Shares(Provenance, frozen=True, kw_only=True):
             raise ValueError(f"shares sum to {sum(self.values)!r}, expected 1; correct them, nothing is rescaled")
 
 
+class Scores(Provenance, frozen=True, kw_only=True):
+    """What a latent variable's states count for, in the order of its states; loadings are log odds ratios a unit."""
+
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if any(low >= high for low, high in pairwise(self.values)):
+            raise ValueError(f"scores must rise, found {list(self.values)}")
+
+
 class Contrast(Provenance, frozen=True, kw_only=True):
     """Ranges of a variable that stand against each other, low then high: for claims, and in the synthesis' report."""
 
@@ -81,7 +113,11 @@ class Contrast(Provenance, frozen=True, kw_only=True):
 
 
 class Variable(Record, frozen=True, kw_only=True):
-    """A variable of the network with the prior of its CPD: shares for a root, else a cumulative logit.
+    """A variable of the network with the prior of its CPD: shares for a root, else a logit by its `link`.
+
+    Cumulative: `logit P(state k or higher) = intercept_k + effects`, the same effects for all k. Sequential:
+    `logit P(state k or higher | state k - 1 or higher) = intercept_k + effects at step k`. A latent variable is a
+    root with fixed `shares` and `scores`.
 
     `risk` names the state whose probability is called the risk; one variable of the network has it. Where nothing is
     said in `contrast`, the first and the last state stand against each other.
@@ -89,7 +125,7 @@ class Variable(Record, frozen=True, kw_only=True):
 
     id: Id
     title: Text
-    role: Literal["root", "context", "mechanism", "signaling", "outcome"]
+    role: Literal["root", "context", "mechanism", "signaling", "outcome", "latent"]
     states: Annotated[tuple[Id, ...], Meta(min_length=2)]
     definition: Text
     section: Text | None = None
@@ -98,6 +134,8 @@ class Variable(Record, frozen=True, kw_only=True):
     state_aliases: dict[str, Id] = {}
     scale: Scale | None = None
     shares: Shares | None = None
+    scores: Scores | None = None
+    link: Link = "cumulative"
     contrast: Contrast | None = None
     intercepts: tuple[Figure, ...] = ()
     parents: tuple[Parent, ...] = ()
@@ -121,6 +159,32 @@ class Variable(Record, frozen=True, kw_only=True):
         ids = [parent.id for parent in self.parents]
         if len(set(ids)) != len(ids):
             raise ValueError("the same parent is named twice")
+        self._check_link()
+        self._check_latent()
+
+    def _check_link(self) -> None:
+        if self.shares and self.link != "cumulative":
+            raise ValueError("link: a root has shares and no link; remove it")
+        for parent in self.parents:
+            if isinstance(parent.effects, dict):
+                if self.link != "sequential":
+                    raise ValueError(
+                        f"parents {parent.id}: effects by step need link 'sequential', found '{self.link}'"
+                    )
+                if tuple(parent.effects) != self.states[1:]:
+                    wanted, found = ", ".join(self.states[1:]), ", ".join(parent.effects)
+                    raise ValueError(f"parents {parent.id}: effects by step: expected {wanted} in order, found {found}")
+
+    def _check_latent(self) -> None:
+        if (self.role == LATENT) != (self.scores is not None):
+            raise ValueError(f"role '{self.role}': a latent variable has scores, and no other variable has")
+        if self.scores:
+            if not self.shares:
+                raise ValueError(
+                    "a latent variable is a root with fixed shares; give shares, no intercepts and parents"
+                )
+            if len(self.scores.values) != len(self.states):
+                raise ValueError(f"{len(self.states)} states need as many scores, found {len(self.scores.values)}")
 
 
 class Act(Record, frozen=True, kw_only=True):

@@ -110,7 +110,7 @@ def test_intercepts_at_the_average_leave_the_linear_risk_as_it_is(model: bn.Risk
     np.testing.assert_allclose(moved_gradient @ moved, gradient @ values, atol=1e-9)
     names = list(entries)
     effects = [name for name, prior in entries.items() if prior.child == "sarcopenia" and prior.parent]
-    level = sum(averages["sarcopenia"][name] * values[names.index(name)] for name in effects)
+    level = sum(averages["sarcopenia|intercept"][name] * values[names.index(name)] for name in effects)
     intercept = names.index("sarcopenia|intercept")
     np.testing.assert_allclose(moved[intercept], values[intercept] + level)
 

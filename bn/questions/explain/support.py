@@ -4,7 +4,7 @@ A mechanism M carried log odds(risk | findings) - log odds of sum over m of P(ri
 P0 is the belief in M before any finding. That is Jeffrey's rule: M is believed as before, everything else
 that the findings say of the risk stays. It is exact, it needs no intervention, and it counts all that M stands
 for given the findings, its causes and companions as well as its effects. So mechanisms on one path, or with a
-common cause, carry the same change twice: the figures rank them and do not add up to the total.
+common cause, latent ones included, carry the same change twice: the figures rank them and do not add up to the total.
 
 The weight of an effect of the network is the log odds as they are minus those with the effect cut: every
 person's child then gets what the effect contributes on average over people, whatever the parent's state, and
@@ -26,9 +26,9 @@ import numpy as np
 from bn.core.conditioned import log_odds, share
 from bn.engine import infer
 from bn.questions.findings import Finding, conditioned, risk_log_odds
-from cpds.logistic import cpd, design, effect_names, logit, parameter_names
+from cpds.logistic import cpd, design, effects_at, intercept_names, logit
 from cpds.priors import Prior, priors
-from cpds.records import SCORED_ROLES, UNIT_FIELDS, Basis, Biomarker, provenances
+from cpds.records import LATENT, SCORED_ROLES, UNIT_FIELDS, Basis, Biomarker, provenances
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ _ROWS = 32
 
 @dataclass(frozen=True)
 class Support:
-    """One effect of an arc (`child|parent`) or one marker's reading; `weight` in log odds of the risk, signed."""
+    """One effect of an arc (`child|parent`), one loading or one marker's reading; `weight` in log odds of the risk.
+
+    `kind` is `arc`, `loading` (an effect of a latent variable, which no claim or source speaks of) or `marker`.
+    """
 
     name: str
     kind: str
@@ -131,10 +134,11 @@ def _cut(model: Model, batch: Sequence[Prior], people: Mapping[str, Array]) -> d
     for row, prior in enumerate(batch):
         child = model.knowledge.variables[prior.child]
         (arc,) = (parent for parent in child.parents if parent.id == prior.parent)
-        position = effect_names(child.id, arc).index(prior.name)
-        steps = design(arc, model.knowledge.variables[arc.id])[:, position]
-        for intercept in parameter_names(child)[: len(child.states) - 1]:
-            changed[intercept][row] += model.point[prior.name][0] * (people[arc.id] @ steps)
+        means = people[arc.id] @ design(arc, model.knowledge.variables[arc.id])
+        for intercept, step in zip(intercept_names(child), child.states[1:], strict=True):
+            for name, mean in zip(effects_at(step, child.id, arc), means, strict=True):
+                if name == prior.name:
+                    changed[intercept][row] += model.point[name][0] * mean
         changed[prior.name][row] = 0.0
     return changed
 
@@ -142,7 +146,8 @@ def _cut(model: Model, batch: Sequence[Prior], people: Mapping[str, Array]) -> d
 def _arc(model: Model, prior: Prior, weight: float) -> Support:
     (arc,) = (parent for parent in model.knowledge.variables[prior.child].parents if parent.id == prior.parent)
     source = (prior.figure.source,) if prior.figure.source else ()
-    return Support(prior.name, "arc", weight, (prior.figure.basis,), arc.claims, source)
+    kind = "loading" if model.knowledge.variables[arc.id].role == LATENT else "arc"
+    return Support(prior.name, kind, weight, (prior.figure.basis,), arc.claims, source)
 
 
 def _marker(model: Model, marker: Biomarker, weight: float) -> Support:

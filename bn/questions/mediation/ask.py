@@ -12,9 +12,9 @@ from bn.core.heading import variable_weights
 from bn.core.model import Network
 from bn.engine.parallel import by_parts
 from bn.questions.mediation.result import EFFECTS, Effect, Mediation, Route, Split
-from bn.questions.mediation.routes import Marginals, Reach, effects_of, passing
+from bn.questions.mediation.routes import Marginals, Reach, effects_of, passing, within
 from cpds.knowledge import Knowledge
-from cpds.records import Variable
+from cpds.records import LATENT, Variable
 from cpds.table import Array
 from cpds.units import ReadingError
 
@@ -31,7 +31,8 @@ def mediation(model: Model, before: Any = None, after: Any = None) -> Mediation:
 
     `before` and `after` are said as an observation of the root would be (`30`, `[20, 40)`, `75+`); without
     them the root moves from its first state to its last. Of several states each counts by its share of people,
-    and every pair of a state before and one after is averaged over. Raises QuestionError for two ends alike.
+    and every pair of a state before and one after is averaged over. A latent variable confounds mediators and outcomes:
+    effects are those within each of its states, averaged over people. Raises QuestionError for two ends alike.
     """
     knowledge = model.knowledge
     root = next((variable for variable in knowledge.variables.values() if variable.role == "root"), None)
@@ -42,8 +43,16 @@ def mediation(model: Model, before: Any = None, after: Any = None) -> Mediation:
         raise QuestionError(f"{root.id}: both ends are the same; move it from one state to another")
     outcomes = {name: _state(variable) for name, variable in knowledge.variables.items() if variable.role == "outcome"}
 
+    latents = [name for name, variable in knowledge.variables.items() if variable.role == LATENT]
+
     def of_some(part: Mapping[str, Array]) -> dict[str, Effects]:
-        return _effects(Network.build(knowledge, part), knowledge, root.id, low, high, outcomes)
+        total: dict[str, Effects] = {}
+        for chance, network in within(Network.build(knowledge, part), latents):
+            for outcome, effects in _effects(network, knowledge, root.id, low, high, outcomes).items():
+                kept = total.setdefault(outcome, {})
+                for key, values in effects.items():
+                    kept[key] = kept[key] + chance * values if key in kept else chance * values
+        return total
 
     found = by_parts(of_some, model.parameters)
     splits = []

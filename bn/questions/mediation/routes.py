@@ -21,12 +21,15 @@ all else as before the change:
 
 It is identified without assumptions across worlds, as the natural effect through M is not once M's causes
 reach the outcome on other ways too. What passes one variable passes others as well: these do not add up.
+
+All this is asked within each state of what confounds mediators and outcome (`within`), and averaged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import prod
 from typing import TypeVar
 
 import numpy as np
@@ -36,6 +39,19 @@ from bn.engine import condition, eliminate, infer
 from cpds.table import Array, Table
 
 EDGE = 1e-12
+
+
+def within(network: Network, roots: Sequence[str]) -> Iterator[tuple[float, Network]]:
+    """The network at each joint state of some roots, without them, and the probability of that state.
+
+    The roots must have the same distribution in every draw.
+    """
+    for states in np.ndindex(*(len(network.states[name]) for name in roots)):
+        known = dict(zip(roots, states, strict=True))
+        chances = [float(network.tables[name].values[state, 0]) for name, state in known.items()]
+        left = {name: own for name, own in network.states.items() if name not in known}
+        tables = condition([network.tables[name] for name in left], known)
+        yield prod(chances), replace(network, states=left, tables=dict(zip(left, tables, strict=True)))
 
 
 @dataclass(frozen=True)

@@ -106,13 +106,12 @@ def at_average(
 ) -> tuple[Array, Array]:
     """Gradient and values when intercepts are taken at the average person.
 
-    `averages` holds, by child and effect, the average of what the effect multiplies. With N theta the sum of
-    average times effect for each intercept, the new values are (1 + N) theta, the new gradient (1 - N') g.
+    `averages` holds, by intercept and effect of its step, the average of what the effect multiplies. With N theta the
+    sum of average times effect for each intercept, the new values are (1 + N) theta, the new gradient (1 - N') g.
     """
     names: Sequence[str] = list(priors)
     shift = np.zeros((len(names), len(names)))
     for row, name in enumerate(names):
-        if priors[name].parent is None:
-            for effect, average in averages.get(priors[name].child, {}).items():
-                shift[row, names.index(effect)] = average
+        for effect, average in averages.get(name, {}).items():
+            shift[row, names.index(effect)] = average
     return gradient - shift.T @ gradient, values + shift @ values

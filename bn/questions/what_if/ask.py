@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.core.errors import QuestionError, UnknownNameError
+from bn.core.errors import QuestionError
 from bn.core.names import range_of
 from bn.core.notes import notes_on
 from bn.core.observe import observe
@@ -91,7 +91,7 @@ def sweep(
     combined = combine(model.knowledge, treatments)
     found = model.names.find(over)
     if found is None:
-        raise UnknownNameError("variable", over, model.knowledge.variables)
+        raise model.names.no_variable(over)
     states = _swept(model, found, between)
     observations = observe(model.names, observations)
     evidence = Person.of(model, observations).evidence

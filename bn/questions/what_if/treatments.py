@@ -96,6 +96,8 @@ def _treatment(names: Names, text: str) -> Treatment:
     name, colon, dose = text.partition(":")
     known = intervention_names(names.knowledge)
     if plain(name) not in known:
+        if latent := names.of_latent(name):
+            raise QuestionError(latent)
         if names.find(name):
             raise QuestionError(f"'{text}' is no intervention; to set a variable, name its state: {plain(name)}=...")
         raise UnknownNameError("intervention", name, known)
@@ -126,7 +128,7 @@ def _setting(names: Names, text: str) -> Treatment:
     knowledge = names.knowledge
     found = names.find(name)
     if found is None:
-        raise UnknownNameError("variable", name, knowledge.variables)
+        raise names.no_variable(name)
     if found not in knowledge.variables:
         variable_id = knowledge.biomarkers[found].variable
         raise QuestionError(f"'{text}': {found} is a marker and cannot be set; set {variable_id}, which it measures")

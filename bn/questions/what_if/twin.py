@@ -1,7 +1,9 @@
 """The twin network: one person in two worlds that share every noise, and what is believed after the acts.
 
 A (cumulative) logistic CPD is read by its latent threshold: the noise of a variable is uniform on [0, 1] and
-its state is the number of k >= 1 with noise < P(state k or higher | parents). An act moves the thresholds (a
+its state is the number of k >= 1 with noise < P(state k or higher | parents). That holds for a sequential link too,
+as these probabilities fall with k; one noise for all of its steps is an assumption: who takes the first step easily
+takes the next one easily. An act moves the thresholds (a
 shift) or puts a constant in their place (a set); the noise stays what it was for this person. So
 P(x before, x' after | parents before, parents after) is the length that the noise interval of x before and
 that of x' after have in common: exact, nothing is sampled.
@@ -22,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.core.evidence import Evidence, Indices, scaled
-from bn.core.model import Draws, Network, downstream, upstream
+from bn.core.model import Network, downstream, upstream
 from bn.engine import condition, infer
 from bn.questions.what_if.treatments import Change
 from cpds.knowledge import Knowledge
@@ -265,8 +267,7 @@ def worlds(knowledge: Knowledge, parameters: Mapping[str, Array], evidence: Evid
     reached = reach(knowledge, change.acted)
     known = {name: int(index[0]) for name, index in evidence.known.items() if index[0] >= 0}
     fixed = {name: state for name, state in known.items() if name not in reached}
-    draws = Draws(knowledge, parameters)
-    network = Network(draws.states, dict(zip(variables, draws.given(fixed), strict=True)))
+    network = Network.build(knowledge, parameters, fixed)
     after = change.on(network)
     findings = [
         Table((name,), np.eye(len(variables[name].states))[state][:, None])

@@ -18,8 +18,8 @@ from matplotlib.textpath import TextPath
 from bn.core.names import range_of
 from bn.report.figures.layout import Lane, Layout
 from bn.report.figures.style import BLACK, BLUE, GRAY, SQUARED, signed
-from cpds.logistic import design, effect_names
-from cpds.records import CONTEXT_ROLES, Variable
+from cpds.logistic import design, effects_at
+from cpds.records import CONTEXT_ROLES, LATENT, Variable
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ LOOKS: dict[str, dict[str, Any]] = {
     "mechanism": {"facecolor": "#FDF3DC", "linewidth": 0.8},
     "signaling": {"facecolor": "#E3F1FA", "linewidth": 1.3},
     "outcome": {"facecolor": "#FBE5D6", "linewidth": 2.2},
+    LATENT: {"facecolor": "white", "linewidth": 1.0, "linestyle": (0, (1, 1.5))},
 }
 CONTEXT: dict[str, Any] = {"facecolor": "white", "linewidth": 1.0, "linestyle": (0, (3, 1.5))}
+ROUND = {LATENT: HEIGHT / 2}
+"""Rounding of a box's corners, inches, where not the usual one: what nobody measures is an oval, as is the custom."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ def draw_node(axes: Axes, variable: Variable, at: tuple[float, float], belief: B
     """One box around `at`; the state named `plain` (present) goes without saying."""
     x, y = at[0] - WIDE / 2, at[1] - HEIGHT / 2
     look = CONTEXT if variable.role in CONTEXT_ROLES else LOOKS[variable.role]
-    box = FancyBboxPatch((x, y), WIDE, HEIGHT, "round,pad=0,rounding_size=0.06", edgecolor=BLACK, zorder=3, **look)
+    corners = f"round,pad=0,rounding_size={ROUND.get(variable.role, 0.06):g}"
+    box = FancyBboxPatch((x, y), WIDE, HEIGHT, corners, edgecolor=BLACK, zorder=3, **look)
     box.set_gid(f"node {variable.id}")
     axes.add_patch(box)
     middle = at[1] if belief is None else at[1] + 0.085
@@ -125,7 +129,10 @@ PORTS = 0.82
 
 @dataclass(frozen=True)
 class Arc:
-    """`size`: log odds ratio over the parent's states, from its least to its greatest effect, below 0 if it falls."""
+    """`size`: log odds ratio over the parent's states, from its least to its greatest effect, below 0 if it falls.
+
+    Where each step of the child has effects of its own, that of the step where it is largest.
+    """
 
     parent: str
     child: str
@@ -139,11 +146,12 @@ def arcs_of(model: Model) -> list[Arc]:
     found = []
     for child in variables.values():
         for parent in child.parents:
-            effects = np.array([model.parameters[name][0] for name in effect_names(child.id, parent)])
-            steps = design(parent, variables[parent.id]) @ effects
-            rises = steps.argmax() >= steps.argmin()
-            size = float(steps.max() - steps.min()) * (1 if rises else -1)
-            found.append(Arc(parent.id, child.id, size, bool(parent.sign)))
+            sizes = []
+            for step in child.states[1:]:
+                effects = np.array([model.parameters[name][0] for name in effects_at(step, child.id, parent)])
+                adds = design(parent, variables[parent.id]) @ effects
+                sizes.append(float(adds.max() - adds.min()) * (1 if adds.argmax() >= adds.argmin() else -1))
+            found.append(Arc(parent.id, child.id, max(sizes, key=abs), bool(parent.sign)))
     return found
 
 

@@ -14,6 +14,7 @@ from bn.report.figures.layout import layout
 from bn.report.figures.person import finding
 from bn.report.figures.style import GIVEN, GRAY, Picture, folded, mid, styled
 from bn.report.figures.what_if import done
+from cpds.records import LATENT
 
 if TYPE_CHECKING:
     from bn.core.model import Model
@@ -32,7 +33,7 @@ def network(model: Model, answer: Posterior | WhatIf | None = None) -> Picture:
     arcs = arcs_of(model)
     found = beliefs(answer)
     title = _title(model, arcs, answer)
-    caption = _caption(answer)
+    caption = _caption(answer, any(variable.role == LATENT for variable in variables.values()))
     width = right - left + 2 * MARGIN
     with styled():
         head = folded(title, (width - 2 * MARGIN) * 12.3)
@@ -80,12 +81,12 @@ def _title(model: Model, arcs: list[Arc], answer: Posterior | WhatIf | None) -> 
     return f"{len(variables)} variables, {len(arcs)} arcs; {found}"
 
 
-def _caption(answer: Posterior | WhatIf | None) -> str:
+def _caption(answer: Posterior | WhatIf | None, latent: bool) -> str:
     told = ""
     if answer is not None:
         then = "before the intervention" if isinstance(answer, WhatIf) else "knowing the context only"
         told = f"Bars and numbers: probability of the last state, in brackets its change; ticks: {then}. "
     return (
         f"{told}Lines: odds ratio over the whole range of the parent, at the posterior mean. Dashed boxes: who a "
-        f"person is; thick ones: outcomes. {GIVEN}."
+        f"person is; thick ones: outcomes. {'Dotted ovals: causes that nobody measured. ' if latent else ''}{GIVEN}."
     )

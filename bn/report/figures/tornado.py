@@ -114,11 +114,12 @@ def _settings(axes: Axes, found: Sensitivity) -> None:
 
 
 def _parameter(found: Sensitivity, name: str) -> str:
-    """A parameter's id, `child|parent:detail` or `child|intercept:state`, in words."""
+    """A parameter's id, `child|parent:detail@state` or `child|intercept:state`, in words."""
     child, _, rest = name.partition("|")
-    parent, _, detail = rest.partition(":")
+    arc, _, step = rest.partition("@")
+    parent, _, detail = arc.partition(":")
     more = f" ({detail.replace('_', ' ')})" if detail else ""
-    target = mid(label(found.titles, child))
+    target = mid(label(found.titles, child)) + (f" ({step.replace('_', ' ')})" if step else "")
     if parent == "intercept":
         return f"Intercept of {target}{more}"
     return f"{label(found.titles, parent)}{more} \N{RIGHTWARDS ARROW} {target}"

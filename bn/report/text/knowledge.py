@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bn.core.answer import LEVEL, interval_of
 from bn.core.errors import UnknownNameError
+from bn.core.names import plain
 from bn.report.text import console
 from cpds.knowledge import Knowledge
 from cpds.logistic import effect_names, parameter_names
@@ -96,7 +97,7 @@ def _counted(verdicts: Sequence[Verdict], key: Callable[[Verdict], str]) -> str:
 def entry(model: Model, name: str) -> None:
     """Whatever goes by that name: variable, biomarker, intervention, source or claim."""
     knowledge = model.knowledge
-    found = model.names.find(name)
+    found = model.names.find(name) or model.names.latents.get(plain(name))
     if found in knowledge.variables:
         _variable(model, knowledge.variables[str(found)])
     elif found in knowledge.biomarkers:
@@ -125,7 +126,7 @@ def _variable(model: Model, variable: Variable) -> None:
         known = priors(knowledge)
         for parent in variable.parents:
             effects = effect_names(variable.id, parent)
-            rows += list(zip(effects, parent.effects, strict=True))
+            rows += list(zip(effects, parent.figures, strict=True))
             unit = f" per {parent.per:g}" if parent.per else ""
             units |= dict.fromkeys(effects, unit)
         for parameter, figure in rows:

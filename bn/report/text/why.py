@@ -90,13 +90,17 @@ def _agreement(found: Explanation) -> None:
 def _supports(model: Model, found: Explanation) -> None:
     knowledge, out = model.knowledge, console()
     table = _table("rests on", "weight", "basis", "claims")
-    for row in found.supports[:_ROWS]:
+    for row in [row for row in found.supports if row.kind != "loading"][:_ROWS]:
         cited = ", ".join(row.claims[:6]) + (f" and {len(row.claims) - 6} more" if len(row.claims) > 6 else "")
         table.add_row(_arc(row.name), f"{row.weight:+.3f}", ", ".join(row.basis), cited)
     out.print("")
     out.print(table)
     shares = ", ".join(f"{share:.0%} {basis}" for basis, share in found.bases.items())
     out.print(f"Weight: log odds lost without it. Of the weight of all arcs: {shares}.")
+    loadings = [row for row in found.supports if row.kind == "loading"][:_ROWS]
+    if loadings:
+        listed = ", ".join(f"{_arc(row.name)} {row.weight:+.3f}" for row in loadings)
+        out.print(f"Loadings of causes that nobody measured, with no claim or source behind them: {listed}.")
     for name, entries in (("claim", found.claims), ("source", found.sources)):
         table = _table(name, "weight", "says" if name == "claim" else "is")
         table.columns[2].justify = "left"
@@ -118,9 +122,10 @@ def _table(*columns: str) -> Table:
 
 
 def _arc(name: str) -> str:
-    """`parent -> child` of an effect, with its segment; a marker's id as it is."""
-    child, bar, parent = name.partition("|")
-    return f"{parent.replace(':', ' ')} -> {child}" if bar else name
+    """`parent -> child` of an effect, with its segment and the child's step; a marker's id as it is."""
+    child, bar, rest = name.partition("|")
+    parent, at, step = rest.partition("@")
+    return f"{parent.replace(':', ' ')} -> {child}{at and ' '}{step}" if bar else name
 
 
 def _source(source: Source) -> str:
