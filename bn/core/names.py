@@ -82,13 +82,16 @@ class Names:
         latents = (variable for variable in self.knowledge.variables.values() if variable.role == LATENT)
         return {plain(name): variable.id for variable in latents for name in (variable.id, *variable.aliases)}
 
-    def of_latent(self, header: str) -> str:
-        """Why nothing can be said or asked under a header, which may carry a unit; empty if it is of no latent."""
+    def latent(self, header: str) -> str:
+        """What the latent variable behind a header is, which may carry a unit; empty if it is of none."""
         name = plain(split_unit(header)[0]) if len(header) <= LONGEST_HEADER else ""
-        if name not in self.latents:
-            return ""
-        told = "stands for causes that nobody measured: it can be neither observed nor set, only inferred"
-        return f"{self.latents[name]} {told}; leave it out"
+        told = "a latent variable: it stands for causes that nobody measured, can be neither observed nor set, and is "
+        return told + "only inferred" if name in self.latents else ""
+
+    def refuse_latent(self, header: str) -> None:
+        """A QuestionError for the name of a latent variable."""
+        if told := self.latent(header):
+            raise QuestionError(f"'{quotable(header)}' is {told}; leave it out")
 
     def find(self, name: str) -> str | None:
         """Id behind a typed name, or None; nothing that long is a name."""
@@ -114,17 +117,15 @@ class Names:
             raise self.unknown(name, kind)
         return found
 
-    def unknown(self, header: str, kind: str = "observation", value: object = None) -> QuestionError:
-        """The error for a name that is not known, perhaps with the `value` given under it."""
-        if latent := self.of_latent(header):
-            return QuestionError(latent)
+    def unknown(self, header: str, kind: str = "observation", value: object = None) -> UnknownNameError:
+        """The error for a name that is not known, perhaps with the `value` given under it; another for a latent one."""
+        self.refuse_latent(header)
         name, _ = split_unit(header)
         return UnknownNameError(kind, quotable(name), self.ids, self.hint(header, value))
 
-    def no_variable(self, name: str) -> QuestionError:
-        """The error for a name that is none of a variable that can be observed or set."""
-        if latent := self.of_latent(name):
-            return QuestionError(latent)
+    def no_variable(self, name: str) -> UnknownNameError:
+        """The error for a name that is none of a variable that can be observed or set; another for a latent one."""
+        self.refuse_latent(name)
         return UnknownNameError("variable", name, self.variables)
 
     def hint(self, header: str, value: object = None) -> str:

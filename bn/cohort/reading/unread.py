@@ -126,7 +126,7 @@ def review(headings: Headings, rows: FirstRows | None = None) -> Unread:
             others = True
             if position in headings.unpaired:
                 continue
-            if warning := lexicon.warned(header):
+            if warning := headings.names.latent(header) or lexicon.warned(header):
                 proposals.append(Proposal(header, None, warning))
             elif (
                 (meant := lexicon.guess(header))

@@ -12,7 +12,7 @@ from bn.core.heading import variable_weights
 from bn.core.model import Network
 from bn.engine.parallel import by_parts
 from bn.questions.mediation.result import EFFECTS, Effect, Mediation, Route, Split
-from bn.questions.mediation.routes import Marginals, Reach, effects_of, passing, within
+from bn.questions.mediation.routes import Marginals, Reach, effects_of, mean, passing, within
 from cpds.knowledge import Knowledge
 from cpds.records import LATENT, Variable
 from cpds.table import Array
@@ -43,16 +43,8 @@ def mediation(model: Model, before: Any = None, after: Any = None) -> Mediation:
         raise QuestionError(f"{root.id}: both ends are the same; move it from one state to another")
     outcomes = {name: _state(variable) for name, variable in knowledge.variables.items() if variable.role == "outcome"}
 
-    latents = [name for name, variable in knowledge.variables.items() if variable.role == LATENT]
-
     def of_some(part: Mapping[str, Array]) -> dict[str, Effects]:
-        total: dict[str, Effects] = {}
-        for chance, network in within(Network.build(knowledge, part), latents):
-            for outcome, effects in _effects(network, knowledge, root.id, low, high, outcomes).items():
-                kept = total.setdefault(outcome, {})
-                for key, values in effects.items():
-                    kept[key] = kept[key] + chance * values if key in kept else chance * values
-        return total
+        return _effects(Network.build(knowledge, part), knowledge, root.id, low, high, outcomes)
 
     found = by_parts(of_some, model.parameters)
     splits = []
@@ -87,15 +79,19 @@ def _effects(
     network: Network, knowledge: Knowledge, root: str, low: Array, high: Array, outcomes: Mapping[str, int]
 ) -> dict[str, Effects]:
     """By outcome: effects by kind and route, one number a draw of the network."""
-    between = network.descendants(root) & set().union(*(network.ancestors(outcome) for outcome in outcomes))
-    marginals = Marginals.of(network, root, low, high, sorted(between))
+    between = sorted(network.descendants(root) & set().union(*(network.ancestors(outcome) for outcome in outcomes)))
+    latents = [name for name, variable in knowledge.variables.items() if variable.role == LATENT]
+    strata = [(chance, one, Marginals.of(one, root, low, high, between)) for chance, one in within(network, latents)]
     found = {}
     for outcome, state in outcomes.items():
         reach = Reach.of(network, root, outcome, state)
         change = effects_of(reach, low, high, _groups(knowledge, outcome, reach.children))
         kinds = {
             "end": {"before": change.before, "after": change.after, "total": change.after - change.before},
-            "passing": passing(network, reach, (outcome, state), marginals),
+            "passing": mean(
+                (chance, passing(one, Reach.of(one, root, outcome, state), (outcome, state), marginals))
+                for chance, one, marginals in strata
+            ),
             **{kind: getattr(change.children, kind) for kind in ARCS},
             **{f"group {kind}": getattr(change.groups, kind) for kind in ARCS},
         }

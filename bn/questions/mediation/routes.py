@@ -17,12 +17,12 @@ the order of 1e-7 in the shipped network); one pass gives d_c for every child.
 The effect on P(outcome) of giving a mediator M the distribution that it has after the change, drawn anew and
 all else as before the change:
 
-    sum over m of P(outcome | before, do(M = m)) [P(m | after) - P(m | before)].
+    sum over m of P(outcome | before, do(M = m)) [P(m | after) - P(m | before)],
+
+taken within each state of the latent variables, which confound M and the outcome, and averaged over these.
 
 It is identified without assumptions across worlds, as the natural effect through M is not once M's causes
 reach the outcome on other ways too. What passes one variable passes others as well: these do not add up.
-
-All this is asked within each state of what confounds mediators and outcome (`within`), and averaged.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ EDGE = 1e-12
 
 
 def within(network: Network, roots: Sequence[str]) -> Iterator[tuple[float, Network]]:
-    """The network at each joint state of some roots, without them, and the probability of that state.
+    """The probability of each joint state of some roots, and the network at that state, without them.
 
     The roots must have the same distribution in every draw.
     """
@@ -51,7 +51,8 @@ def within(network: Network, roots: Sequence[str]) -> Iterator[tuple[float, Netw
         chances = [float(network.tables[name].values[state, 0]) for name, state in known.items()]
         left = {name: own for name, own in network.states.items() if name not in known}
         tables = condition([network.tables[name] for name in left], known)
-        yield prod(chances), replace(network, states=left, tables=dict(zip(left, tables, strict=True)))
+        packed = {table.axes[0]: Table(table.axes, np.ascontiguousarray(table.values)) for table in tables}
+        yield prod(chances), replace(network, states=left, tables=packed)
 
 
 @dataclass(frozen=True)
@@ -183,12 +184,12 @@ def effects_of(reach: Reach, low: Array, high: Array, groups: Mapping[str, Colle
     everyone = frozenset(reach.children)
     parts = {group: frozenset(members) for group, members in groups.items()}
     moved = {frozenset(), everyone, *parts.values(), *(everyone - part for part in parts.values())}
-    worth = _sum((chance, {part: copies.probability(part) for part in moved}) for chance, copies in pairs)
+    worth = mean((chance, {part: copies.probability(part) for part in moved}) for chance, copies in pairs)
     before, after = worth[frozenset()], worth[everyone]
-    alone = _sum((low[state], reach.copies(ends[state], high).added(0.0)) for state in starts)
-    last = _sum((high[state], reach.copies(low, ends[state]).added(1.0)) for state in finals)
-    middle = _sum((chance, copies.added(0.5)) for chance, copies in pairs)
-    share = _sum([(1 / 6, alone), (4 / 6, middle), (1 / 6, last)])
+    alone = mean((low[state], reach.copies(ends[state], high).added(0.0)) for state in starts)
+    last = mean((high[state], reach.copies(low, ends[state]).added(1.0)) for state in finals)
+    middle = mean((chance, copies.added(0.5)) for chance, copies in pairs)
+    share = mean([(1 / 6, alone), (4 / 6, middle), (1 / 6, last)])
     joined = Effects(
         {group: worth[part] - before for group, part in parts.items()},
         {group: after - worth[everyone - part] for group, part in parts.items()},
@@ -197,7 +198,7 @@ def effects_of(reach: Reach, low: Array, high: Array, groups: Mapping[str, Colle
     return Change(before, after, Effects(alone, last, share), joined)
 
 
-def _sum(weighted: Iterable[tuple[float, Mapping[Key, Array]]]) -> dict[Key, Array]:
+def mean(weighted: Iterable[tuple[float, Mapping[Key, Array]]]) -> dict[Key, Array]:
     """Weighted sum of arrays by key."""
     total: dict[Key, Array] = {}
     for weight, arrays in weighted:

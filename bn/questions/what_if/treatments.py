@@ -96,8 +96,7 @@ def _treatment(names: Names, text: str) -> Treatment:
     name, colon, dose = text.partition(":")
     known = intervention_names(names.knowledge)
     if plain(name) not in known:
-        if latent := names.of_latent(name):
-            raise QuestionError(latent)
+        names.refuse_latent(name)
         if names.find(name):
             raise QuestionError(f"'{text}' is no intervention; to set a variable, name its state: {plain(name)}=...")
         raise UnknownNameError("intervention", name, known)
