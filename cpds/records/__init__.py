@@ -30,6 +30,7 @@ from cpds.records.network import (
     Link,
     Parent,
     Scale,
+    Scores,
     Shares,
     Variable,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "Record",
     "Reference",
     "Scale",
+    "Scores",
     "Setting",
     "Shares",
     "Sign",
