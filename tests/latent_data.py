@@ -40,7 +40,7 @@ def add_latent(data: Path, children: Iterable[str] = LOADED, name: str = "suscep
 
 
 def add_grades(data: Path) -> None:
-    """A variable in three grades, each step with effects of its own, below resistance and age."""
+    """A variable in three grades, each step with effects of its own, between inflammation and resistance; and a drug."""
 
     def figure(value: float) -> str:
         return f'{{ basis = "assumed", value = {value}, spread = 0.4, why = "an example" }}'
@@ -63,13 +63,21 @@ impaired = [{figure(0.5)}, {figure(0.3)}]
 diabetes = [{figure(0.1)}, {figure(0.4)}]
 
 [[parents]]
-id = "insulin_resistance"
+id = "inflammation"
 effects = {{ impaired = [{figure(1.5)}], diabetes = [{figure(1.0)}] }}
 
 [[parents]]
 id = "sex"
 effects = [{figure(0.3)}]
 """,
+        encoding="utf-8",
+    )
+    path = data / "variables" / "insulin_resistance.toml"
+    arc = f'\n[[parents]]\nid = "glycemia"\neffects = [{figure(0.5)}, {figure(1.2)}]\n'
+    path.write_text(path.read_text(encoding="utf-8") + arc, encoding="utf-8")
+    (data / "interventions" / "lowering_glucose.toml").write_text(
+        'id = "lowering_glucose"\ntitle = "Lowering of glucose"\nnote = "An example."\n'
+        f'[[acts]]\nvariable = "glycemia"\nshift = {figure(-1.1)}\n',
         encoding="utf-8",
     )
 

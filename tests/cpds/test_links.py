@@ -42,8 +42,8 @@ def test_parameters_name_child_parent_segment_and_step(data: Path) -> None:
         "glycemia|age:45-90@impaired",
         "glycemia|age:20-45@diabetes",
         "glycemia|age:45-90@diabetes",
-        "glycemia|insulin_resistance@impaired",
-        "glycemia|insulin_resistance@diabetes",
+        "glycemia|inflammation@impaired",
+        "glycemia|inflammation@diabetes",
         "glycemia|sex",
     ]
 
@@ -131,7 +131,7 @@ GRADED: list[tuple[str, str, str, str]] = [
     ("unknown step", "diabetes = ", "diabtes = ", "effects by step: expected impaired, diabetes in order"),
     ("too few at one step", r"(diabetes = \[\{.*?\}), .*\]", r"\1]", "3 knots need 2 effects, found 1"),
     ("no spread at one step", r"(diabetes = .*?), spread = 0.4", r"\1", "spread: missing"),
-    ("against the sign at one step", r'id = "insulin_resistance"((.*\n)*?.*)value = 1.0', r'id = "insulin_resistance"\nsign = "+"\1value = -1.0', "runs against sign"),
+    ("against the sign at one step", r'id = "inflammation"((.*\n)*?.*)value = 1.0', r'id = "inflammation"\nsign = "+"\1value = -1.0', "runs against sign"),
 ]  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_an_intercept_gives_way_to_the_effects_of_its_own_step(problem: Problem)
     """Where an effect of the second step grows, the first step's intercept stays, so its average does."""
     names = list(problem.priors)
     moved = np.zeros((len(names), 1))
-    moved[names.index("glycemia|insulin_resistance@diabetes")] = 1.0
+    moved[names.index("glycemia|inflammation@diabetes")] = 1.0
     at = problem.parameters(moved)
     plain = problem.parameters(np.zeros((len(names), 1)))
     assert at["glycemia|intercept:impaired"] == plain["glycemia|intercept:impaired"]

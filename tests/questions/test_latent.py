@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from latent_data import SHARES, SHIFTS, add_latent, chance, everybody, small_latent, thresholds
+from latent_data import SHARES, SHIFTS, add_grades, add_latent, chance, everybody, small_latent, thresholds
 
 import bn
 from bn.claims.scene import Scene
@@ -230,6 +230,18 @@ def test_a_column_of_its_name_is_told_of_and_not_read(data: Path) -> None:
     assert not any("susceptibility" in name for name in model.score(people, posteriors=True).columns)
     after = model.what_if_frame(people, do="exercise_training")
     assert after["risk_after"][0] == pytest.approx(model.what_if(age=50, sex="male", do="exercise_training").risk_after)
+
+
+def test_rows_after_a_shift_of_steps_are_as_one_person(data: Path) -> None:
+    add_grades(data)
+    with pytest.warns(bn.StalePosteriorWarning):
+        model = bn.load(data)
+    people = pd.DataFrame({"age": [50.0, 60.0], "sex": ["male", "female"], "hscrp": [4.0, np.nan]})
+    rows = model.what_if_frame(people, do="lowering_glucose")
+    for place, findings in enumerate([{"age": 50, "sex": "male", "hscrp": 4}, {"age": 60, "sex": "female"}]):
+        one = model.what_if(findings, do="lowering_glucose")
+        assert rows["risk_after"][place] == pytest.approx(one.risk_after, abs=1e-12)
+        assert one.risk_after < one.risk_before
 
 
 def test_a_direct_effect_averages_over_parents_that_depend_on_the_latent(small: bn.RiskModel) -> None:

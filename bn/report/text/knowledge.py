@@ -118,6 +118,11 @@ def _variable(model: Model, variable: Variable) -> None:
     out.print(f"\n[bold]{variable.title}[/] ({variable.id}; {variable.role})\n{variable.definition}")
     out.print(f"States: {', '.join(variable.states)}." + (f" {variable.note}" if variable.note else ""))
     figures: list[Provenance] = [variable.shares] if variable.shares else []
+    if variable.scores and variable.shares:
+        scored = zip(variable.states, variable.scores.values, variable.shares.values, strict=True)
+        listed = "; ".join(f"{name}: score {score:g}, share {share:g}" for name, score, share in scored)
+        out.print(f"Never observed. {listed}.")
+        figures.append(variable.scores)
     if variable.intercepts:
         table = Table("number", "odds ratio", "90 % interval", "prior", "basis", "from", box=None, pad_edge=False)
         names = parameter_names(variable)
