@@ -258,6 +258,7 @@ def test_a_direct_effect_averages_over_parents_that_depend_on_the_latent(small: 
 
 def test_pictures_draw_it_as_an_oval_and_weigh_arcs_by_their_largest_step(small: bn.RiskModel) -> None:
     sizes = {(arc.parent, arc.child): arc.size for arc in arcs_of(small)}
+    assert not any(arc.asserted for arc in arcs_of(small))  # no claim speaks of a loading, though it keeps its sign
     assert sizes["luck", "grade"] == pytest.approx(2 * 1.3)  # scores from -1 to 1, the step to diabetes
     assert sizes["age", "grade"] == pytest.approx(0.9)
     picture = small.plot()
