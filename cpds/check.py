@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cpds import check_biomarkers, check_claims, check_columns, check_numbers, check_structure, check_studies
+from cpds import (
+    check_biomarkers,
+    check_claims,
+    check_columns,
+    check_latent,
+    check_numbers,
+    check_structure,
+    check_studies,
+)
 from cpds.knowledge import Knowledge, KnowledgeError, load
 
 Rule = Callable[[Knowledge], Iterator[str]]
@@ -53,7 +61,15 @@ def problems(root: Path | str | None = None) -> list[str]:
 
 def _plain() -> Iterator[Rule]:
     """Rules that hold the files against each other, structure first."""
-    for module in (check_structure, check_numbers, check_biomarkers, check_columns, check_claims, check_studies):
+    for module in (
+        check_structure,
+        check_latent,
+        check_numbers,
+        check_biomarkers,
+        check_columns,
+        check_claims,
+        check_studies,
+    ):
         yield from module.RULES
 
 

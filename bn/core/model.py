@@ -46,7 +46,7 @@ class Network:
         return cls(
             {name: variable.states for name, variable in variables.items()},
             {name: cpd(variable, variables, parameters, known) for name, variable in variables.items()},
-            {name: variable.link for name, variable in variables.items()},
+            links_of(knowledge),
         )
 
     def __repr__(self) -> str:
@@ -117,6 +117,11 @@ class Network:
         with np.errstate(divide="ignore"):
             moved = from_steps(expit(logit(to_steps(table.values, link)) + log_odds), link)
         return replace(self, tables={**self.tables, name: Table(table.axes, moved)})
+
+
+def links_of(knowledge: Knowledge) -> dict[str, Link]:
+    """The link of each variable."""
+    return {name: variable.link for name, variable in knowledge.variables.items()}
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ class Names:
         return found
 
     def unknown(self, header: str, kind: str = "observation", value: object = None) -> UnknownNameError:
-        """The error for a name that is not known, under which perhaps a `value` was said; another for a latent one."""
+        """The error for a name that is not known, perhaps with the `value` given under it; another for a latent one."""
         self.refuse_latent(header)
         name, _ = split_unit(header)
         return UnknownNameError(kind, quotable(name), self.ids, self.hint(header, value))

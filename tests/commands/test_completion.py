@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from latent_data import add_latent
 
 from bn.cli import main
 from bn.commands.completion import Bash
@@ -146,3 +147,12 @@ def test_bash_replaces_what_stands_behind_the_sign(line: str, replies: str, said
         cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     assert (done.stdout.strip(), done.stderr.strip()) == (replies, said)
+
+
+def test_a_latent_variable_is_shown_and_never_offered_to_be_observed_or_set(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_latent(data, ["er_stress", "inflammation", "insulin_resistance"])
+    for words in (f"risk --data {data}", f"what-if --data {data} --do"):
+        assert offered(f"myorisk {words} suscept", capsys, monkeypatch) == []
+    assert offered(f"myorisk show --data {data} suscept", capsys, monkeypatch) == ["plain,susceptibility"]

@@ -180,6 +180,14 @@ def test_shift_of_more_states_adds_to_every_cumulative_logit(chain: Network) -> 
     assert moved.values[:, 0, 0] == pytest.approx([7 / 16, 9 / 16 - 1 / 4, 1 / 4])
 
 
+def test_shift_of_steps_adds_to_the_logit_of_each_step(chain: Network) -> None:
+    """Smoke = no: 0.3 go on, a third of them once more; odds 3/7 and 1/2 tripled are 9/7 and 3/2."""
+    by_steps = Network(chain.states, chain.tables, {"fire": "sequential"})
+    moved = by_steps.shift("fire", np.log(3.0)).tables["fire"]
+    assert moved.values[:, 0, 0] == pytest.approx([7 / 16, 9 / 16 * 2 / 5, 9 / 16 * 3 / 5])
+    assert by_steps.do("fire", "none").shift("fire", 1.0).tables["fire"].values[:, 0] == pytest.approx([1, 0, 0])
+
+
 def test_shift_by_draws_gives_a_network_of_draws(chain: Network) -> None:
     moved = chain.shift("alarm", np.array([0.0, 1.0]))
     assert moved.draws == 2

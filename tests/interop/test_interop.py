@@ -15,6 +15,7 @@ from xml.etree import ElementTree as Xml
 
 import numpy as np
 import pytest
+from latent_data import small_latent
 
 import bn
 from bn.core.errors import QuestionError
@@ -138,6 +139,14 @@ def assert_same_tables(network: Network, model: DiscreteBayesianNetwork) -> None
 
 def test_pgmpy_has_each_number_under_its_states(small: Network) -> None:
     assert_same_tables(small, to_pgmpy(small))
+
+
+def test_latent_and_graded_variables_are_nodes_like_any_other() -> None:
+    network = small_latent().network
+    for seed in range(3):
+        findings = random_findings(network, seed)
+        assert_pgmpy_agrees(network, to_pgmpy(network), findings, 1e-9)
+        assert_agrum_agrees(network, to_pyagrum(network), findings, 1e-9)
 
 
 def test_pyagrum_has_each_number_under_its_states(small: Network) -> None:

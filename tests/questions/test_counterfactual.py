@@ -14,6 +14,7 @@ from bn.engine import infer
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.pathways import pathways
 from bn.questions.what_if.twin import Worlds
+from cpds.records import Link
 from cpds.table import Array, Table
 
 MOST_ATOMS = 150_000
@@ -49,7 +50,8 @@ def networks(draw: st.DrawFn, most_states: int = 3) -> tuple[Network, np.random.
             (name, *parents), rng.dirichlet(np.ones(sizes[name]), (*shape[1:], 1)).transpose(-1, *range(len(shape)))
         )
     states = {name: tuple(f"s{k}" for k in range(size)) for name, size in sizes.items()}
-    return Network(states, tables), rng
+    links: dict[str, Link] = {name: draw(st.sampled_from(["cumulative", "sequential"])) for name in names}
+    return Network(states, tables, links), rng
 
 
 def finding_probability(case: Case) -> float:

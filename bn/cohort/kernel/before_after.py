@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from bn.cohort.kernel.query import Factors, Posteriors
-from bn.core.model import Network
+from bn.core.model import Network, links_of
 from bn.questions.what_if.treatments import Change
 from bn.questions.what_if.twin import Worlds, reach
 from cpds.table import Array
@@ -54,7 +54,7 @@ class BeforeAfter(Posteriors):
         before = super().joint(factors, keep)
         ((name, state),) = self.columns
         if name in self.reached:
-            after = self.change.on(Network(self.states, factors.cpds)).tables
+            after = self.change.on(Network(self.states, factors.cpds, links_of(self.knowledge))).tables
             worlds = Worlds(factors.cpds, after, tuple(factors.likelihoods), self.change.acted)
             risk = worlds.joint(keep, name)[..., [state], :]
         else:

@@ -136,11 +136,12 @@ def _cut(model: Model, batch: Sequence[Prior], people: Mapping[str, Array]) -> d
     for row, prior in enumerate(batch):
         child = model.knowledge.variables[prior.child]
         (arc,) = (parent for parent in child.parents if parent.id == prior.parent)
-        means = people[arc.id] @ design(arc, model.knowledge.variables[arc.id])
+        steps = design(arc, model.knowledge.variables[arc.id])
         for intercept, step in zip(intercept_names(child), child.states[1:], strict=True):
-            for name, mean in zip(effects_at(step, child.id, arc), means, strict=True):
-                if name == prior.name:
-                    changed[intercept][row] += model.point[name][0] * mean
+            names = effects_at(step, child.id, arc)
+            if prior.name in names:
+                mean = people[arc.id] @ steps[:, names.index(prior.name)]
+                changed[intercept][row] += model.point[prior.name][0] * mean
         changed[prior.name][row] = 0.0
     return changed
 

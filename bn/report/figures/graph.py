@@ -153,7 +153,8 @@ def arcs_of(model: Model) -> list[Arc]:
                 effects = np.array([model.parameters[name][0] for name in effects_at(step, child.id, parent)])
                 adds = design(parent, variables[parent.id]) @ effects
                 sizes.append(float(adds.max() - adds.min()) * (1 if adds.argmax() >= adds.argmin() else -1))
-            found.append(Arc(parent.id, child.id, max(sizes, key=abs), bool(parent.sign)))
+            asserted = bool(parent.sign) and variables[parent.id].role != LATENT
+            found.append(Arc(parent.id, child.id, max(sizes, key=abs), asserted))
     return found
 
 

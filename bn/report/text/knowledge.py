@@ -119,6 +119,11 @@ def _variable(model: Model, variable: Variable) -> None:
     event = f" {variable.title} stands for {' or '.join(variable.event)}." if variable.event else ""
     out.print(f"States: {', '.join(variable.states)}.{event}" + (f" {variable.note}" if variable.note else ""))
     figures: list[Provenance] = [variable.shares] if variable.shares else []
+    if variable.scores and variable.shares:
+        scored = zip(variable.states, variable.scores.values, variable.shares.values, strict=True)
+        listed = "; ".join(f"{name}: score {score:g}, share {share:g}" for name, score, share in scored)
+        out.print(f"Never observed. {listed}.")
+        figures.append(variable.scores)
     if variable.intercepts:
         table = Table("number", "odds ratio", "90 % interval", "prior", "basis", "from", box=None, pad_edge=False)
         names = parameter_names(variable)
