@@ -9,3 +9,43 @@ def edit(path: Path, old: str, new: str) -> None:
     text, count = re.subn(old, new, path.read_text(encoding="utf-8"), count=1)
     assert count == 1, f"{old!r} not in {path.name}"
     path.write_text(text, encoding="utf-8")
+
+
+def add_frailty(data: Path) -> None:
+    """An outcome in three states of which two are its event, with a definition, a target and a finding on it."""
+    (data / "variables/frailty.toml").write_text(
+        """
+id = "frailty"
+title = "Frailty"
+role = "outcome"
+states = ["robust", "prefrail", "frail"]
+event = ["prefrail", "frail"]
+definition = "An example."
+intercepts = [
+  { basis = "assumed", value = -1.5, spread = 0.2, why = "an example" },
+  { basis = "assumed", value = -3.0, spread = 0.2, why = "an example" },
+]
+[[parents]]
+id = "sarcopenia"
+effects = [{ basis = "assumed", value = 1.5, spread = 0.2, why = "an example" }]
+[[parents]]
+id = "age"
+knots = [20.0, 90.0]
+per = 10.0
+effects = [{ basis = "assumed", value = 0.3, spread = 0.05, why = "an example" }]
+""",
+        encoding="utf-8",
+    )
+    shares = 'strata = [{ value = 0.2, basis = "assumed", why = "an example" }]\n'
+    with (data / "definitions.toml").open("a", encoding="utf-8") as file:
+        for name, event in (("frail_or_nearly", ""), ("frail_only", 'event = "frail"\n')):
+            file.write(f'\n[[definition]]\nid = "{name}"\nvariable = "frailty"\ntitle = "An example"\n{event}{shares}')
+    with (data / "targets.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '\n[[target]]\nid = "frail_or_nearly"\nuse = "check"\nevent = { frailty = "prefrail+" }\n'
+            'given = { age = "[60, 75)" }\nvalue = 0.5\nspread = 0.5\nbasis = "assumed"\nwhy = "an example"\n'
+        )
+    with (data / "contrary.tsv").open("a", encoding="utf-8") as file:
+        file.write("E010\tsarcopenia\tincreases\tfrailty=frail\t\tan example\n")
+        file.write("E010\tfrailty=frail\tincreases\tsarcopenia\tage=[60, 75)\tan example\n")
+        file.write("E010\tage\tincreases\tsarcopenia\tfrailty=prefrail+\tan example\n")
