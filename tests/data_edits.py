@@ -1,5 +1,6 @@
 """Changes to a copy of the data folder."""
 
+import json
 import re
 from pathlib import Path
 
@@ -12,30 +13,34 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def add_frailty(data: Path) -> None:
-    """An outcome in three states of which two are its event, with a definition, a target and a finding on it."""
-    (data / "variables/frailty.toml").write_text(
-        """
-id = "frailty"
-title = "Frailty"
-role = "outcome"
-states = ["robust", "prefrail", "frail"]
-event = ["prefrail", "frail"]
+    """An outcome and a mechanism in three states, two of them the event; definitions, a target, findings on the outcome."""
+    for name, role, states in (
+        ("frailty", "outcome", ["robust", "prefrail", "frail"]),
+        ("fatigue", "mechanism", ["fresh", "tired", "spent"]),
+    ):
+        (data / f"variables/{name}.toml").write_text(
+            f"""
+id = "{name}"
+title = "{name.title()}"
+role = "{role}"
+states = {json.dumps(states)}
+event = {json.dumps(states[1:])}
 definition = "An example."
 intercepts = [
-  { basis = "assumed", value = -1.5, spread = 0.2, why = "an example" },
-  { basis = "assumed", value = -3.0, spread = 0.2, why = "an example" },
+  {{ basis = "assumed", value = -1.5, spread = 0.2, why = "an example" }},
+  {{ basis = "assumed", value = -3.0, spread = 0.2, why = "an example" }},
 ]
 [[parents]]
 id = "sarcopenia"
-effects = [{ basis = "assumed", value = 1.5, spread = 0.2, why = "an example" }]
+effects = [{{ basis = "assumed", value = 1.5, spread = 0.2, why = "an example" }}]
 [[parents]]
 id = "age"
 knots = [20.0, 90.0]
 per = 10.0
-effects = [{ basis = "assumed", value = 0.3, spread = 0.05, why = "an example" }]
+effects = [{{ basis = "assumed", value = 0.3, spread = 0.05, why = "an example" }}]
 """,
-        encoding="utf-8",
-    )
+            encoding="utf-8",
+        )
     shares = 'strata = [{ value = 0.2, basis = "assumed", why = "an example" }]\n'
     with (data / "definitions.toml").open("a", encoding="utf-8") as file:
         for name, event in (("frail_or_nearly", ""), ("frail_only", 'event = "frail"\n')):

@@ -229,6 +229,13 @@ def test_tables_show_the_event_and_the_grade_in_it(frail: bn.RiskModel, monkeypa
     assert "Frailty stands for prefrail or frail." in out.getvalue()
 
 
+def test_an_explanation_believes_in_the_event(frail: bn.RiskModel) -> None:
+    rows = {row.mechanism: row for row in frail.explain(PERSON, grip_strength=18).mechanisms}
+    post = frail.posterior(PERSON, grip_strength=18)
+    assert rows["fatigue"].before == pytest.approx(frail.posterior().probability("fatigue"))
+    assert rows["fatigue"].after == pytest.approx(post.probability("fatigue"))
+
+
 def test_pages_show_the_event_and_the_grade_in_it(frail: bn.RiskModel) -> None:
     post = frail.posterior(PERSON)
     page = posterior_html(post)
@@ -253,9 +260,7 @@ def test_pictures_show_the_event_and_the_grade_in_it(frail: bn.RiskModel) -> Non
     bars = {str(patch.get_gid()): patch for patch in axes.patches}
     assert "belief frailty" in bars
     assert f"{post.probability('frailty'):.2f}" in [text.get_text() for text in axes.texts]
-    assert any(
-        "last state (of frailty: prefrail or frail)" in text.get_text().replace("\n", " ") for text in axes.texts
-    )
+    assert any("of frailty: prefrail or frail" in text.get_text().replace("\n", " ") for text in axes.texts)
 
 
 def test_a_cohort_has_a_column_for_the_event_and_one_a_grade(frail: bn.RiskModel) -> None:
