@@ -104,7 +104,7 @@ class Scene:
         return "age" if self._contrast(variable) else "intervene"
 
     def _contrast(self, variable: str) -> Contrast | None:
-        """The ranges of a variable that stand against each other, where not its first and last state do."""
+        """The ranges of a variable that stand against each other, where not its first state and event do."""
         known = self.knowledge.variables.get(variable)
         return known.contrast if known else None
 

@@ -26,7 +26,7 @@ class Verdict:
     `associational` where an association (not an effect) has the claimed sign, `lagged` where only an
     arc onto a later time slice could show it, else `disagrees`, or `not executed`.
 
-    `value` is the measured change, mostly a difference of probabilities of the object's last state,
+    `value` is the measured change, mostly a difference of probabilities of the object's event,
     positive where things get worse; `expected` is the sign (+1, -1, 0) that the claim wants of it.
     """
 
