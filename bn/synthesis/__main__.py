@@ -19,8 +19,8 @@ from cpds.posterior import FOLDER
 from cpds.table import Array
 
 DRAWS = 400
-STEPS = 4000
-STEPS_BESIDE = 1400
+STEPS = 3000
+STEPS_BESIDE = 1000
 SEED = 20260101
 
 
