@@ -68,12 +68,18 @@ def _edges(knowledge: Knowledge, marker: Measured | Threshold | Criterion, break
 
 
 def densities(
-    knowledge: Knowledge, marker: Biomarker, at: Grid, others: Mapping[str, Readings], known: Mapping[str, int]
+    knowledge: Knowledge,
+    marker: Biomarker,
+    at: Grid,
+    others: Mapping[str, Readings],
+    known: Mapping[str, int],
+    partners: int = 0,
 ) -> Table | None:
     """Density of each reading of the grid, axes (variable, *strata) less the known ones, readings last.
 
-    `others` are readings that bear on this one's weight, one row each (see `companions`). Where the reading
-    bears on several variables, each joint state has its own density. None where it would not count.
+    `others` are readings that bear on this one's weight, one row each (see `companions`), `partners` the number of
+    those that are correlated with it (see `discounted`). Where the reading bears on several variables, each joint
+    state has its own density. None where it would not count.
     """
     rows = len(at.values) + 1
     readings = {name: repeated(reading, rows) for name, reading in others.items()}
@@ -89,7 +95,11 @@ def densities(
     axes = tuple(dict.fromkeys(axis for table in changed for axis in table.axes))
     logs = np.sum(np.broadcast_arrays(*(table.over(axes) for table in changed)), axis=0)
     density = _tilted(logs, at.lengths) if len(changed) == 1 else _normalized(logs, at.lengths)
-    return condition([Table(axes, density)], known)[0]
+    table = Table(axes, density)
+    panel = knowledge.panels.get(marker.panel or "")
+    if partners and panel and panel.rho:
+        table = discounted(table, at.lengths, partners, panel.rho.number)
+    return condition([table], known)[0]
 
 
 def companions(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:
