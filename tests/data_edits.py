@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -54,3 +55,15 @@ effects = [{{ basis = "assumed", value = 0.3, spread = 0.05, why = "an example" 
         file.write("E010\tsarcopenia\tincreases\tfrailty=frail\t\tan example\n")
         file.write("E010\tfrailty=frail\tincreases\tsarcopenia\tage=[60, 75)\tan example\n")
         file.write("E010\tage\tincreases\tsarcopenia\tfrailty=prefrail+\tan example\n")
+
+
+def recut(data: Path, marker: str, strata: Iterable[tuple[Mapping[str, str], float, float]]) -> None:
+    """Cut a marker's reference anew: people, center and SD of each stratum."""
+    path = data / "biomarkers" / f"{marker}.toml"
+    head, _, _ = path.read_text(encoding="utf-8").partition("\nstrata = [")
+    lines = []
+    for people, center, sd in strata:
+        where = ", ".join(f'{name} = "{state}"' for name, state in people.items())
+        figures = f'center = {center}, sd = {sd}, basis = "assumed", why = "made up for a test"'
+        lines.append(f"  {{ where = {{ {where} }}, {figures} }},\n")
+    path.write_text(f"{head}\nstrata = [\n{''.join(lines)}]\n", encoding="utf-8")

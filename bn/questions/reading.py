@@ -67,12 +67,18 @@ def _edges(knowledge: Knowledge, marker: Referred, breaks: Array) -> Array:
 
 
 def densities(
-    knowledge: Knowledge, marker: Biomarker, at: Grid, others: Mapping[str, Readings], known: Mapping[str, int]
+    knowledge: Knowledge,
+    marker: Biomarker,
+    at: Grid,
+    others: Mapping[str, Readings],
+    known: Mapping[str, int],
+    partners: int = 0,
 ) -> Table | None:
     """Density of each reading of the grid, axes (variable, *strata) less the known ones, readings last.
 
-    `others` are readings that bear on this one's weight, one row each (see `companions`). Where the reading
-    bears on several variables, each joint state has its own density. None where it would not count.
+    `others` are readings that bear on this one's weight, one row each (see `companions`), `partners` the number of
+    those that are correlated with it (see `discounted`). Where the reading bears on several variables, each joint
+    state has its own density. None where it would not count.
     """
     rows = len(at.values) + 1
     readings = {name: repeated(reading, rows) for name, reading in others.items()}
@@ -87,7 +93,10 @@ def densities(
         return None
     axes = tuple(dict.fromkeys(axis for table in changed for axis in table.axes))
     logs = np.sum(np.broadcast_arrays(*(table.over(axes) for table in changed)), axis=0)
-    return condition([Table(axes, _normalized(logs, at.lengths))], known)[0]
+    table = Table(axes, _normalized(logs, at.lengths))
+    if partners and marker.panel:
+        table = discounted(table, at.lengths, partners, knowledge.panels[marker.panel].rho.number)
+    return condition([table], known)[0]
 
 
 def companions(knowledge: Knowledge, marker: Biomarker, findings: Sequence[Finding]) -> dict[str, Readings]:

@@ -10,6 +10,7 @@ from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.products import superseding
 from cpds.records import CONTEXT_ROLES, Binned, Biomarker, Threshold, Variable
+from cpds.strata import measured_by
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ def obstacle(
 
     `measured` are the settled readings, one row each.
     """
-    if marker.variable in known:
-        return f"{marker.variable} is known"
+    told = measured_by(knowledge, marker.id)
+    if all(name in known for name in told):
+        return f"{' and '.join(told)} {'are' if len(told) > 1 else 'is'} known"
     for cause in marker.voided_by:
         if cause in measured and measured[cause].values[0] == 1:
             return f"void, as {cause} says yes"

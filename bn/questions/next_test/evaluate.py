@@ -25,7 +25,7 @@ from bn.core.conditioned import Conditioned
 from bn.engine import infer
 from bn.questions.findings import Finding
 from bn.questions.next_test.candidates import Candidate
-from bn.questions.reading import Grid, companions, correlated, densities, discounted, grid
+from bn.questions.reading import Grid, companions, correlated, densities, grid
 from cpds.records import Quantity
 from cpds.table import Array, Table
 
@@ -158,13 +158,11 @@ class Evaluator:
             size = len(candidate.variable.states)
             return Grid(np.arange(float(size)), np.ones(size)), Table((candidate.variable.id,), np.eye(size))
         at = grid(knowledge, marker, breaks)
-        table = densities(knowledge, marker, at, companions(knowledge, marker, self.findings), self.person.known)
-        assert table is not None
+        others = companions(knowledge, marker, self.findings)
         partners = correlated(knowledge, marker) & {finding.id for finding in self.findings}
-        panel = knowledge.panels.get(marker.panel or "")
-        if not partners or panel is None or panel.rho is None:
-            return at, table
-        return at, discounted(table, at.lengths, len(partners), panel.rho.number)
+        table = densities(knowledge, marker, at, others, self.person.known, len(partners))
+        assert table is not None
+        return at, table
 
     def _prospect(self, joint: Table, at: Grid, table: Table) -> RiskOutlook:
         risk, state = self.model.risk_of
