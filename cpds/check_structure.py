@@ -163,12 +163,22 @@ def targets(knowledge: Knowledge) -> Iterator[str]:
                 yield f"targets.toml: target {target.id}: do: no variable '{name}' with a state '{state}'"
 
 
+def cases(knowledge: Knowledge) -> Iterator[str]:
+    """Worked cases speak of what exists."""
+    known = {*knowledge.variables, *knowledge.biomarkers, *knowledge.parts}
+    for case in knowledge.cases.values():
+        for name in case.findings:
+            if name not in known:
+                yield f"cases.toml: case {case.id}: unknown name '{name}'{nearest(name, list(known))}"
+
+
 RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     arcs,
     signs,
     risk,
     aliases,
     targets,
+    cases,
     observed,
     done,
     references,

@@ -31,7 +31,7 @@ from cpds.records.network import (
     Shares,
     Variable,
 )
-from cpds.records.review import AgeFigure, Claim, ColumnWord, Contrary, LaggedArc, Term
+from cpds.records.review import AgeFigure, Case, Claim, ColumnWord, Contrary, LaggedArc, Term
 from cpds.records.studies import Association, Pending, Study, Trial, Use
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Basis",
     "Binned",
     "Biomarker",
+    "Case",
     "Claim",
     "ClaimId",
     "ColumnWord",

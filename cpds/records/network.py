@@ -138,12 +138,15 @@ class Act(Record, frozen=True, kw_only=True):
 class Intervention(Record, frozen=True, kw_only=True):
     """An agent or exposure: what it does to which variables, with the claims behind it.
 
+    `done_by` says who can bring it about: a person, somebody with a prescription, or only a laboratory (which holds
+    what was done to cells and animals, and drugs that nobody can prescribe for it).
     `dominates` maps a variable to the interventions whose acts on it are lost beside this one. `excludes` are
     interventions that cannot be combined with this one, in whichever file of the two it stands.
     """
 
     id: Id
     title: Text
+    done_by: Literal["person", "prescription", "laboratory"]
     acts: Annotated[tuple[Act, ...], Meta(min_length=1)]
     claims: tuple[ClaimId, ...] = ()
     aliases: tuple[Text, ...] = ()
