@@ -143,12 +143,13 @@ def risk(knowledge: Knowledge) -> Iterator[str]:
 
 
 def aliases(knowledge: Knowledge) -> Iterator[str]:
-    """State aliases lead to states."""
+    """State aliases, and words for people, lead to states."""
     for variable in knowledge.variables.values():
-        for alias, state in variable.state_aliases.items():
+        where = f"variables/{variable.id}.toml"
+        named = [(f"state_aliases {alias}", state) for alias, state in variable.state_aliases.items()]
+        for key, state in [*named, *((f"people {state}", state) for state in variable.people)]:
             if state not in variable.states:
-                hint = nearest(state, list(variable.states))
-                yield f"variables/{variable.id}.toml: state_aliases {alias}: unknown state '{state}'{hint}"
+                yield f"{where}: {key}: unknown state '{state}'{nearest(state, list(variable.states))}"
 
 
 def targets(knowledge: Knowledge) -> Iterator[str]:
