@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bn import __version__
+from bn.commands.explore import explore
 from bn.commands.knowledge import claims, export, show
 from bn.commands.questions import explain, mediation, most_probable, next_test, risk, sensitivity
 from bn.commands.score import score
@@ -22,7 +23,20 @@ class InOrder(click.Group):
 
 app = InOrder(
     "myorisk",
-    commands=(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, show, claims, export),
+    commands=(
+        risk,
+        what_if,
+        explain,
+        next_test,
+        sensitivity,
+        most_probable,
+        mediation,
+        score,
+        show,
+        claims,
+        explore,
+        export,
+    ),
     help=f"{ABOUT} {NOTE}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
