@@ -181,6 +181,8 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return failure(504, "this took longer than a question may; ask it on the command line")
         except GoneError:
             return failure(499, "nobody waits for the answer")
+        except asyncio.CancelledError:
+            return failure(503, "the explorer is stopping")
         except Exception as error:
             _tell_of(error)
             return failure(500, "something went wrong in the program; what was asked is not kept")

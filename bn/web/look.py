@@ -16,6 +16,7 @@ from bn.core.observe import is_missing
 
 CELLS, PEOPLE, FAULTY = 3, 20, 10
 BARS = 10
+SHOWN = ("risk", "low", "high", "before", "after", "difference")
 _MARKS = ",;\t|"
 _WIDEST = 1 << 26
 
@@ -57,8 +58,9 @@ def look(name: str, size: int, text: bytes, told: Mapping[str, Any]) -> dict[str
 
 
 def _named(row: Row, added: Sequence[str]) -> dict[str, Any]:
-    """The added numbers by name, without what the columns of every variable hold."""
-    return {**dict(zip(added, row.numbers, strict=False)), "error": row.error}
+    """The added numbers by name: risk, low and high, or before, after and difference."""
+    named = {name.removeprefix("risk_"): number for name, number in zip(added, row.numbers, strict=False)}
+    return {**{name: named[name] for name in SHOWN if name in named}, "error": row.error}
 
 
 def _column(at: int, column: Mapping[str, Any], rows: Sequence[Row], errors: Mapping[str, Any]) -> dict[str, Any]:
