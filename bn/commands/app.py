@@ -8,6 +8,7 @@ from bn import __version__
 from bn.commands.explore import explore
 from bn.commands.knowledge import claims, export, show
 from bn.commands.questions import explain, mediation, most_probable, next_test, risk, sensitivity
+from bn.commands.report import report
 from bn.commands.score import score
 from bn.commands.what_if import what_if
 from cpds import ABOUT, NOTE
@@ -34,6 +35,7 @@ app = InOrder(
         score,
         show,
         claims,
+        report,
         explore,
         export,
     ),
