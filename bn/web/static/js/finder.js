@@ -84,7 +84,7 @@ function entriesOf(catalog) {
     const kinds = entry.units?.length ? entry.units.map(unitText).join(", ") : entry.scale ? unitText(entry.scale.unit) : (entry.levels ?? entry.states?.map((state) => state.title) ?? (entry.yes_no ? ["yes", "no"] : [])).slice(0, 3).join(", ");
     const about = [kinds, measured ? measured.title.toLowerCase() : entry.gives ? "" : "the mechanism itself"].filter(Boolean).join(" · ");
     const short = entry.short && entry.short !== entry.title ? entry.short : "";
-    return { id: entry.id, title: short ? `${short}: ${entry.title}` : entry.title, about: entry.context ? kinds : about,
+    return { id: entry.id, title: short || entry.title, about: [short ? entry.title : "", entry.context ? kinds : about].filter(Boolean).join(" · "),
       words: [entry.id, entry.title, short, ...(entry.aliases ?? [])].filter(Boolean).map((word) => word.toLowerCase()) };
   });
 }

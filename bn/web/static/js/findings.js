@@ -1,10 +1,10 @@
 // The rail: context fields that always stand there, the search, a row for every other finding.
 
 import { byId, el, icon, later, put } from "./dom.js";
-import { contextOf, entryOf, shortOf, tidy } from "./catalog.js";
+import { contextOf, entryOf, shortOf, tidy, titleOf } from "./catalog.js";
 import { usualTrack } from "./axis.js";
 import { valueOf } from "./store.js";
-import { number, of100, plural, unitText } from "./words.js";
+import { capital, number, of100, plural, unitText } from "./words.js";
 import { finding } from "./link.js";
 import { finder } from "./finder.js";
 import { weightsForm } from "./weights.js";
@@ -14,6 +14,7 @@ const TYPED = 20; // ms between keystrokes that are answered together
 export function findingsView(catalog, store) {
   const fields = contextOf(catalog).map((variable) => contextField(catalog, store, variable));
   put(byId("context-fields"), fields.map((field) => field.node));
+  put(byId("context-notes"), fields.map((field) => field.note));
   const search = finder(catalog, (id, value) => {
     store.say(id, value === undefined ? {} : tidy(catalog, finding(id, value)));
     focusOn(id);
@@ -69,13 +70,20 @@ function drawChips(catalog, store) {
   put(byId("chips"), chips, change);
 }
 
+/** A finding in a few words: "CRP 4.1 mg/L", "woman". */
 export function chipText(catalog, one) {
   const entry = entryOf(catalog, one.id);
-  const state = entry?.states?.find((each) => each.id === one.text);
-  if (one.weights) return `${shortOf(entry) ?? one.id}: weights`;
-  if (state) return entry.states.length === 2 && entry.context ? state.people?.one ?? state.title : `${shortOf(entry)}: ${state.title}`;
-  const unit = one.unit || canonicalUnit(entry);
-  return `${shortOf(entry) ?? one.id} ${one.text} ${/[a-z]/i.test(one.text) ? "" : unitText(unit)}`.trim();
+  const state = entry?.states?.some((each) => each.id === one.text);
+  return state && entry.context && entry.states.length === 2 ? valueText(catalog, one) : `${titleOf(catalog, one.id)}${state ? ":" : ""} ${valueText(catalog, one)}`;
+}
+
+/** What was said of it alone: "4.1 mg/L", "woman", "weights". */
+export function valueText(catalog, { id, text, unit, weights }) {
+  if (weights) return "weights";
+  const entry = entryOf(catalog, id);
+  const state = entry?.states?.find((each) => each.id === text);
+  if (state) return state.people?.one ?? state.title;
+  return `${text.trim()} ${/[a-z]/i.test(text) ? "" : unitText(unit || canonicalUnit(entry))}`.trim();
 }
 
 const canonicalUnit = (entry) => (entry ? entry.unit ?? entry.scale?.unit_in_words ?? entry.scale?.unit ?? "" : "");
@@ -93,7 +101,7 @@ function contextField(catalog, store, variable) {
     control.input.focus();
   } }, icon("close"));
   control.input.setAttribute("aria-describedby", note.id);
-  const node = el("div", { class: "field", "data-finding": variable.id }, el("label", { for: id }, variable.scale ? numberTitle(catalog, variable, measured) : shortOf(variable)), control.node, note);
+  const node = el("div", { class: "field", "data-finding": variable.id }, el("label", { for: id }, variable.scale ? numberTitle(catalog, variable, measured) : shortOf(variable)), control.node);
   control.node.append(clear);
   const draw = () => {
     const one = current();
@@ -102,7 +110,7 @@ function contextField(catalog, store, variable) {
     node.classList.toggle("has-value", Boolean(one && valueOf(one) !== null));
     drawNote(catalog, store, one, control, note, variable);
   };
-  return { node, takes, draw };
+  return { node, note, takes, draw };
 }
 
 const nameFor = (variable, measured) => (measured.length === 1 && measured[0].unit ? measured[0].id : variable.id);
@@ -143,13 +151,19 @@ function drawNote(catalog, store, one, control, note, variable) {
   const parsed = one && parsedOf(store, one.id);
   if (fault) {
     const risk = store.answers.beliefs.risk;
-    return put(note, el("span", { class: "problem" }, fault.message, el("span", { class: "after" }, ` The answer still is the one without it: ${of100(risk)}.`)));
+    return put(note, el("span", { class: "problem" }, sentence(fault, titleOf(catalog, one.id)), el("span", { class: "after" }, ` The answer still is the one without it: ${of100(risk)}.`)));
   }
   if (parsed?.state && variable?.scale && parsed.value !== null) {
     const state = variable.states.find((each) => each.id === parsed.state);
-    return put(note, state && variable.id !== one.id ? `class ${unitText(state.title)} of ${shortOf(variable).toLowerCase()}` : "");
+    return put(note, state && variable.id !== one.id ? `${titleOf(catalog, one.id)}: class ${unitText(state.title)} of ${shortOf(variable).toLowerCase()}` : "");
   }
   return put(note, one?.weights ? Object.entries(one.weights).map(([state, weight]) => `${state} ${weight}`).join(", ") : "");
+}
+
+/** The command line's words, with the title that the page shows in place of the name. */
+function sentence({ name, message }, title) {
+  const words = message.startsWith(`${name}:`) ? title + message.slice(name.length) : capital(message);
+  return /[.?!)]$/.test(words) ? words : `${words}.`;
 }
 
 /** Any other finding: number with unit, state or level, and what people usually have. */

@@ -11,8 +11,8 @@ export function fragmentOf(store, version) {
   if (store.acts.length) add("do", store.acts.map(({ id, dose }) => (dose === undefined || dose === 1 ? id : `${id}:${dose}`)).join(","));
   for (const finding of store.first ?? []) if (textOf(finding)) add(FIRST + finding.id, textOf(finding));
   if (store.first && !store.first.some(textOf)) add(`${FIRST}`, "");
-  if (store.tab !== "now" && parts.length) add("tab", store.tab);
-  if (parts.length) add("v", version);
+  if (version && store.tab !== "now" && parts.length) add("tab", store.tab);
+  if (parts.length && version) add("v", version);
   return parts.join("&");
 }
 

@@ -124,14 +124,14 @@ function neighbors(catalog, name) {
 
 /** Arrows to draw, with widths: a box's own, all, or the dozen that weigh most. */
 function arcsShown(catalog, store) {
+  const { explain, beliefs } = store.answers;
   const strength = (arc) => Math.abs(arc.size);
-  const drawn = (arcs, weight, most) => arcs.map((arc) => ({ from: arc.parent, to: arc.child, sign: Math.sign(arc.size) || 1, width: 1.5 + 4.5 * Math.min(1, weight(arc) / most) }));
+  const drawn = (arcs, weight, most) => arcs.map((arc) => ({ from: arc.parent, to: arc.child, sign: signOf(catalog, beliefs, arc), width: 1.5 + 4.5 * Math.min(1, weight(arc) / most) }));
   if (store.selected) {
     const name = store.selected.variable;
     return drawn(catalog.arcs.filter((arc) => arc.parent === name || arc.child === name), strength, 4);
   }
   if (store.allArrows) return drawn(catalog.arcs, strength, 4.5).map((arc) => ({ ...arc, width: Math.min(arc.width, 3.5) }));
-  const { explain, beliefs } = store.answers;
   if (explain && beliefs.findings.length) {
     const weights = {};
     for (const { kind, name, weight } of explain.supports) {
@@ -142,6 +142,13 @@ function arcsShown(catalog, store) {
     if (some.length) return drawn(some, weight, Math.max(0.4, weight(some[0])));
   }
   return drawn([...catalog.arcs].sort((a, b) => strength(b) - strength(a)).slice(0, AT_REST), strength, 4.5);
+}
+
+/** Whether an arrow raises; from a box that is known to be in the first of two states it says what that state does. */
+function signOf(catalog, beliefs, arc) {
+  const { context, states } = catalog.variable[arc.parent];
+  const first = context && states.length === 2 && beliefs.beliefs[arc.parent][states[0].id] > 1 - 1e-9;
+  return (Math.sign(arc.size) || 1) * (first ? -1 : 1);
 }
 
 /** One box: name, what was said of it, or its belief with where it was before. */

@@ -45,7 +45,7 @@ function summary(catalog, store, next, tests) {
 
 const testTitle = (catalog, test) => {
   const entry = catalog.biomarker[test.id] ?? catalog.variable[test.id];
-  return shortOf(entry) ?? test.title;
+  return (test.tissue === "asked" ? entry?.title : shortOf(entry)) ?? test.title;
 };
 
 function testTable(catalog, store, next, tests, withBits = false) {

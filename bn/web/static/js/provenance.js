@@ -12,7 +12,7 @@ export function provenanceView(catalog, store) {
     const known = beliefs?.findings.length;
     const rests = known && explain?.key === beliefs.key ? explain.supports.slice(0, 4).map((one) => `${one.kind === "arc" ? parameterName(catalog, one.name) : one.name} (${one.basis.join(", ")}${one.claims.length ? `; ${one.claims.slice(0, 4).join(", ")}${one.claims.length > 4 ? ` and ${one.claims.length - 4} more` : ""}` : ""})`) : [];
     put(byId("provenance"), el("p", {}, `myorisk ${catalog.version}${catalog.population ? `, ${catalog.population}` : ""}. `,
-      known ? `Case: ${decodeURIComponent(fragmentOf(store, catalog.version).replaceAll("&", " ").replaceAll("+", " "))}. ` : "",
+      known ? `Case: ${decodeURIComponent(fragmentOf(store, "").replaceAll("&", " ").replaceAll("+", " "))}. ` : "",
       intervalOf(store) ? `Range: ${Math.round(100 * (catalog.level ?? 0.9))} %, given the model’s arrows. ` : "",
       rests.length ? `Rests most on: ${list(rests)}. ` : "", "Numbers, claims and sources: ", el("code", {}, "myorisk show NAME"), ". ", catalog.stale ?? ""));
   };

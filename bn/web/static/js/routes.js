@@ -130,7 +130,8 @@ function spreadTracks(ways, rows) {
     const leaving = tracks.map((t, i) => [t, i]).filter(([t]) => !t.enter).map(([, i]) => i);
     const entering = tracks.map((t, i) => [t, i]).filter(([t]) => t.enter).map(([, i]) => i).reverse();
     const place = [...leaving, ...entering];
-    const base = high + 8 + Math.max(0, (room - step * (tracks.length - 1)) / 2);
+    // Above the first row there is but a narrow strip.
+    const base = level === 0 ? -11 - step * (tracks.length - 1) : high + 8 + Math.max(0, (room - step * (tracks.length - 1)) / 2);
     for (const segment of segments) {
       const y = segment.track === undefined ? base : base + place.indexOf(segment.track) * step;
       for (const [way, name] of segment.ways) way[name] = y;

@@ -12,7 +12,7 @@ export class Store extends EventTarget {
     this.tab = "now";
     this.selected = null; // {variable, parent} of the open box and arrow
     this.threshold = 50;
-    this.biopsies = true;
+    this.biopsies = false;
     this.allArrows = false;
     /** The latest answers by question: beliefs, risk, explain, context, next, sensitivity, rank, laboratory, whatif, compared. */
     this.answers = {};

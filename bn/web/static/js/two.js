@@ -3,7 +3,7 @@
 import { byId, el, put } from "./dom.js";
 import { peopleOf } from "./people.js";
 import { shortOf, tidy, titleOf } from "./catalog.js";
-import { chipText } from "./findings.js";
+import { valueText } from "./findings.js";
 import { finding } from "./link.js";
 import { intervalOf } from "./answer.js";
 import { valueOf } from "./store.js";
@@ -59,7 +59,7 @@ const heads = (...titles) => el("thead", {}, el("tr", {}, titles.map((title) => 
 function findingsTable(catalog, store) {
   const ids = [...new Set([...store.first, ...store.findings].filter((one) => valueOf(one) !== null).map(({ id }) => id))];
   if (!ids.length) return el("p", { class: "note" }, "Nothing in either.");
-  const text = (one) => (one && valueOf(one) !== null ? chipText(catalog, one) : "not known");
+  const text = (one) => (one && valueOf(one) !== null ? valueText(catalog, one) : "not known");
   return el("table", { class: "compare" }, heads("Finding", "First", "Second"), el("tbody", {}, ids.map((id) => {
     const [a, b] = [store.first, store.findings].map((some) => text(some.find((one) => one.id === id)));
     return el("tr", { class: a === b ? null : "differs" }, el("th", { scope: "row" }, titleOf(catalog, id), a === b ? "" : el("span", { class: "spoken" }, " differs")), el("td", {}, a), el("td", {}, b));

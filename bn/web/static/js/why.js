@@ -60,7 +60,8 @@ function summary(catalog, store, parts, who) {
   const against = sorted.filter(([, size]) => size * top[1] < 0 && Math.abs(size) > 0.02).map(([one]) => factor(catalog, store, one));
   const way = direction(-top[1]).word.replace(/s$/, "");
   const verb = against.length === 1 ? `${way}s` : way;
-  return `Mostly ${who.possessive} ${mid(titleOf(catalog, top[0].finding))}${against.length ? `; ${list(against.slice(0, 3))} ${verb} it` : ""}.`;
+  const main = factor(catalog, store, top[0]);
+  return `Mostly ${main.startsWith("being") ? main : `${who.possessive} ${main}`}${against.length ? `; ${list(against.slice(0, 3))} ${verb} it` : ""}.`;
 }
 
 /** A finding within a sentence: "age", "being a woman". */
