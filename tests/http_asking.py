@@ -35,7 +35,7 @@ def ask(
     """A GET, or a POST where there is a question or a raw body; header names have `_` for `-`."""
     body = raw if raw is not None else None if question is None else json.dumps(question).encode()
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     try:
         connection.request(
             method or ("GET" if body is None else "POST"), path, body, {**(JSON if body else {}), **sent}
