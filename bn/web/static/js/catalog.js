@@ -44,7 +44,7 @@ export const shortOf = (entry) => (entry ? entry.short ?? entry.title : null);
 /** A finding with its unit beside the number where the text holds one that can be picked: "19.5kg". */
 export function tidy(catalog, one) {
   const units = entryOf(catalog, one.id)?.units ?? [];
-  const [, value, unit] = /^([<>]?\s*[0-9.,]+\+?)\s*(\S+)$/.exec(one.text.trim()) ?? [];
+  const [, value, unit] = /^([<>]?\s*[0-9.,]+\+?)\s*([^\s0-9.,+]\S*)$/.exec(one.text.trim()) ?? [];
   return unit && units.includes(unit) ? { ...one, text: value, unit: unit === units[0] ? "" : unit } : one;
 }
 

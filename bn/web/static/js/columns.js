@@ -23,7 +23,7 @@ function readAs(column, asked) {
 
 function known(column, asked) {
   const parts = [...column.told];
-  if (column.count_empty) parts.push(`${column.count_empty} empty`);
+  if (column.empty) parts.push(`${column.empty} empty`);
   if (asked && !parts.length) parts.push("it looks like a finding");
   return parts.length ? parts.join("; ") : column.id ? "" : "kept as it is";
 }
@@ -43,10 +43,10 @@ function picker(catalog, column, chosen, change, undo) {
 
 /** The first people and the first with an error. */
 export function peopleTable(answer) {
-  const ranged = answer.people.some((row) => typeof row.low === "number");
+  const ranged = answer.people.some((row) => typeof row.risk_low === "number");
   const heads = answer.columns.slice(0, 3).map((column) => column.header);
   return el("table", { class: "outcome-rows" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "line"), heads.map((head) => el("th", { scope: "col" }, head)), el("th", { scope: "col", class: "num" }, "of 100"), ranged ? el("th", { scope: "col", class: "num" }, "range") : null, el("th", { scope: "col" }, "error"))),
-    el("tbody", {}, answer.people.map((row) => el("tr", {}, el("th", { scope: "row" }, row.line), heads.map((_, index) => el("td", {}, row.cells[index] ?? "")), el("td", { class: "num" }, row.risk === null ? "—" : el("b", {}, of100(row.risk))), ranged ? el("td", { class: "num" }, typeof row.low === "number" ? range(row.low, row.high) : "—") : null, el("td", {}, row.error ?? "")))));
+    el("tbody", {}, answer.people.map((row) => el("tr", {}, el("th", { scope: "row" }, row.line), heads.map((_, index) => el("td", {}, row.cells[index] ?? "")), el("td", { class: "num" }, row.risk === null ? "—" : el("b", {}, of100(row.risk))), ranged ? el("td", { class: "num" }, typeof row.risk_low === "number" ? range(row.risk_low, row.risk_high) : "—") : null, el("td", {}, row.error ?? "")))));
 }
 
 /** People by risk. */

@@ -5,7 +5,7 @@ import { ask } from "./api.js";
 import { entryOf, shortOf } from "./catalog.js";
 import { wherePrivate } from "./dialogs.js";
 import { columnsTable, histogram, peopleTable } from "./columns.js";
-import { plural } from "./words.js";
+import { mid, plural, unitText } from "./words.js";
 
 const ACCEPTED = ".csv,.tsv,.txt";
 
@@ -85,7 +85,8 @@ export function fileView(catalog) {
   /** A column that looks like a finding but was not read: asked about, never dropped silently. */
   function question(column) {
     const meaning = column.proposal.meaning;
-    const title = shortOf(entryOf(catalog, meaning)) ?? meaning;
+    const unit = /\[(.*)\]$/.exec(meaning)?.[1]; // "grip_strength [kg]"
+    const title = `${mid(shortOf(entryOf(catalog, meaning)) ?? meaning)}${unit ? ` in ${unitText(unit)}` : ""}`;
     return el("div", { class: "question" }, el("p", {}, el("b", {}, `Is “${column.header}” ${title}?`), " It is left out until you say so."),
       el("span", { class: "file-actions" }, el("button", { type: "button", class: "button strong", onClick: () => change(column.header, meaning) }, `Read as ${title}`), el("button", { type: "button", class: "button", onClick: () => change(column.header, "") }, "Leave it out")));
   }

@@ -76,5 +76,5 @@ export function peopleWords(catalog, parsed) {
 /** "▲ raises" or "▼ lowers" as words for a difference. */
 export const direction = (difference) => (difference < 0 ? { glyph: "▼", word: "lowers", css: "lowers" } : { glyph: "▲", word: "raises", css: "raises" });
 
-/** A unit as printed: exponents raised. */
-export const unitText = (unit) => (unit ?? "").replace(/\^2\b|(?<=m)2\b/g, "²").replace(/\bug\b/g, "µg").replace(/\buU\b/g, "µU");
+/** A unit as printed: exponents raised, nothing for a plain number. */
+export const unitText = (unit) => (unit === "1" ? "" : unit ?? "").replace(/\^2\b|(?<=m)2\b/g, "²").replace(/\bug\b/g, "µg").replace(/\buU\b/g, "µU");
