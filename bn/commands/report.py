@@ -16,7 +16,7 @@ from bn.core.errors import QuestionError
 NEEDED = "reports need more than is installed; run: pip install 'myorisk[explore]'"
 
 
-@click.command(epilog="\b\nA case file:\n" + EXAMPLE)
+@click.command(epilog="\b\nA case file:\n" + EXAMPLE.replace("\n\n", "\n\n\b\n"))
 @click.argument("case", type=FILE, metavar="CASE.toml", shell_complete=files)
 @click.option("-o", "--output", type=FILE, required=True, metavar="FILE", shell_complete=files, help="The HTML file.")
 @click.option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -41,6 +42,7 @@ SECONDS = 20.0
 PATIENCE = 120.0
 WAITING = 200
 Endpoint = Callable[[Request], Awaitable[Response]]
+mimetypes.add_type("text/javascript", ".js")  # what a system says of it may be something that browsers do not run
 
 
 @dataclass

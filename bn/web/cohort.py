@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
@@ -99,7 +100,7 @@ class Files:
     ) -> tuple[bytes, dict[str, Any]]:
         head = json.dumps(asked.options(self.data, posteriors=score)).encode() + b"\n"
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bn.web.scoring", stdin=PIPE, stdout=PIPE, stderr=PIPE
+            *(sys.executable, "-P", "-m", "bn.web.scoring"), stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment()
         )
         talk = asyncio.ensure_future(process.communicate(head + asked.content))
         left = asyncio.ensure_future(gone())
@@ -118,3 +119,9 @@ class Files:
             left.cancel()
             talk.cancel()
             await process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """The same for the process, which finds this package first and nothing in the folder that it is started in."""
+    home = str(Path(__file__).parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])}

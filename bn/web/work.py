@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -47,13 +48,17 @@ class Workers:
         begun = asyncio.Event()
         loop = asyncio.get_running_loop()
 
+        def tell(what: Callable[[], None]) -> None:
+            with suppress(RuntimeError):  # a question may outlive the server that it was asked of
+                loop.call_soon_threadsafe(what)
+
         def work() -> T:
-            loop.call_soon_threadsafe(begun.set)
+            tell(begun.set)
             return call()
 
         self._asked += 1
         task = self._pool.submit(work)
-        task.add_done_callback(lambda _: loop.call_soon_threadsafe(self._left))
+        task.add_done_callback(lambda _: tell(self._left))
         answer = asyncio.wrap_future(task)
         left = asyncio.ensure_future(gone())
         start = asyncio.ensure_future(begun.wait())
