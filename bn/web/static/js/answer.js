@@ -58,7 +58,7 @@ function underText(store, who, about, interval) {
   const { beliefs } = store.answers;
   const left = beliefs.left_out.length;
   if (!who.known) return `Nothing is known of the person yet${left ? ", or nothing that could be read" : ""}. Say one thing, such as an age, and the ${about} changes at once.`;
-  const between = interval ? `The model’s range is ${range(...interval)}. ` : "Counting the model’s range … ";
+  const between = interval ? `The model’s range is ${range(...interval)}. ` : "The model’s range is being counted. ";
   const without = left ? `This is the answer of ${plural(beliefs.findings.length, "valid finding")}; ${left} could not be read. ` : "";
   const measured = store.answers.risk?.outcomes_measured?.length;
   const verb = who.subject === "they" ? "this person" : who.subject;

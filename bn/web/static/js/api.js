@@ -67,8 +67,10 @@ async function back(signal) {
   signal?.throwIfAborted();
 }
 
-function pause(ms, signal) {
+/** Wait so many ms; an abort ends it. */
+export function pause(ms, signal) {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const timer = setTimeout(resolve, ms);
     signal?.addEventListener("abort", () => {
       clearTimeout(timer);

@@ -1,10 +1,11 @@
 // Ask what the page shows, the quick answers first; whatever a later keystroke makes stale is aborted.
 
-import { ask } from "./api.js";
+import { ask, pause } from "./api.js";
 import { acts, sent } from "./store.js";
 import { contextOf, entryOf } from "./catalog.js";
 
 const QUIET = 150; // ms without a line that says "waiting"
+const SETTLED = 200; // ms without a keystroke before the longer questions are asked
 
 /** Keeps `store.answers` those of its case; tells "beliefs", "risk", "why", "next", "sure", "rank", "whatif", "asked". */
 export class Asker {
@@ -30,6 +31,8 @@ export class Asker {
       const risk = ask("/api/risk", body, signal).then((answer) => this.take("risk", { ...answer, key }));
       await risk;
       await this.whatIf(signal);
+      await pause(SETTLED, signal);
+      if (this.store.tab === "whatif") await this.rank(body, key, signal);
       if (known) {
         const context = this.contextFindings(beliefs, findings);
         const [all, base] = await Promise.all([
@@ -40,7 +43,7 @@ export class Asker {
         this.take("why", { ...all, key }, "explain");
       } else this.take("why", null, "explain");
       this.take("next", { ...(await ask("/api/next-test", { ...body, threshold: this.store.threshold / 100 }, signal)), key });
-      await this.rank(body, key, signal);
+      if (this.store.answers.rank?.key !== key) await this.rank(body, key, signal);
       this.take("sure", { ...(await ask("/api/sensitivity", body, signal)), key }, "sensitivity");
     });
   }

@@ -40,6 +40,9 @@ export function icon(name, className = "icon") {
 /** Text that only screen readers meet. */
 export const spoken = (text) => el("span", { class: "spoken" }, text);
 
+/** Attributes of a part whose numbers are those of the case before, until the new ones come. */
+export const stale = (answer, beliefs) => (answer.key === beliefs.key ? {} : { class: "stale", "aria-busy": "true" });
+
 /** Call `work` once, `wait` ms after the last call. */
 export function later(work, wait) {
   let timer = 0;

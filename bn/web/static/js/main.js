@@ -30,9 +30,11 @@ watchStopped((stopped) => {
   put(byId("stopped"), el("b", {}, "No answer from the program."), ` What you see is its last answer${known ? `, for ${known} finding${known === 1 ? "" : "s"}` : ""}. Start it again with `, el("code", {}, "myorisk explore"), "; this page goes on by itself.");
 });
 
+/** What no field can say: shown above the page until the next answer. */
 function failed(error) {
   byId("stopped").hidden = false;
   put(byId("stopped"), error.message);
+  store.addEventListener("beliefs", () => (byId("stopped").hidden = true), { once: true });
 }
 
 async function start() {

@@ -1,6 +1,6 @@
 // What to measure next: where the answer would end, on one axis.
 
-import { el, folded } from "./dom.js";
+import { el, folded, stale } from "./dom.js";
 import { axis } from "./axis.js";
 import { shortOf } from "./catalog.js";
 import { mid, range } from "./words.js";
@@ -13,12 +13,12 @@ export function nextSection(catalog, store) {
   const { next, beliefs } = store.answers;
   const choice = el("label", { class: "choice quiet" }, el("input", { type: "checkbox", checked: !store.biopsies, id: "no-biopsies", onChange: (event) => store.set("biopsies", { biopsies: !event.target.checked }) }), "no biopsies");
   const head = el("div", { class: "head-line" }, el("h2", { id: "next-title" }, "What to measure next?"), el("span", { class: "next-choices" }, choice, thresholdField(store)));
-  if (!next || next.key !== beliefs.key) return el("section", { "aria-labelledby": "next-title" }, head, el("p", { class: "note" }, "Counting …"));
+  if (!next) return el("section", { "aria-labelledby": "next-title" }, head, el("p", { class: "note" }, "Counting …"));
   const biopsy = (test) => catalog.biomarker[test.id]?.biopsy ?? test.tissue.includes("biopsy");
   const tests = next.tests.filter((test) => store.biopsies || !biopsy(test));
   const shown = [...tests.filter((test) => test.measures_outcome).slice(0, OUTCOME_TESTS), ...tests.filter((test) => !test.measures_outcome).slice(0, OTHER_TESTS)];
   const rest = tests.filter((test) => !shown.includes(test));
-  return el("section", { "aria-labelledby": "next-title" }, head,
+  return el("section", { "aria-labelledby": "next-title", ...stale(next, beliefs) }, head,
     el("p", { class: "plain" }, summary(catalog, store, next, tests)),
     shown.length ? testTable(catalog, store, next, shown) : el("p", { class: "note" }, "No test is left that would tell anything."),
     rest.length ? folded(`${rest.length} more, by what they tell`, testTable(catalog, store, next, rest, true)) : null);

@@ -1,6 +1,6 @@
 // The tab "Now": why, what would change it, what to measure next; with nothing known, what this is.
 
-import { byId, el, put } from "./dom.js";
+import { byId, el, put, stale } from "./dom.js";
 import { whySection } from "./why.js";
 import { nextSection } from "./next.js";
 import { list, of100, plural } from "./words.js";
@@ -26,7 +26,7 @@ function changeSection(catalog, store, openTab) {
   const who = whoOf(catalog, store);
   const more = el("button", { type: "button", class: "link", onClick: () => openTab("whatif") }, "Compare all");
   const words = [];
-  if (rank?.key === beliefs.key) {
+  if (rank) {
     const own = rank.rows.filter((row) => catalog.intervention[row.intervention]?.group === "person").slice(0, 2);
     own.forEach((row, index) => {
       const had = catalog.intervention[row.intervention].had;
@@ -34,7 +34,7 @@ function changeSection(catalog, store, openTab) {
     });
     if (both && own.length > 1) words.push(" Both: ", el("b", {}, of100(both.after)), ".");
   } else words.push("Counting …");
-  return el("section", { "aria-labelledby": "change-title" }, el("h2", { id: "change-title" }, "What would change it?"), el("p", { class: "plain" }, words, " ", more));
+  return el("section", { "aria-labelledby": "change-title", ...(rank ? stale(rank, beliefs) : {}) }, el("h2", { id: "change-title" }, "What would change it?"), el("p", { class: "plain" }, words, " ", more));
 }
 
 function introduction(catalog) {

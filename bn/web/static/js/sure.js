@@ -1,6 +1,6 @@
 // How sure: beside the answer in three lines, and whole in a dialog.
 
-import { el } from "./dom.js";
+import { el, stale } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { titleOf } from "./catalog.js";
 import { change100, direction, mid, of100, range, ratio, share } from "./words.js";
@@ -12,12 +12,12 @@ export function doubtBlock(catalog, store, library) {
   const { beliefs, risk, sensitivity } = store.answers;
   const about = of100(beliefs.risk);
   const interval = risk?.key === beliefs.key ? risk.interval : null;
-  const sure = sensitivity?.key === beliefs.key ? sensitivity : null;
+  const sure = sensitivity ?? null;
   return el("section", { class: "doubt", "aria-label": "How sure" },
     el("h2", {}, `How sure is the ${about}?`),
-    el("p", {}, el("b", {}, interval ? `${range(...interval)}, if the arrows are right.` : "Counting …"), sure ? ` ${share(assumed(sure))} of that width is assumption:` : ""),
-    basisBar(sure),
-    sure ? el("p", {}, ...otherwise(catalog, sure, library), " ", el("button", { type: "button", class: "link", "aria-haspopup": "dialog", onClick: () => sureDialog(catalog, sure, library) }, "All")) : null);
+    el("p", {}, el("b", {}, interval ? `${range(...interval)}, if the arrows are right.` : "The range is being counted."), sure && sure.key === beliefs.key ? ` ${share(assumed(sure))} of that width is assumption:` : ""),
+    el("div", sure ? stale(sure, beliefs) : {}, basisBar(sure),
+    sure ? el("p", {}, ...otherwise(catalog, sure, library), " ", el("button", { type: "button", class: "link", "aria-haspopup": "dialog", onClick: () => sureDialog(catalog, sure, library) }, "All")) : null));
 }
 
 function parts(sure) {

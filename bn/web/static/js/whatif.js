@@ -1,6 +1,6 @@
 // What if: tick interventions, turn doses, combine; each by itself ranked, the ticked ones together on top.
 
-import { byId, el, put } from "./dom.js";
+import { byId, el, put, stale } from "./dom.js";
 import { axis } from "./axis.js";
 import { whoOf } from "./answer.js";
 import { openDialog } from "./dialogs.js";
@@ -19,22 +19,22 @@ export function whatIfView(catalog, store, asker) {
     if (!beliefs || store.tab !== "whatif") return;
     const focused = panel.contains(document.activeElement) ? document.activeElement.id : "";
     const open = new Map([...panel.querySelectorAll("details")].map((part) => [part.id, part.open]));
-    const current = rank?.key === beliefs.key ? rank : null;
+    const current = rank ?? { key: beliefs.key, rows: notYet(catalog) };
     const who = whoOf(catalog, store);
     const title = who.known ? `What would it be, had ${who.subject} …` : "What would it be, had people …";
     put(panel,
       el("section", { "aria-labelledby": "wi-title" },
         el("div", { class: "head-line" }, el("h2", { id: "wi-title" }, title), store.acts.length ? el("button", { type: "button", class: "link", id: "wi-none", onClick: () => store.set("acts", { acts: [] }) }, "Untick all") : null),
-        el("p", { class: "plain" }, "Tick to combine. Ring: now, dot: after, bar: range."),
+        el("p", { class: "plain wi-hint" }, "Tick to combine. Ring: now, dot: after, bar: range."),
         problem(store),
-        current ? table(current, open) : el("p", { class: "note" }, "Counting …")),
+        el("div", rank ? stale(rank, beliefs) : { "aria-busy": "true" }, table(current, open))),
       assumption(catalog, store, who));
     if (focused) byId(focused)?.focus();
   };
 
   function table(rank, open) {
     const rows = new Map([...rank.rows, ...(labRows(store) ?? [])].map((row) => [row.intervention, row]));
-    const most = Math.max(...[...rows.values()].flatMap((row) => [row.before, row.after, row.after + 0.02])) * 1.12;
+    const most = Math.max(...[...rows.values()].flatMap((row) => (row.after === undefined ? [0.5] : [row.before, row.after + 0.02]))) * 1.12;
     const end = Math.min(1, Math.ceil(most * 10) / 10);
     const group = (name) => rank.rows.filter((row) => catalog.intervention[row.intervention]?.group === name).sort((a, b) => a.difference - b.difference);
     const big = (row) => Math.abs(row.difference) >= SMALL || ticked(row.intervention);
@@ -46,7 +46,7 @@ export function whatIfView(catalog, store, asker) {
       pinned(end),
       own.length ? el("h3", { class: "wi-group" }, "A person can do") : null, own.map((row) => line(row, end)),
       shown.length ? el("h3", { class: "wi-group" }, "On prescription") : null, shown.map((row) => line(row, end)),
-      rest.length ? fold("wi-rest", open, `${plural(rest.length, "other drug or measure", "other drugs or measures")}: each less than ${Math.ceil(100 * Math.max(...rest.map((row) => Math.abs(row.difference))))}`, rest.map((row) => line(row, end))) : null,
+      rest.length ? fold("wi-rest", open, `${plural(rest.length, "other drug or measure", "other drugs or measures")}${rest[0].after === undefined ? "" : `: each less than ${Math.ceil(100 * Math.max(...rest.map((row) => Math.abs(row.difference))))}`}`, rest.map((row) => line(row, end))) : null,
       labFold(open, end));
   }
 
@@ -85,6 +85,7 @@ export function whatIfView(catalog, store, asker) {
   }
 
   function figures(row, end) {
+    if (row.after === undefined) return [el("div", { class: "sub" }, "counting …")];
     const way = direction(row.difference);
     return [
       el("div", {}, axis({ low: Math.max(0, row.before + row.low), high: row.before + row.high, ring: row.before, dot: row.after }, end)),
@@ -116,6 +117,9 @@ export function whatIfView(catalog, store, asker) {
 
   store.on("beliefs rank whatif acts tab", draw);
 }
+
+/** Rows to tick before the numbers are there. */
+const notYet = (catalog) => catalog.interventions.filter((one) => one.group !== "laboratory").map((one) => ({ intervention: one.id, title: one.title, difference: one.group === "person" ? -1 : 0 }));
 
 const labRows = ({ answers: { laboratory, beliefs } }) => (laboratory && beliefs && laboratory.key === beliefs.key ? laboratory.rows : null);
 

@@ -1,6 +1,6 @@
 // Why: from anybody to who a person is, and from there to what was measured; the finer parts are folded.
 
-import { el, folded } from "./dom.js";
+import { el, folded, stale } from "./dom.js";
 import { pull } from "./axis.js";
 import { titleOf } from "./catalog.js";
 import { chipText } from "./findings.js";
@@ -13,7 +13,7 @@ const odds = (logOdds) => 1 / (1 + Math.exp(-logOdds));
 
 export function whySection(catalog, store) {
   const { explain, context, beliefs } = store.answers;
-  if (!explain || explain.key !== beliefs.key) return waitingFor(store);
+  if (!explain) return waitingFor(store);
   const who = whoOf(catalog, store);
   const start = odds(explain.before);
   const first = context?.key === explain.key ? context.contributions : [];
@@ -23,7 +23,7 @@ export function whySection(catalog, store) {
   const rows = [step(catalog.anybody_title ?? "Anybody", start)];
   if (first.length) rows.push(...contributions(catalog, store, first.map((one) => [one, one.log_odds]), most), step(measured.length ? `${capitalMany(who)} like that, before tests` : "With what is known", odds(explain.context)));
   if (measured.length) rows.push(...contributions(catalog, store, measured.map((one) => [one, one.in_context]), most), step(explain.contributions.length > 1 ? `${capitalMany(who)} with all ${counted(explain.contributions.length)} findings` : `${capitalMany(who)} with this finding`, explain.risk));
-  return el("section", { "aria-labelledby": "why-title" },
+  return el("section", { "aria-labelledby": "why-title", ...stale(explain, beliefs) },
     el("h2", { id: "why-title" }, of100(explain.risk) === of100(start) ? `Why ${of100(explain.risk)}?` : `Why ${of100(explain.risk)} and not ${of100(start)}?`),
     el("p", { class: "plain" }, summary(catalog, store, parts, who)),
     el("table", { class: "steps" }, el("thead", { class: "spoken" }, el("tr", {}, ["Step or finding", "Size", "Direction", "Odds, or people of 100"].map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows)),
@@ -38,6 +38,8 @@ function waitingFor(store) {
 }
 
 const step = (title, risk) => el("tr", { class: "step" }, el("th", { scope: "row", colspan: 3 }, title), el("td", {}, of100(risk)));
+
+const signedDecimal = (value) => value.toFixed(1).replace(/^-0\.0$/, "0.0").replace("-", "−");
 
 function contributions(catalog, store, parts, most) {
   return [...parts].sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).map(([one, size]) => {
@@ -99,6 +101,6 @@ function details(catalog, store, explain) {
     table("Supports", ["Arrow or marker", "basis", "carries", "claims"], explain.supports.slice(0, 8).map((one) => row(one.kind === "arc" ? parameterName(catalog, one.name) : titleOf(catalog, one.name), one.basis.join(", "), colored(one.weight), one.claims.slice(0, 6).flatMap((id) => [claimButton(id), " "])))),
     el("h3", {}, "How surprising each finding is, given the others"),
     table("Surprise", ["Finding", "chance of one as far out"], explain.surprises.map((one) => row(said(catalog, store, one), of100(one.probability) + " of 100"))),
-    explain.conflict === null ? null : el("p", { class: "note" }, `Conflict of the findings made given context: ${explain.conflict.toFixed(1)}; above 0 they disagree.`),
+    explain.conflict === null ? null : el("p", { class: "note" }, `Conflict of the findings made given context: ${signedDecimal(explain.conflict)}; above 0 they disagree.`),
   ];
 }
