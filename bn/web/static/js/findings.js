@@ -6,12 +6,13 @@ import { usualTrack } from "./axis.js";
 import { valueOf } from "./store.js";
 import { capital, number, of100, plural, unitText } from "./words.js";
 import { finding } from "./link.js";
+import { disagreement } from "./why.js";
 import { finder } from "./finder.js";
 import { weightsForm } from "./weights.js";
 
 const TYPED = 20; // ms between keystrokes that are answered together
 
-export function findingsView(catalog, store) {
+export function findingsView(catalog, store, openTab) {
   const fields = contextOf(catalog).map((variable) => contextField(catalog, store, variable));
   put(byId("context-fields"), fields.map((field) => field.node));
   put(byId("context-notes"), fields.map((field) => field.note));
@@ -35,8 +36,8 @@ export function findingsView(catalog, store) {
   store.on("findings", drawRows);
   store.on("beliefs", () => {
     for (const one of [...fields, ...rows.values()]) one.draw();
-    drawDisagreement(store);
   });
+  store.on("beliefs why", () => drawDisagreement(catalog, store, openTab));
   put(byId("cases"), casesPart(catalog, store));
   drawRows();
   return { focusOn };
@@ -227,9 +228,18 @@ function usualPeople(catalog, { people, of }) {
   return `${many}${rest.join(",")}${of === "absent" ? " without it" : ""}`;
 }
 
-function drawDisagreement(store) {
+/** What the notes say of the findings, and whether they disagree. */
+function drawDisagreement(catalog, store, openTab) {
   const notes = store.answers.beliefs?.notes ?? [];
-  put(byId("disagree"), notes.map((note) => el("p", { class: "disagree" }, note.text)));
+  const found = disagreement(catalog, store);
+  const more = () => {
+    openTab("now");
+    byId("why-more").open = true;
+    byId("why-more").scrollIntoView({ block: "nearest" });
+  };
+  put(byId("disagree"), notes.map((note) => el("p", { class: "disagree" }, note.text)),
+    found ? el("p", { class: "disagree" }, el("b", {}, `${found.worst} hardly fits the rest`), ` (conflict ${found.conflict}; above 0 they disagree). All are used as given: is each right? `,
+      el("button", { type: "button", class: "link", onClick: more }, "How surprising each is")) : null);
 }
 
 /** Three worked cases, folded once something is known. */

@@ -49,7 +49,7 @@ async function start() {
   const asker = new Asker(catalog, store, failed);
   setUpDialog();
   const openTab = tabsView(store);
-  findingsView(catalog, store);
+  findingsView(catalog, store, openTab);
   answerView(catalog, store);
   nowView(catalog, store, openTab);
   whatIfView(catalog, store, asker);

@@ -9,6 +9,12 @@ import { capital, counted, direction, list, mid, of100, times } from "./words.js
 import { whoOf } from "./answer.js";
 import { claimButton } from "./sources.js";
 
+function withId(id, node) {
+  node.id = id;
+  return node;
+}
+
+const LOUD = 1; // conflict from which findings are said to disagree: e times less likely together
 const odds = (logOdds) => 1 / (1 + Math.exp(-logOdds));
 
 export function whySection(catalog, store) {
@@ -28,7 +34,7 @@ export function whySection(catalog, store) {
     el("p", { class: "plain" }, summary(catalog, store, parts, who)),
     el("table", { class: "steps" }, el("thead", { class: "spoken" }, el("tr", {}, ["Step or finding", "Size", "Direction", "Odds, or people of 100"].map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows)),
     el("p", { class: "note" }, moves(catalog, store, who)),
-    folded("Through what, on which claims, and all findings together", details(catalog, store, explain)));
+    withId("why-more", folded("Through what, on which claims, and all findings together", details(catalog, store, explain))));
 }
 
 const capitalMany = (who) => capital(who.many);
@@ -66,10 +72,13 @@ function summary(catalog, store, parts, who) {
   return `Mostly ${main.startsWith("being") ? main : `${who.possessive} ${main}`}${against.length ? `; ${list(against.slice(0, 3))} ${verb} it` : ""}.`;
 }
 
-/** A finding within a sentence: "age", "being a woman". */
+/** A finding within a sentence: "age", "being a woman", "being active", "sarcopenia absent". */
 function factor(catalog, store, { finding }) {
-  const words = catalog.variable[finding]?.states.find((state) => state.id === store.find(finding)?.text)?.people;
-  return words ? `being a ${words.one}` : mid(titleOf(catalog, finding));
+  const variable = catalog.variable[finding];
+  const state = variable?.states.find((one) => one.id === store.find(finding)?.text);
+  if (state?.people) return `being a ${state.people.one}`;
+  if (state) return variable.context ? `being ${state.title}` : `${mid(titleOf(catalog, finding))} ${state.title}`;
+  return mid(titleOf(catalog, finding));
 }
 
 /** What was measured moved most, and what follows of that. */
@@ -85,6 +94,15 @@ export function movesOf(catalog, beliefs) {
     .map((one) => ({ id: one.id, title: one.title, was: beliefs.in_context[one.id][one.shown], now: beliefs.beliefs[one.id][one.shown] }))
     .filter(({ was, now }) => Math.abs(now - was) > 0.01)
     .sort((a, b) => Math.abs(b.now - b.was) - Math.abs(a.now - a.was));
+}
+
+/** Findings that hardly fit each other, if there are any: the one that fits least, and how much. */
+export function disagreement(catalog, store) {
+  const { explain, beliefs } = store.answers;
+  if (!explain || explain.key !== beliefs?.key) return null;
+  const conflict = Math.max(explain.conflict ?? 0, explain.conflict_overall ?? 0);
+  const worst = [...explain.surprises].sort((a, b) => b.log_ratio - a.log_ratio)[0];
+  return conflict > LOUD && worst ? { conflict: signedDecimal(conflict), worst: said(catalog, store, worst) } : null;
 }
 
 function details(catalog, store, explain) {
