@@ -50,7 +50,14 @@ def chromium() -> Iterator["Browser"]:
 
 @contextmanager
 def opened(
-    browser: "Browser", port: int, case: str = "", *, width: int = DESK, dark: bool = False, bypass: bool = False, **more: Any
+    browser: "Browser",
+    port: int,
+    case: str = "",
+    *,
+    width: int = DESK,
+    dark: bool = False,
+    bypass: bool = False,
+    **more: Any,
 ) -> Iterator["Page"]:
     """The page with a case in its address, the interval there; whatever the page throws fails the test at the end.
 
@@ -107,7 +114,16 @@ def axe_script(folder: Path) -> str:
     npm = shutil.which("npm")
     if npm is None:
         unavailable("no axe-core: set AXE to its axe.min.js, or install npm")
-    command = [npm, "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(folder), f"axe-core@{AXE_VERSION}"]
+    command = [
+        npm,
+        "install",
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+        str(folder),
+        f"axe-core@{AXE_VERSION}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         unavailable(f"no axe-core: npm could not fetch it ({done.stderr.strip()[-80:]})")

@@ -50,14 +50,20 @@ def as_typed(case: str) -> dict[str, Any]:
 def test_numbers_are_those_of_python(browser: "Browser", port: int, model: bn.RiskModel, case: str) -> None:
     answer = model.posterior(as_typed(case)).to_dict()
     scored = {variable.id for variable in model.knowledge.variables.values() if variable.role in SCORED_ROLES}
-    shown = {row["variable"]: of_100(row["posterior"]) for row in answer["posterior"] if row["variable"] in scored and row["state"] == "present"}
+    shown = {
+        row["variable"]: of_100(row["posterior"])
+        for row in answer["posterior"]
+        if row["variable"] in scored and row["state"] == "present"
+    }
     with opened(browser, port, case) as page:
         assert page.inner_text("#risk") == of_100(answer["risk"])
         low, high = answer["interval"]
         assert f"{of_100(low)} to {of_100(high)}" in page.inner_text("#under")
         for name, value in shown.items():
             box = page.locator(f"#node-{name}")
-            told = box.locator(".pin" if as_typed(case).get(name) in ("present", "absent") else ".value").first.inner_text()
+            told = box.locator(
+                ".pin" if as_typed(case).get(name) in ("present", "absent") else ".value"
+            ).first.inner_text()
             assert told == {"100": "present", "0": "absent"}.get(value, value), name
 
 
@@ -128,7 +134,9 @@ def test_an_arrow_opens_to_its_claims_and_sources(browser: "Browser", small_port
 
 def test_markup_as_name_and_value_stays_text(browser: "Browser", small_port: int) -> None:
     evil = "<img src=x onerror=alert(1)>"
-    with opened(browser, small_port, f"age={evil}&{evil.replace('=', '%3D')}=<script>alert(1)</script>&hscrp=4") as page:
+    with opened(
+        browser, small_port, f"age={evil}&{evil.replace('=', '%3D')}=<script>alert(1)</script>&hscrp=4"
+    ) as page:
         page.on("dialog", lambda dialog: pytest.fail(f"executed: {dialog.message}"))
         assert page.input_value("#field-age") == evil
         answered(page)
@@ -165,7 +173,9 @@ def test_all_is_reached_by_keyboard_in_the_order_of_the_design(browser: "Browser
         seen = []
         for _ in range(120):
             page.keyboard.press("Tab")
-            region = page.evaluate("document.activeElement.closest('#skip, .top, #rail, #answer, #middle, #net')?.id || (document.activeElement.closest('.top') ? 'top' : '')")
+            region = page.evaluate(
+                "document.activeElement.closest('#skip, .top, #rail, #answer, #middle, #net')?.id || (document.activeElement.closest('.top') ? 'top' : '')"
+            )
             if region and region not in seen:
                 seen.append(region)
             if region == "net" and page.evaluate("document.activeElement.classList.contains('node')"):
@@ -212,6 +222,7 @@ def test_a_file_is_asked_about_scored_and_downloaded(browser: "Browser", small_p
         page.wait_for_selector("#file-sentence")
         assert "1 of 2 people in people.csv can be scored" in page.inner_text("#file-sentence")
         assert "300" in page.inner_text(".outcome-rows")
+        assert " to " in page.inner_text(".outcome-rows tr:nth-child(1) td:nth-last-child(2)")
         page.click(".question .button.strong")
         page.wait_for_selector(".question", state="detached")
         with page.expect_download() as download:

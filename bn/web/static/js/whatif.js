@@ -13,7 +13,6 @@ const DOSES = 4; // steps of a quarter
 
 export function whatIfView(catalog, store, asker) {
   const panel = byId("panel-whatif");
-  let lab = false;
   const draw = () => {
     const { beliefs, rank } = store.answers;
     if (!beliefs || store.tab !== "whatif") return;
@@ -56,10 +55,10 @@ export function whatIfView(catalog, store, asker) {
 
   function labFold(open, end) {
     const rows = labRows(store);
-    const part = fold("wi-lab", open, "Laboratory interventions: knock-outs, infusions, cells", rows ? rows.map((row) => line(row, end)) : el("p", { class: "note" }, "Counting …"));
+    const chosen = store.acts.some(({ id }) => catalog.intervention[id]?.group === "laboratory");
+    const part = fold("wi-lab", open.has("wi-lab") ? open : new Map([["wi-lab", chosen]]), "Laboratory interventions: knock-outs, infusions, cells", rows ? rows.map((row) => line(row, end)) : el("p", { class: "note" }, "Counting …"));
     part.addEventListener("toggle", () => {
-      lab = part.open;
-      if (lab && !labRows(store)) asker.askLaboratory();
+      if (part.open && !labRows(store)) asker.askLaboratory();
     });
     return part;
   }

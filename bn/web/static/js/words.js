@@ -18,7 +18,7 @@ export function change100(difference) {
 }
 
 /** The same with its sign, a true minus. */
-export const signed100 = (difference) => `${difference < 0 ? MINUS : "+"}${change100(difference)}`;
+export const signed100 = (difference) => (change100(difference) === "0.0" ? "0" : `${difference < 0 ? MINUS : "+"}${change100(difference)}`);
 
 export const range = (low, high) => `${of100(low)} to ${of100(high)}`;
 
