@@ -49,11 +49,11 @@ def report(model: RiskModel, case: Case, made: datetime.date | None = None) -> s
 def of_100(probability: float) -> str:
     """How many of a hundred: whole people, one decimal below 2 or above 99, where a whole one is much.
 
-    >>> of_100(0.601), of_100(0.0149), of_100(0.9951), of_100(1)
-    ('60', '1.5', '99.5', '100')
+    >>> of_100(0.601), of_100(0.0149), of_100(0.9951), of_100(1), of_100(0.0004)
+    ('60', '1.5', '99.5', '100', '0')
     """
     share = 100 * probability
-    return f"{share:.1f}" if 0 < share < 2 or 99 < share < 100 else f"{share:.0f}"
+    return f"{share:.1f}" if 0.05 <= share < 2 or 99 < share < 99.95 else f"{share:.0f}"
 
 
 def signed(difference: float) -> str:
@@ -62,7 +62,8 @@ def signed(difference: float) -> str:
     >>> signed(-0.351), signed(0.0112)
     ('-35', '+1.1')
     """
-    return f"{'-' if difference < 0 else '+'}{of_100(abs(difference))}"
+    size = of_100(abs(difference))
+    return size if size == "0" else f"{'-' if difference < 0 else '+'}{size}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Report:
     def _finding(self, one: Described) -> Json:
         usual = self.explored.ranges.of(one.id, self.read[1])
         return {
-            "title": self._short(one.id),
+            "title": self._named(one),
             "said": self._said(one),
             "value": one.value,
             "variable": self._short(one.variable) if one.variable != one.id else "",
@@ -143,9 +144,13 @@ class Report:
     def _said(self, one: Described) -> str:
         """The finding as it was read, with its unit."""
         if one.value is None:
-            return (one.state or self.case.texts.get(one.name, "")).replace("_", " ")
+            return one.state.replace("_", " ") if one.state else _weighed(self.case.findings.get(one.name, ""))
         unit = in_words(one.unit or "")
         return f"{one.bound}{one.value:.4g} {unit}".strip()
+
+    def _named(self, one: Described) -> str:
+        """What a finding is about; short titles of variables are those of one of their states."""
+        return one.title if one.kind == "variable" else self._short(one.id)
 
     def _short(self, name: str) -> str:
         knowledge = self.model.knowledge
@@ -154,9 +159,10 @@ class Report:
 
     def _why(self) -> Json:
         """From anybody to people like this one, and on to this one: what each finding multiplied the odds by."""
-        context = {one.name for one in self.read[0] if one.context}
+        names, read = self.model.names, [one for one in self.read[0] if one.context]
+        context = {name for one in read for name in (one.name, *one.parts)}
         whole = self.model.explain(self.case.findings).to_dict()
-        about = {name: said for name, said in self.case.findings.items() if name in context}
+        about = {name: said for name, said in self.case.findings.items() if context & {name, names.find_part(name)}}
         first = self.model.explain(about).to_dict()["contributions"] if about else []
         second = [row for row in whole["contributions"] if row["in_context"] is not None]
         steps = [
@@ -196,7 +202,7 @@ class Report:
         return f"{self._short(parent)}{f' {step}' if step else ''} to {self._short(child)}"
 
     def _factors(self, rows: Sequence[Json], key: str) -> list[Json]:
-        said = {one.name: f"{self._short(one.id)} {self._said(one)}" for one in self.read[0]}
+        said = {one.name: f"{self._named(one)} {self._said(one)}" for one in self.read[0]}
         return [
             {"title": said.get(row["finding"], row["finding"]), "log_odds": row[key], "times": math.exp(row[key])}
             for row in sorted(rows, key=lambda row: -abs(row[key]))
@@ -277,6 +283,13 @@ class Report:
                 for one in found["sources"][:1]
             ],
         }
+
+
+def _weighed(said: Any) -> str:
+    """What was said in words of its own, or weights of states."""
+    if isinstance(said, Mapping):
+        return ", ".join(f"{state} {weight}" for state, weight in said.items()).replace("_", " ")
+    return str(said)
 
 
 def _axis(low: float, high: float, value: float) -> Json:

@@ -54,6 +54,12 @@ def words(page: str) -> str:
     return " ".join(Elements(page).text.split())
 
 
+def test_weights_are_told_in_words(small: bn.RiskModel) -> None:
+    told = words(report(small, case({"er_stress": {"present": 3, "absent": 1}, "physical_activity": "active"}), DAY))
+    assert "ER stress present 3, absent 1" in told
+    assert "Physical activity active" in told
+
+
 def test_it_says_what_python_says(model: bn.RiskModel) -> None:
     told = words(report(model, case(WOMAN, "Mrs. A", "exercise_training", "weight_loss", threshold=0.5), DAY))
     post = model.posterior(WOMAN)
@@ -114,6 +120,19 @@ def test_it_is_whole_and_holds_nothing_that_runs_or_is_fetched(
     assert "nan" not in page.text.lower().split()
     for note in small.posterior(findings).notes:
         assert note.text in page.text
+
+
+def test_what_follows_from_parts_is_told_as_what_it_is_derived_from(small: bn.RiskModel) -> None:
+    """The step from anybody to people like this one holds what height and weight do."""
+    told = words(report(small, case({"height [m]": 1.7, "weight": "104 kg", "CRP": 9}), DAY))
+    derived = small.explain({"bmi": 104 / 1.7**2})
+    assert (
+        f"Body-mass index 35.99 kg/m2 ▲\xa0raises × {2.718281828 ** derived.contributions[0].log_odds:.2f}".replace(
+            "\xa0", " "
+        )
+        in told
+    )
+    assert f"Knowing who it is {100 / (1 + 2.718281828**-derived.after):.0f}" in told
 
 
 def test_what_is_typed_is_text(small: bn.RiskModel) -> None:
