@@ -33,7 +33,7 @@ def report(case: Path, output: Path, do: tuple[str, ...], force: bool, data: Pat
 
     Findings, risk, why, what if, what next, how sure, and sources. It holds no scripts and needs nothing else.
     """
-    from bn.core.atomic_write import appearing
+    from bn.core.atomic_write import atomic_write
 
     try:
         from bn.web.report import report as page
@@ -43,6 +43,6 @@ def report(case: Path, output: Path, do: tuple[str, ...], force: bool, data: Pat
         raise
     asked = read_case(case)
     asked = replace(asked, do=do) if do else asked
-    with appearing(output, force, case) as file:
+    with atomic_write(output, force, case) as file:
         file.write(page(load_model(data), asked).encode("utf-8"))
     print(f"wrote {output}", file=sys.stderr)

@@ -126,12 +126,8 @@ def test_what_follows_from_parts_is_told_as_what_it_is_derived_from(small: bn.Ri
     """The step from anybody to people like this one holds what height and weight do."""
     told = words(report(small, case({"height [m]": 1.7, "weight": "104 kg", "CRP": 9}), DAY))
     derived = small.explain({"bmi": 104 / 1.7**2})
-    assert (
-        f"Body-mass index 35.99 kg/m2 ▲\xa0raises × {2.718281828 ** derived.contributions[0].log_odds:.2f}".replace(
-            "\xa0", " "
-        )
-        in told
-    )
+    times = f"{2.718281828 ** derived.contributions[0].log_odds:.2f}"
+    assert re.search(rf"Body-mass index 35.99 kg/m2 \S+ raises \S {times} Knowing who it is", told)
     assert f"Knowing who it is {100 / (1 + 2.718281828**-derived.after):.0f}" in told
 
 
