@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from html import escape
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 import bn
 from bn.web.cohort import FileAsked
-from bn.web.questions import QUESTIONS
+from bn.web.questions import QUESTIONS, OfPerson
 from cpds import ABOUT, NOTE
 
 _REF = "#/components/schemas/{name}"
@@ -40,11 +41,11 @@ def openapi() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components([*QUESTIONS.values(), FileAsked], ref_template=_REF)
     paths: dict[str, Any] = {f"/api/{name}": {"get": _described(about)} for name, about in _FACTS.items()}
     for name, kind in QUESTIONS.items():
-        answer = f"What `myorisk {kind.command} --json` prints" if kind.command else "The beliefs"
+        answer = f"The answer is what myorisk {kind.command} --json prints" if kind.command else _BELIEFS
         paths[f"/api/{name}"] = {"post": _described(kind.about, answer, kind.__name__)}
     for name, about in _FILES.items():
         media = "application/octet-stream" if name.endswith("score") else "application/json"
-        paths[f"/api/{name}"] = {"post": _described(about, "The answer", FileAsked.__name__, media)}
+        paths[f"/api/{name}"] = {"post": _described(about, "The file goes as base64", FileAsked.__name__, media)}
     schemas["Failure"] = _FAILURE
     return {
         "openapi": "3.1.0",
@@ -54,6 +55,7 @@ def openapi() -> dict[str, Any]:
     }
 
 
+_BELIEFS = "Always partial"
 _FAILURE = {
     "type": "object",
     "required": ["error", "errors"],
@@ -74,7 +76,12 @@ _FAILURE = {
 }
 
 
-def _described(about: str, answer: str = "The record", asked: str = "", media: str = "application/json") -> Any:
+def _described(
+    about: str,
+    answer: str = "It stays the same while the server runs",
+    asked: str = "",
+    media: str = "application/json",
+) -> Any:
     failed = {"content": {"application/json": {"schema": {"$ref": _REF.format(name="Failure")}}}}
     content = {media: {"schema": {"type": "object"} if media.endswith("json") else {}}}
     responses: dict[str, Any] = {"200": {"description": answer, "content": content}}
@@ -89,42 +96,51 @@ def _described(about: str, answer: str = "The record", asked: str = "", media: s
 def api_page(description: dict[str, Any]) -> str:
     """The description as a page: every address with what it takes."""
     info = description["info"]
-    parts = [
-        "<!doctype html>",
-        '<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-        f"<title>myorisk {escape(info['version'])}: JSON over HTTP</title>",
-        f"<h1>JSON over HTTP</h1><p>{escape(info['description'])}</p>",
-        '<p>A question is a POST of JSON; <a href="/api/openapi.json">openapi.json</a> describes it for programs. ',
-        "Findings are written as on the command line:</p>",
-        f"<pre>{escape(_EXAMPLE)}</pre>",
-    ]
+    parts = [_HEAD.format(version=escape(info["version"]), about=escape(info["description"]))]
+    parts.append(f"<pre>{escape(_EXAMPLE)}</pre><p>{escape(inspect.cleandoc(OfPerson.__doc__ or ''))}</p>")
     for path, methods in description["paths"].items():
         for method, told in methods.items():
             parts.append(f"<h2><code>{method.upper()} {escape(path)}</code></h2><p>{escape(told['summary'])}.")
-            parts.append(f" {escape(told['responses']['200']['description'])}.</p>")
+            parts.append(f"{escape(told['responses']['200']['description'])}.</p>")
             parts += _fields(description, told)
     failures = "".join(f"<dt>{status}</dt><dd>{escape(said)}</dd>" for status, said in _FAILURES.items())
-    parts.append(f"<h2>What goes wrong</h2><dl>{failures}</dl>")
+    parts.append(f"<h2>What goes wrong</h2><p>{escape(_FAILED)}</p><dl>{failures}</dl></main></html>")
     return "\n".join(parts)
 
 
+_HEAD = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>myorisk {version}: JSON over HTTP</title>
+<link rel="icon" href="/static/favicon.svg">
+<link rel="stylesheet" href="/static/css/tokens.css">
+<link rel="stylesheet" href="/static/css/api.css">
+<main>
+<p><a href="/">The explorer</a></p>
+<h1>JSON over HTTP</h1>
+<p>{about}</p>
+<p>A question is a POST of JSON, asked from this computer; <a href="/api/openapi.json">openapi.json</a> describes it for
+programs. Findings are written as on the command line:</p>"""
 _EXAMPLE = """curl -H 'Content-Type: application/json' http://127.0.0.1:8017/api/risk \\
   -d '{"findings": {"age": "68", "sex": "female", "hscrp": "4.1 mg/L", "grip_strength": "<20"}}'"""
+_FAILED = 'Every failure is {"error": one line, "errors": [{"name", "message", "suggest"}]}, an entry a faulty finding.'
 
 
 def _fields(description: dict[str, Any], told: dict[str, Any]) -> list[str]:
-    """The fields of a request as a table; none where nothing is sent."""
+    """The fields of a request as a table, without those of every question of a person; none where nothing is sent."""
     if "requestBody" not in told:
         return []
     name = told["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     schema = description["components"]["schemas"][name]
     needed = schema.get("required", [])
     rows = [
-        f"<tr><td><code>{escape(field)}</code></td><td>{'needed' if field in needed else ''}</td>"
-        f"<td>{escape(one.get('description', ''))} {escape(_kind(one))}</td></tr>"
+        f"<tr><td><code>{escape(field)}</code>{' (needed)' if field in needed else ''}</td>"
+        f"<td>{escape(one.get('description') or _kind(one))}</td></tr>"
         for field, one in schema["properties"].items()
+        if field not in OfPerson.__struct_fields__
     ]
-    return [f"<p>{escape(schema.get('description', ''))}</p><table>", *rows, "</table>"]
+    return ["<table>", *rows, "</table>"] if rows else []
 
 
 def _kind(schema: dict[str, Any]) -> str:

@@ -66,6 +66,7 @@ class Explorer:
         ]
         routes = [
             Route("/", guarded(_page)),
+            Route("/favicon.ico", guarded(_icon)),
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Route("/api", guarded(self._api_page)),
             Route("/api/openapi.json", guarded(self._once("openapi"))),
@@ -149,6 +150,10 @@ class Explorer:
 async def _page(_: Request) -> Response:
     page = HERE / "templates" / "index.html"
     return FileResponse(page, media_type="text/html; charset=utf-8", headers={"cache-control": "no-cache"})
+
+
+async def _icon(_: Request) -> Response:
+    return FileResponse(HERE / "static" / "favicon.svg", media_type="image/svg+xml")
 
 
 def _gone(request: Request) -> Callable[[], Awaitable[Any]]:

@@ -28,7 +28,7 @@ SECRET = "31.415926"
 
 @pytest.mark.parametrize(
     ("path", "question", "status"),
-    [("/", None, 200), ("/api", None, 200), ("/api/catalog", None, 200), ("/none", None, 404), ("/static/none", None, 404),
+    [("/", None, 200), ("/api", None, 200), ("/favicon.ico", None, 200), ("/api/catalog", None, 200), ("/none", None, 404), ("/static/none", None, 404),
      ("/static/../app.py", None, 404), ("/static/%2e%2e/app.py", None, 404), ("/api/risk", QUESTION, 200), ("/api/risk", [], 400),
      ("/api/risk", {"findings": {"age": "300"}}, 422)],
 )  # fmt: skip
