@@ -158,7 +158,7 @@ async function base64(file) {
 }
 
 /** Bytes as people read them. */
-export function megabytes(bytes) {
+function megabytes(bytes) {
   if (bytes < 1000) return plural(bytes, "byte");
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} KB` : `${Math.round(bytes / 1e6)} MB`;
 }

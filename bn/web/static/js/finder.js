@@ -90,7 +90,7 @@ function entriesOf(catalog) {
 }
 
 /** Those that hold what is typed, the beginnings of names first. */
-export function matches(entries, typed) {
+function matches(entries, typed) {
   const text = typed.toLowerCase();
   const rank = ({ words }) => Math.min(...words.map((word) => {
     if (word === text) return 0;

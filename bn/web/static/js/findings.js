@@ -2,6 +2,7 @@
 
 import { byId, el, icon, later, put } from "./dom.js";
 import { contextOf, entryOf, shortOf, tidy, titleOf } from "./catalog.js";
+import { canonicalUnit, chipText } from "./said.js";
 import { usualTrack } from "./axis.js";
 import { valueOf } from "./store.js";
 import { capital, number, of100, plural, unitText } from "./words.js";
@@ -70,24 +71,6 @@ function drawChips(catalog, store) {
   } }, open ? "Done" : "Change");
   put(byId("chips"), chips, change);
 }
-
-/** A finding in a few words: "CRP 4.1 mg/L", "woman". */
-export function chipText(catalog, one) {
-  const entry = entryOf(catalog, one.id);
-  const state = entry?.states?.some((each) => each.id === one.text);
-  return state && entry.context && entry.states.length === 2 ? valueText(catalog, one) : `${titleOf(catalog, one.id)}${state ? ":" : ""} ${valueText(catalog, one)}`;
-}
-
-/** What was said of it alone: "4.1 mg/L", "woman", "weights". */
-export function valueText(catalog, { id, text, unit, weights }) {
-  if (weights) return "weights";
-  const entry = entryOf(catalog, id);
-  const state = entry?.states?.find((each) => each.id === text);
-  if (state) return state.people?.one ?? state.title;
-  return `${text.trim()} ${/[a-z]/i.test(text) ? "" : unitText(unit || canonicalUnit(entry))}`.trim();
-}
-
-const canonicalUnit = (entry) => (entry ? entry.unit ?? entry.scale?.unit_in_words ?? entry.scale?.unit ?? "" : "");
 
 /** A context variable: its number or state, kept in its place whether known or not. */
 function contextField(catalog, store, variable) {

@@ -1,6 +1,6 @@
 // Where the boxes of the network stand: a fixed grid that follows from roles, arcs and their strength alone.
 
-export const COLUMNS = 4;
+const COLUMNS = 4;
 const SWEEPS = 60;
 
 const GROUPS = [

@@ -3,7 +3,7 @@
 import { byId, el, put } from "./dom.js";
 import { peopleOf } from "./people.js";
 import { shortOf, tidy, titleOf } from "./catalog.js";
-import { valueText } from "./findings.js";
+import { valueText } from "./said.js";
 import { finding } from "./link.js";
 import { intervalOf } from "./answer.js";
 import { valueOf } from "./store.js";

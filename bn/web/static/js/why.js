@@ -3,7 +3,7 @@
 import { el, folded, stale } from "./dom.js";
 import { pull } from "./axis.js";
 import { titleOf } from "./catalog.js";
-import { chipText } from "./findings.js";
+import { chipText } from "./said.js";
 import { parameterName } from "./sure.js";
 import { capital, counted, direction, list, mid, of100, times } from "./words.js";
 import { whoOf } from "./answer.js";
