@@ -29,8 +29,9 @@ from bn.web.answers import answer, failure
 from bn.web.api_page import api_page, openapi
 from bn.web.beliefs import Explored
 from bn.web.body import BodyError, body_of
-from bn.web.catalog import catalog, library
+from bn.web.catalog import catalog
 from bn.web.guard import Guard, Hosts, is_loopback
+from bn.web.library import library
 from bn.web.questions import QUESTIONS, Asked
 from bn.web.reading import MOST_FINDINGS, FindingsError
 from bn.web.work import BusyError, GoneError, TooLongError, Workers

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from math import exp
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 import bn
 from bn.core.answer import LEVEL, interval_of
 from bn.core.arcs import arcs_of
+from bn.web.library import mentioned, plain, population, studies_of_act, studies_of_arc
 from bn.web.usual import state_title
 from cpds import ABOUT, NOTE
 from cpds.knowledge import Knowledge
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from bn.api import RiskModel
     from bn.web.beliefs import Explored
 
-_CITED = re.compile(r"\b[A-Z]\d{3}\b|\b[a-z]+_[a-z_0-9]+\b")
 Json = dict[str, Any]
 
 
@@ -68,31 +66,6 @@ def catalog(explored: Explored) -> Json:
             {"id": one.id, "title": one.title, "odds_ratio": one.odds_ratio} for one in knowledge.grades.values()
         ],
     }
-
-
-def library(knowledge: Knowledge) -> Json:
-    """Claims and sources by id, and the null and opposite findings of the wider literature."""
-    return {
-        "claims": {
-            name: {**plain(claim), "says": f"{claim.subject} {claim.relation} {claim.object}".replace("_", " ")}
-            for name, claim in knowledge.claims.items()
-        },
-        "sources": {name: plain(source) for name, source in knowledge.sources.items()},
-        "contrary": [plain(row) for row in knowledge.contrary],
-    }
-
-
-def population(knowledge: Knowledge) -> str:
-    """Whom the shares of the first variable are about, as their source says."""
-    roots = [variable.shares for variable in knowledge.variables.values() if variable.role == "root"]
-    sources = [knowledge.sources[shares.source] for shares in roots if shares and shares.source]
-    return next((source.population for source in sources if source.population), "")
-
-
-def plain(record: Any) -> Json:
-    """A record as JSON takes it, without what is left at its default."""
-    found: Json = msgspec.to_builtins(record)
-    return found
 
 
 def _variables(knowledge: Knowledge) -> Iterator[Json]:
@@ -145,6 +118,7 @@ def _arcs(model: RiskModel) -> Iterator[Json]:
             "claims": list(parent.claims),
             "note": parent.note,
             "mentions": mentioned(knowledge, parent.note, *(figure.why for figure in parent.effects)),
+            "studies": studies_of_arc(knowledge, arc.parent, arc.child),
             "effects": [_effect(model, parent, known[name]) for name in effect_names(arc.child, parent)],
         }
 
@@ -169,12 +143,6 @@ def _effect(model: RiskModel, parent: Parent, prior: Prior) -> Json:
 
 def _provenance(figure: Any) -> Json:
     return {key: getattr(figure, key) for key in ("basis", "source", "locator", "grade", "why")}
-
-
-def mentioned(knowledge: Knowledge, *texts: str | None) -> list[str]:
-    """Sources that texts name by their id."""
-    named = (word for text in texts if text for word in _CITED.findall(text))
-    return [word for word in dict.fromkeys(named) if word in knowledge.sources]
 
 
 def _biomarker(explored: Explored, marker: Biomarker) -> Json:
@@ -252,6 +220,7 @@ def _intervention(knowledge: Knowledge, one: Intervention) -> Json:
         "aliases": list(one.aliases),
         "claims": list(one.claims),
         "sources": list(dict.fromkeys([*one.sources, *mentioned(knowledge, one.note)])),
+        "studies": studies_of_act(knowledge, one.id),
         "excludes": sorted(_excluded(knowledge.interventions, one)),
         "note": one.note.strip(),
     }

@@ -16,7 +16,7 @@ import bn
 from bn.core.case import Case
 from bn.report.text.knowledge import says
 from bn.web.beliefs import Explored
-from bn.web.catalog import population
+from bn.web.library import population
 from bn.web.reading import Described, described
 from cpds import ABOUT, NOTE
 from cpds.logistic import expit

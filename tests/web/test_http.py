@@ -233,6 +233,22 @@ def test_the_catalog_holds_what_can_be_asked(port: int, model: bn.RiskModel) -> 
     assert excluded == {(other, one) for one, other in excluded}
 
 
+def test_studies_stand_beside_what_they_are_about(small_port: int, small: bn.RiskModel) -> None:
+    """Trials of an act alone against nothing; of an arc, those in which the parent was set and the child was seen."""
+    catalog, library = ask(small_port, "/api/catalog").json, ask(small_port, "/api/library").json
+    for one in catalog["interventions"]:
+        for study in (library["trials"][name] for name in one["studies"]):
+            assert (study["acts"], study.get("against", [])) == ([one["id"]], [])
+    markers = {one.id: one.variable for one in small.knowledge.biomarkers.values()}
+    told = [(arc, name) for arc in catalog["arcs"] for name in arc["studies"]]
+    assert {name in library["trials"] for _, name in told} == {True, False}
+    for arc, name in told:
+        study = library["trials"].get(name) or library["associations"][name]
+        assert markers.get(study["outcome"], study["outcome"]) == arc["child"]
+        subjects = [act.partition("=")[0] for act in study.get("acts", [study.get("subject")])]
+        assert arc["parent"] in [markers.get(subject, subject) for subject in subjects]
+
+
 def test_requests_are_what_the_description_says(small_port: int) -> None:
     """An answer's request schema is made from the record that reads it, so that neither can lag behind."""
     for name, kind in QUESTIONS.items():
