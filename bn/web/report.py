@@ -18,6 +18,7 @@ from bn.report.text.knowledge import says
 from bn.web.beliefs import Explored
 from bn.web.library import population
 from bn.web.reading import Described, described
+from bn.web.wording import of_100, signed, strip, weights_in_words
 from cpds import ABOUT, NOTE
 from cpds.logistic import expit
 from cpds.records import SCORED_ROLES
@@ -44,26 +45,6 @@ def report(model: RiskModel, case: Case, made: datetime.date | None = None) -> s
     environment.filters |= {"of_100": of_100, "signed": signed}
     page = environment.get_template("report.html.jinja")
     return page.render(Report(Explored(model), case).told, made=made or datetime.date.today())
-
-
-def of_100(probability: float) -> str:
-    """How many of a hundred: whole people, one decimal below 2 or above 99, where a whole one is much.
-
-    >>> of_100(0.601), of_100(0.0149), of_100(0.9951), of_100(1), of_100(0.0004)
-    ('60', '1.5', '99.5', '100', '0')
-    """
-    share = 100 * probability
-    return f"{share:.1f}" if 0.05 <= share < 2 or 99 < share < 99.95 else f"{share:.0f}"
-
-
-def signed(difference: float) -> str:
-    """A difference of probabilities as people of a hundred, with a sign.
-
-    >>> signed(-0.351), signed(0.0112)
-    ('-35', '+1.1')
-    """
-    size = of_100(abs(difference))
-    return size if size == "0" else f"{'-' if difference < 0 else '+'}{size}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +113,7 @@ class Report:
             "variable": self._short(one.variable) if one.variable != one.id else "",
             "usual": usual,
             "people": self._people(usual.people) if usual else "",
-            "axis": usual and one.value is not None and _axis(usual.low, usual.high, one.value),
+            "axis": usual and one.value is not None and strip(usual.low, usual.high, one.value),
         }
 
     def _people(self, people: Mapping[str, str]) -> str:
@@ -144,7 +125,7 @@ class Report:
     def _said(self, one: Described) -> str:
         """The finding as it was read, with its unit."""
         if one.value is None:
-            return one.state.replace("_", " ") if one.state else _weighed(self.case.findings.get(one.name, ""))
+            return one.state.replace("_", " ") if one.state else weights_in_words(self.case.findings.get(one.name, ""))
         unit = in_words(one.unit or "")
         return f"{one.bound}{one.value:.4g} {unit}".strip()
 
@@ -283,20 +264,3 @@ class Report:
                 for one in found["sources"][:1]
             ],
         }
-
-
-def _weighed(said: Any) -> str:
-    """What was said in words of its own, or weights of states."""
-    if isinstance(said, Mapping):
-        return ", ".join(f"{state} {weight}" for state, weight in said.items()).replace("_", " ")
-    return str(said)
-
-
-def _axis(low: float, high: float, value: float) -> Json:
-    """Where usual readings and the value lie on a strip from 0 to 100, by their ratio where all are positive."""
-    ends = [low, high, value]
-    points = [math.log(end) for end in ends] if min(ends) > 0 else ends
-    left, right = min(points[0], points[2]), max(points[1], points[2])
-    margin = 0.25 * (right - left) or 1.0
-    place = [100 * (point - left + margin) / (right - left + 2 * margin) for point in points]
-    return {"low": place[0], "high": place[1], "value": place[2]}
