@@ -132,6 +132,14 @@ def test_an_arrow_opens_to_its_claims_and_sources(browser: "Browser", small_port
         assert page.is_visible("#inspector")
 
 
+def test_an_intervention_opens_to_what_trials_found(browser: "Browser", small_port: int, model: bn.RiskModel) -> None:
+    row = next(row for row in model.knowledge.trials if row.acts == ("exercise_training",) and not row.against)
+    with opened(browser, small_port, f"{WOMAN}&tab=whatif") as page:
+        page.click("[aria-label^='Exercise training:']")
+        page.wait_for_selector("#dialog h3:text('What trials found')")
+        assert row.printed in page.inner_text("#dialog")
+
+
 def test_markup_as_name_and_value_stays_text(browser: "Browser", small_port: int) -> None:
     evil = "<img src=x onerror=alert(1)>"
     with opened(

@@ -3,7 +3,7 @@
 import { byId, el, folded, put } from "./dom.js";
 import { loadLibrary, shortOf } from "./catalog.js";
 import { forestRow, scaleOf } from "./forest.js";
-import { claimList, sourceButtons } from "./sources.js";
+import { claimList, sourceButtons, studyList } from "./sources.js";
 import { focusOn } from "./findings.js";
 import { valueOf } from "./store.js";
 import { weightsForm } from "./weights.js";
@@ -138,7 +138,8 @@ function arcDetail(catalog, library, arc) {
     el("h3", {}, names),
     arc.claims.length ? claimList(library, arc.claims) : el("p", { class: "note" }, "No claim of the review asserts it."),
     arc.note ? el("p", {}, arc.note) : null,
-    arc.mentions?.length ? el("p", {}, el("b", {}, "Trials and studies: "), sourceButtons(library, arc.mentions)) : null,
+    arc.mentions?.length ? el("p", {}, el("b", {}, "Sources named: "), sourceButtons(library, arc.mentions)) : null,
+    studyList(library, arc.studies),
     arc.effects.map((effect) => el("p", { class: "note" }, effectName(effect) ? `${effectName(effect)}: ` : "", `${effect.basis}${effect.grade ? `, grade ${effect.grade.replaceAll("_", " ")}` : ""}`, effect.source ? [", ", sourceButtons(library, [effect.source]), effect.locator ? ` ${effect.locator}` : ""] : "", effect.why ? `: ${effect.why}` : "", effect.prior ? `. Before the data: ${ratio(effect.prior)}.` : "")),
   ];
 }

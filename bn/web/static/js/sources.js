@@ -6,6 +6,7 @@ import { loadLibrary } from "./catalog.js";
 import { plural } from "./words.js";
 
 const MOST = 60;
+const FEW = 5;
 
 const button = (text, open) => el("button", { type: "button", class: "link", "aria-haspopup": "dialog", onClick: open }, text);
 
@@ -32,6 +33,15 @@ function placeOf(claim) {
   const lines = claim.lines?.length ? `lines ${[...new Set(claim.lines)].join("–")}` : "";
   const refs = claim.refs?.length ? `ref. ${[claim.refs].flat().join(", ")}` : "";
   return [claim.section, lines, refs, claim.species && claim.species !== "unspecified" ? claim.species : ""].filter(Boolean).join(", ");
+}
+
+/** Trials and associations as printed: what was measured, in whom, and what it says. */
+export function studyList(library, ids = []) {
+  const found = ids.map((id) => library?.trials?.[id] ?? library?.associations?.[id]).filter(Boolean);
+  if (!found.length) return null;
+  const item = (one) => el("li", {}, sourceButtons(library, [one.source]), ` ${[one.outcome?.replaceAll("_", " "), one.printed, one.people, one.n && `n ${one.n}`].filter(Boolean).join("; ")}: ${one.says.replaceAll("_", " ")}.`);
+  const list = (some) => el("ul", {}, some.map(item));
+  return found.length <= FEW ? list(found) : [list(found.slice(0, FEW)), el("details", {}, el("summary", {}, `${found.length - FEW} more`), list(found.slice(FEW)))];
 }
 
 async function openEntry(id) {

@@ -5,7 +5,7 @@ import { axis } from "./axis.js";
 import { whoOf } from "./answer.js";
 import { openDialog } from "./dialogs.js";
 import { loadLibrary } from "./catalog.js";
-import { claimList, sourceButtons } from "./sources.js";
+import { claimList, sourceButtons, studyList } from "./sources.js";
 import { change100, direction, list, mid, of100, plural, range, signed100 } from "./words.js";
 
 const SMALL = 0.04;
@@ -133,6 +133,7 @@ async function interventionDialog(catalog, one) {
     one.note ? el("p", {}, one.note) : null,
     el("h3", {}, "What it does in the network"),
     el("ul", {}, one.acts.map((act) => el("li", {}, el("b", {}, catalog.variable[act.variable]?.title ?? act.variable), ` ${act.set ? `set to ${String(act.set).replaceAll("_", " ")}` : typeof act.shift === "number" ? `log odds ${act.shift < 0 ? "−" : "+"}${Math.abs(act.shift)}` : act.shift ? JSON.stringify(act.shift) : ""}${act.basis ? `, ${act.basis}` : ""}${act.why ? `: ${act.why}` : ""}`, act.source ? [" ", sourceButtons(library, [act.source])] : ""))),
+    one.studies?.length ? [el("h3", {}, "What trials found"), studyList(library, one.studies)] : null,
     el("h3", {}, "Sources"), one.sources.length ? el("p", {}, sourceButtons(library, one.sources)) : el("p", {}, "None."),
     el("h3", {}, "Claims of the review"), one.claims.length ? claimList(library, one.claims) : el("p", {}, "No claim of the review is behind it."));
 }
