@@ -36,11 +36,10 @@ def main() -> int:
 def _score(data: str | None, do: list[str], posteriors: bool, **options: Any) -> dict[str, Any]:
     import bn
     from bn.cohort.files import Options, run_files
-    from bn.cohort.frames.scoring import Scoring
-    from bn.cohort.frames.what_if import Cohort
+    from bn.cohort.frames.questions import CohortWhatIf, Scoring
 
     model = bn.load(data)
-    question: Question[Any] = Cohort.of(model, do) if do else Scoring(model, posteriors=posteriors)
+    question: Question = CohortWhatIf.of(model, do) if do else Scoring(model, posteriors=posteriors)
     ((_, summary),) = run_files(question, ["-"], "-", Options(**options))
     sys.stdout.flush()
     return {**_told(model, summary), "added": question.added}
