@@ -31,6 +31,7 @@ KINDS = (
     "trials",
     "associations",
     "pending",
+    "cases",
 )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from bn.api import RiskModel
-from bn.commands.common import PLOT, PLOT_NETWORK, pair, question
+from bn.commands.common import PLOT, PLOT_NETWORK, question
 from bn.commands.completion import costs, variables
 from bn.core.errors import QuestionError
+from bn.core.typed import pair
 
 Case = dict[str, Any]
 

@@ -27,11 +27,12 @@ from cpds.records.network import (
     Contrast,
     Intervention,
     Parent,
+    People,
     Scale,
     Shares,
     Variable,
 )
-from cpds.records.review import AgeFigure, Claim, ColumnWord, Contrary, LaggedArc, Term
+from cpds.records.review import AgeFigure, Case, Claim, ColumnWord, Contrary, LaggedArc, Term
 from cpds.records.studies import Association, Pending, Study, Trial, Use
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Basis",
     "Binned",
     "Biomarker",
+    "Case",
     "Claim",
     "ClaimId",
     "ColumnWord",
@@ -66,6 +68,7 @@ __all__ = [
     "Parent",
     "Part",
     "Pending",
+    "People",
     "Prevalence",
     "Provenance",
     "Quantity",

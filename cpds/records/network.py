@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
+from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Short, Sign, Text
 
 CONTEXT_ROLES = frozenset({"root", "context"})
 """Roles of variables that say who a person is; a prior knows these only."""
@@ -80,15 +80,27 @@ class Contrast(Provenance, frozen=True, kw_only=True):
     report: tuple[Text, Text]
 
 
+class People(Record, frozen=True, kw_only=True):
+    """How one speaks of people in a state: women, woman, she, her, her."""
+
+    many: Text
+    one: Text
+    subject: Text
+    object: Text
+    possessive: Text
+
+
 class Variable(Record, frozen=True, kw_only=True):
     """A variable of the network with the prior of its CPD: shares for a root, else a cumulative logit.
 
+    `short` is a title for where there is little room; `people` says, by state, how one speaks of people in it.
     `risk` names the state whose probability is called the risk; one variable of the network has it. Where nothing is
     said in `contrast`, the first and the last state stand against each other.
     """
 
     id: Id
     title: Text
+    short: Short | None = None
     role: Literal["root", "context", "mechanism", "signaling", "outcome"]
     states: Annotated[tuple[Id, ...], Meta(min_length=2)]
     definition: Text
@@ -96,6 +108,7 @@ class Variable(Record, frozen=True, kw_only=True):
     claims: tuple[ClaimId, ...] = ()
     aliases: tuple[Text, ...] = ()
     state_aliases: dict[str, Id] = {}
+    people: dict[Id, People] = {}
     scale: Scale | None = None
     shares: Shares | None = None
     contrast: Contrast | None = None
@@ -138,12 +151,16 @@ class Act(Record, frozen=True, kw_only=True):
 class Intervention(Record, frozen=True, kw_only=True):
     """An agent or exposure: what it does to which variables, with the claims behind it.
 
+    `done_by` says who can bring it about: a person, somebody with a prescription, or only a laboratory (which holds
+    what was done to cells and animals, and drugs that nobody can prescribe for it). `had` completes "had she ...".
     `dominates` maps a variable to the interventions whose acts on it are lost beside this one. `excludes` are
     interventions that cannot be combined with this one, in whichever file of the two it stands.
     """
 
     id: Id
     title: Text
+    done_by: Literal["person", "prescription", "laboratory"]
+    had: Text | None = None
     acts: Annotated[tuple[Act, ...], Meta(min_length=1)]
     claims: tuple[ClaimId, ...] = ()
     aliases: tuple[Text, ...] = ()

@@ -20,9 +20,9 @@ from matplotlib.patches import FancyBboxPatch, Patch, PathPatch, Rectangle
 
 import bn
 from bn.core.answer import interval_of
+from bn.core.arcs import arcs_of
 from bn.core.errors import QuestionError
 from bn.report.figures import Picture, save
-from bn.report.figures.graph import arcs_of
 from bn.report.figures.layout import Layout, crossings, layout
 from bn.report.figures.style import LOWERS, RAISES
 from cpds.logistic import logit

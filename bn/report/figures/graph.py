@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,15 +15,12 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
+from bn.core.arcs import Arc
 from bn.core.names import range_of
 from bn.report.figures.layout import Lane, Layout
 from bn.report.figures.style import BLACK, BLUE, GRAY, SQUARED, signed
-from cpds.logistic import design, effect_names
 from cpds.records import CONTEXT_ROLES, Variable
 from cpds.table import Array
-
-if TYPE_CHECKING:
-    from bn.core.model import Model
 
 WIDE, HEIGHT, TALL_ROW = 1.27, 0.55, 0.86
 """Inches: a box, and from one layer to the next."""
@@ -121,30 +118,6 @@ HEAD, STRONG = 0.055, 3.0
 KEY = (1.3, 2, 5, 20)
 PORTS = 0.82
 """Share of a node's side over which its arcs are spread."""
-
-
-@dataclass(frozen=True)
-class Arc:
-    """`size`: log odds ratio over the parent's states, from its least to its greatest effect, below 0 if it falls."""
-
-    parent: str
-    child: str
-    size: float
-    asserted: bool
-
-
-def arcs_of(model: Model) -> list[Arc]:
-    """Every arc of the network, at the posterior mean of the parameters."""
-    variables = model.knowledge.variables
-    found = []
-    for child in variables.values():
-        for parent in child.parents:
-            effects = np.array([model.parameters[name][0] for name in effect_names(child.id, parent)])
-            steps = design(parent, variables[parent.id]) @ effects
-            rises = steps.argmax() >= steps.argmin()
-            size = float(steps.max() - steps.min()) * (1 if rises else -1)
-            found.append(Arc(parent.id, child.id, size, bool(parent.sign)))
-    return found
 
 
 def draw_arcs(axes: Axes, arcs: Sequence[Arc], plan: Layout) -> None:
