@@ -18,6 +18,7 @@ from click.shell_completion import (
 from bn.core.names import Names
 from cpds.knowledge import Knowledge, KnowledgeError, load
 from cpds.records import Biomarker, Declared, Intervention, Ordinal, Variable
+from cpds.study_rule import things_studied
 
 Items = list[CompletionItem]
 YES_NO = ("yes", "no")
@@ -65,6 +66,15 @@ def costs(context: click.Context, parameter: click.Parameter, incomplete: str) -
     """`biomarker=`, and files where no name begins like that."""
     found = _named(_knowledge(context).biomarkers.values(), incomplete, "=")
     return found or files(context, parameter, incomplete)
+
+
+def studied(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Whatever some trial or study is about."""
+    knowledge = _knowledge(context)
+    about = things_studied(knowledge)
+    titled = (*knowledge.interventions.values(), *knowledge.variables.values(), *knowledge.biomarkers.values())
+    pending = [CompletionItem(name) for name in knowledge.pending if name in about and name.startswith(incomplete)]
+    return [*_named((entry for entry in titled if entry.id in about), incomplete), *pending]
 
 
 def entries(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:

@@ -1,0 +1,123 @@
+"""Studies and the network side by side, as a table of numbers and a list of what each study is and where to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from bn.questions.forest.result import HEADINGS
+from bn.report.text import console
+
+if TYPE_CHECKING:
+    from bn.core.model import Model
+    from bn.questions.forest import Forest, StudyRow
+    from cpds.records import Source
+
+WIDTH = 120
+"""Columns in which the tables can be read."""
+
+
+def forest_tables(model: Model, found: Forest, note: str) -> None:
+    """Counts, a table a use (or, of all studies, an agent or marker), how to read it, then every study in words."""
+    out = console()
+    out.print(f"\n[bold]{escape(found.title)}[/]: the network beside {len(found.rows)} trials and studies")
+    for name, count in found.counts.items():
+        if count.asked:
+            out.print(f"  {name}: [bold]{count}[/]")
+    if found.not_asked:
+        out.print(f"  not asked, each with its reason: {found.not_asked}")
+    for heading, rows in sections(found):
+        out.print(f"\n[bold]{escape(heading)}[/]")
+        out.print(_table(rows, with_use=found.name is None))
+    if found.rows:
+        out.print(f"\n{READING.format(level=found.level, draws=found.draws)}")
+        out.print("\n[bold]Studies[/]")
+    for row in found.rows:
+        _in_full(row, found.sources.get(row.source))
+    out.print(f"\n[dim]{note}[/]")
+
+
+READING = (
+    "Numbers are log odds of the worse, + for more of it (0.69: odds twice as high), with {level:.0%} intervals: of a "
+    "study\nfrom sampling alone, of the network over {draws} draws given this structure. Inside: the network's answer "
+    "lies within the\nstudy's interval. Doing: people as in the trial are found first, then it is done. Seeing: people "
+    "are compared as found."
+)
+
+
+def sections(found: Forest) -> Iterable[tuple[str, list[StudyRow]]]:
+    """Rows under a heading each: by use, or, of all studies, by what was done or seen."""
+    if found.name is not None:
+        return [(HEADINGS[use], list(rows)) for use, rows in groupby(found.rows, key=lambda row: row.use)]
+    by_first = groupby(found.rows, key=lambda row: row.about)
+    return [(found.titles.get(about, about.replace("_", " ")) or "No such agent", list(rows)) for about, rows in by_first]
+
+
+def _table(rows: Iterable[StudyRow], with_use: bool) -> Table:
+    table = Table("study", "done or seen", "outcome", box=None, pad_edge=False, width=WIDTH)
+    if with_use:
+        table.add_column("use")
+    table.add_column("study", justify="right", no_wrap=True)
+    table.add_column("network", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for row in rows:
+        use = [row.use] if with_use else []
+        cells = (row.id, row.compared, short(row.outcome), *use, study_text(row), network_text(row))
+        table.add_row(*map(escape, cells), _verdict(row))
+    return table
+
+
+def short(title: str) -> str:
+    """A title without what explains it.
+
+    >>> short("HOMA-IR, homeostasis model"), short("Disposal in a clamp (M value)")
+    ('HOMA-IR', 'Disposal in a clamp')
+    """
+    return title.partition(",")[0].partition(" (")[0]
+
+
+def study_text(row: StudyRow) -> str:
+    """The effect with its interval; without a size, what the study says."""
+    return _interval(row.log_odds, row.low, row.high) or row.says.replace("_", " ")
+
+
+def network_text(row: StudyRow) -> str:
+    """The answer with its interval, empty where nothing was asked."""
+    return _interval(row.network, row.network_low, row.network_high)
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None or low is None or high is None:
+        return ""
+    return f"{value:+.2f} ({low:+.2f} to {high:+.2f})"
+
+
+def _verdict(row: StudyRow) -> str:
+    if row.verdict == "outside" and row.agrees is False:
+        return "[bold]wrong sign[/]"
+    return f"[bold]{row.verdict}[/]" if row.verdict in ("outside", "wrong sign") else row.verdict
+
+
+def _in_full(row: StudyRow, source: Source | None) -> None:
+    """What a study is, what it printed, why it is used so, and where to read it."""
+    out = console()
+    held = ", ".join(f"{name} {value}" for name, value in row.given.items())
+    who = row.people + (f", {row.species}" if row.species != "human" else "")
+    out.print(f"\n[bold]{escape(row.id)}[/] {escape(who)}; n {escape(row.n)}; {row.design.replace('_', ' ')}")
+    asked = f"by {row.how}, {row.asked}" + (f" given {held}" if held else "") if row.asked else row.unasked
+    parts = {"printed": row.printed, "asked": asked, "use": f"{row.use}: {row.why}", "note": row.note}
+    for name, text in parts.items():
+        if text:
+            out.print(f"  {name}: {escape(text)}")
+    out.print(f"  source: {escape(cited(source, row.source))}")
+
+
+def cited(source: Source | None, name: str) -> str:
+    """Authors, title, year and address of a source, whatever of it is known."""
+    if source is None:
+        return f"{name}, which sources.toml lacks"
+    return ". ".join(str(part) for part in (source.authors, source.title, source.year, source.address) if part)
