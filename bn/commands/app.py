@@ -22,7 +22,10 @@ class InOrder(click.Group):
 
 app = InOrder(
     "myorisk",
-    commands=(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, evidence, show, claims, export),
+    commands=(
+        *(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score),
+        *(evidence, show, claims, export),
+    ),
     help=f"{ABOUT} {NOTE}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )

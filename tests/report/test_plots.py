@@ -42,6 +42,7 @@ PICTURES: dict[str, Callable[[bn.RiskModel], Picture]] = {
     "waterfall": lambda model: model.explain(FINDINGS).plot(),
     "tornado": lambda model: model.sensitivity(FINDINGS).plot(),
     "mediation": lambda model: model.mediation().plot(),
+    "forest": lambda model: model.evidence("exercise_training").plot(),
 }
 
 

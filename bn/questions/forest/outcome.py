@@ -9,7 +9,7 @@ import numpy as np
 from bn.core.answer import amount
 from bn.core.conditioned import Conditioned
 from bn.core.errors import UnknownNameError
-from bn.core.names import Names
+from bn.core.names import Names, range_of
 from bn.engine import condition
 from cpds.measurement import exact, log_likelihood
 from cpds.records import Biomarker, Declared, Ordinal, Study, Variable
@@ -17,6 +17,9 @@ from cpds.table import Array, Readings, Table
 
 CUTS, ROUNDS = 33, 3
 """Cuts that are tried over the range of a marker, and how often, each time between the two about the median."""
+
+DIGITS = 3
+"""To which a cut is rounded, so that its words say all of it."""
 
 WORSE = "worse"
 """Axis of an event: not the worse, the worse."""
@@ -45,17 +48,17 @@ def event_of(names: Names, study: Study, people: Conditioned) -> Event:
         raise names.unknown(outcome, "outcome")
     marker = knowledge.biomarkers[outcome]
     if isinstance(marker, Ordinal | Declared):
-        cuts, sides = np.zeros(0), _of_levels(names, marker)
+        sides = _of_levels(names, marker)
         best = _nearest_median(people, sides)
-    else:
-        low, high = marker.accepted
-        space = np.geomspace if low > 0 else np.linspace
-        for _ in range(ROUNDS):
-            cuts = space(low, high, CUTS)
-            sides = _of_cuts(names, marker, cuts)
-            best = _nearest_median(people, sides)
-            low, high = cuts[max(best - 1, 0)], cuts[min(best + 1, CUTS - 1)]
-    return Event(Table(sides.axes, sides.values[..., [best]]), _in_words(marker, cuts, best), True)
+        return Event(Table(sides.axes, sides.values[..., [best]]), _levels_in_words(marker, best), True)
+    low, high = marker.accepted
+    for _ in range(ROUNDS):
+        cuts = (np.geomspace if low > 0 else np.linspace)(low, high, CUTS)
+        best = _nearest_median(people, _of_cuts(names, marker, cuts))
+        low, high = cuts[max(best - 1, 0)], cuts[min(best + 1, CUTS - 1)]
+    cut = float(f"{cuts[best]:.{DIGITS}g}")
+    side = "above" if marker.direction == "+" else "below"
+    return Event(_of_cuts(names, marker, np.array([cut])), f"{marker.id} {side} {amount(marker, cut)}", True)
 
 
 def _of_variable(variable: Variable, state: str | None) -> Event:
@@ -63,7 +66,8 @@ def _of_variable(variable: Variable, state: str | None) -> Event:
     if wanted not in variable.states:
         raise UnknownNameError(f"state of {variable.id}", wanted, variable.states)
     here = np.array([[float(name == wanted)] for name in variable.states])
-    return Event(Table((WORSE, variable.id), np.stack([1 - here, here])), f"{variable.id}={wanted}", False)
+    shown = wanted if variable.scale is None else range_of(variable.scale, variable.states.index(wanted))
+    return Event(Table((WORSE, variable.id), np.stack([1 - here, here])), f"{variable.id} {shown}", False)
 
 
 def _of_levels(names: Names, marker: Ordinal | Declared) -> Table:
@@ -96,11 +100,9 @@ def _nearest_median(people: Conditioned, sides: Table) -> int:
     return int(np.argmin(abs(shares - 0.5)))
 
 
-def _in_words(marker: Biomarker, cuts: Array, best: int) -> str:
+def _levels_in_words(marker: Ordinal | Declared, best: int) -> str:
     above = marker.direction == "+"
     if isinstance(marker, Declared):
-        return f"{marker.id}={'yes' if above else 'no'}"
-    if isinstance(marker, Ordinal):
-        worse = marker.levels[best + 1 :] if above else marker.levels[: best + 1]
-        return f"{marker.id} {' or '.join(level.id for level in worse)}"
-    return f"{marker.id} {'above' if above else 'below'} {amount(marker, float(f'{cuts[best]:.3g}'))}"
+        return f"{marker.id} {'yes' if above else 'no'}"
+    worse = marker.levels[best + 1 :] if above else marker.levels[: best + 1]
+    return f"{marker.id} {' or '.join(level.id for level in worse)}"

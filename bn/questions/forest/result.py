@@ -174,9 +174,7 @@ def _signs(rows: Iterable[StudyRow]) -> Count:
 
 def _ordered(rows: Iterable[StudyRow]) -> Count:
     """Pairs of trials of new cases: the one with the lower ratio must lower the same outcome more."""
-    trials = [
-        (row.asked, row.ratio, row.network) for row in rows if row.ratio is not None and row.network is not None
-    ]
+    trials = [(row.asked, row.ratio, row.network) for row in rows if row.ratio is not None and row.network is not None]
     pairs = [
         (ratio - other_ratio) * (network - other_network) > 0
         for (asked, ratio, network), (other, other_ratio, other_network) in combinations(trials, 2)

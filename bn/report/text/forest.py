@@ -54,19 +54,21 @@ def sections(found: Forest) -> Iterable[tuple[str, list[StudyRow]]]:
     if found.name is not None:
         return [(HEADINGS[use], list(rows)) for use, rows in groupby(found.rows, key=lambda row: row.use)]
     by_first = groupby(found.rows, key=lambda row: row.about)
-    return [(found.titles.get(about, about.replace("_", " ")) or "No such agent", list(rows)) for about, rows in by_first]
+    return [
+        (found.titles.get(about, about.replace("_", " ")) or "No such agent", list(rows)) for about, rows in by_first
+    ]
 
 
 def _table(rows: Iterable[StudyRow], with_use: bool) -> Table:
-    table = Table("study", "done or seen", "outcome", box=None, pad_edge=False, width=WIDTH)
+    table = Table("", "done or seen", "outcome", box=None, pad_edge=False, width=min(WIDTH, console().width))
     if with_use:
         table.add_column("use")
-    table.add_column("study", justify="right", no_wrap=True)
-    table.add_column("network", justify="right", no_wrap=True)
+    table.add_column("study says", justify="right", no_wrap=True)
+    table.add_column("network says", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in rows:
         use = [row.use] if with_use else []
-        cells = (row.id, row.compared, short(row.outcome), *use, study_text(row), network_text(row))
+        cells = (row.id, compared(row), short(row.outcome), *use, study_text(row), network_text(row))
         table.add_row(*map(escape, cells), _verdict(row))
     return table
 
@@ -78,6 +80,11 @@ def short(title: str) -> str:
     ('HOMA-IR', 'Disposal in a clamp')
     """
     return title.partition(",")[0].partition(" (")[0]
+
+
+def compared(row: StudyRow) -> str:
+    """What was done, or by what people were compared."""
+    return row.compared if row.how == "doing" else f"seen: {short(row.compared)}" if row.compared else ""
 
 
 def study_text(row: StudyRow) -> str:
@@ -108,8 +115,14 @@ def _in_full(row: StudyRow, source: Source | None) -> None:
     held = ", ".join(f"{name} {value}" for name, value in row.given.items())
     who = row.people + (f", {row.species}" if row.species != "human" else "")
     out.print(f"\n[bold]{escape(row.id)}[/] {escape(who)}; n {escape(row.n)}; {row.design.replace('_', ' ')}")
-    asked = f"by {row.how}, {row.asked}" + (f" given {held}" if held else "") if row.asked else row.unasked
-    parts = {"printed": row.printed, "asked": asked, "use": f"{row.use}: {row.why}", "note": row.note}
+    asked = row.asked and f"by {row.how}, {row.asked}" + (f" given {held}" if held else "")
+    parts = {
+        "printed": row.printed,
+        "asked": asked,
+        "not asked": row.unasked,
+        "use": f"{row.use}: {row.why}",
+        "note": row.note,
+    }
     for name, text in parts.items():
         if text:
             out.print(f"  {name}: {escape(text)}")
