@@ -133,10 +133,10 @@ class RiskModel(Model):
         return mediation(self, before, after)
 
     def evidence(self, name: str | None = None) -> Forest:
-        """What the network says, by doing or by seeing, beside every trial and study about a name, each with its source.
+        """What the network says, by doing or by seeing, beside every trial and study about a name, with their sources.
 
-        `name` is an intervention, a variable or a marker, by id or alias; without one, all studies. Raises QuestionError
-        for a name that is not known. See `bn.questions.forest`.
+        `name` is an intervention, a variable or a marker, by id or alias; without one, all studies. Raises
+        QuestionError for a name that is not known. See `bn.questions.forest`.
         """
         from bn.questions.forest import evidence
 

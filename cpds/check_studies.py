@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from cpds.estimates import NEW_CASES, NOT_CONVERTIBLE
 from cpds.knowledge import Knowledge, nearest
-from cpds.records import Association, Study, Trial
+from cpds.records import Study
 from cpds.study_rule import contrary_findings, direction_of, names_of, studies, target_of, use_of
 
 UNPRINTED = "not printed"

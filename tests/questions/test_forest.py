@@ -205,7 +205,7 @@ def test_a_name_without_studies_has_an_empty_answer(small: bn.RiskModel) -> None
     forest = small.evidence(name)
     assert (forest.rows, len(forest.to_frame()), forest.to_dict()["studies"]) == ((), 0, [])
     assert "0 studies" in repr(forest)
-    with pytest.raises(QuestionError, match="nothing to draw|could be drawn"):
+    with pytest.raises(QuestionError, match="could be drawn"):
         forest.plot()
 
 

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bn.core.answer import Answer
+from bn.core.errors import UnknownNameError
 from cpds.records import Source, Use
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ LEVEL = 0.95
 
 Verdict = Literal["inside", "outside", "right sign", "wrong sign", "not asked"]
 HEADINGS: Mapping[Use, str] = {
-    "fit": "For the fit: the rule lets these pull on the network",
-    "check": "Checks: held against it, never fitted",
+    "fit": "For the fit: rows that the written rule admits to a fit",
+    "check": "Checks: held against the network, never fitted",
     "order": "Order and sign only: no size that converts to log odds",
     "contrary": "Contrary findings: kept and asked",
     "outside": "Outside: the network has no such agent, marker or outcome",
@@ -101,8 +102,11 @@ class Forest(Answer):
     level: float = LEVEL
     titles: Mapping[str, str] = field(default_factory=dict)
 
-    def __getitem__(self, id: str) -> StudyRow:
-        return next(row for row in self.rows if row.id == id)
+    def __getitem__(self, study: str) -> StudyRow:
+        found = {row.id: row for row in self.rows}
+        if study not in found:
+            raise UnknownNameError("study", study, found)
+        return found[study]
 
     @property
     def counts(self) -> dict[str, Count]:

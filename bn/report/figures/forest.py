@@ -47,9 +47,10 @@ def forest(found: Forest) -> Picture:
     left_out = len(found.rows) - sum(len(rows) for _, rows in parts)
     caption = (
         f"Squares: log odds of the worse as the study prints them, with its {found.level:.0%} interval; filled where "
-        "the written rule fits the row, hollow where it only checks. Diamonds: the network, by doing (\N{RIGHTWARDS ARROW}) or by seeing (\N{LEFT RIGHT ARROW}), "
-        f"with its {found.level:.0%} interval over {found.draws} draws. Where a study prints no size, a word says what "
-        f"it finds. Bold: outside the interval, or the wrong sign. {GIVEN}."
+        "the written rule admits the row to a fit, hollow elsewhere. Diamonds: the network, by doing "
+        "(\N{RIGHTWARDS ARROW}) or by seeing (\N{LEFT RIGHT ARROW}), with its interval over "
+        f"{found.draws} draws. Where a study prints no size, a word says what it finds. Bold: outside the interval, or "
+        f"the wrong sign. {GIVEN}."
         + (f" Without {left_out} studies that have no size or no answer: see the table." if left_out else "")
     )
     sizes = [stack([_label(row) for row in rows], PITCH, WIDE) for _, rows in parts]

@@ -38,6 +38,11 @@ def forest_tables(model: Model, found: Forest, note: str) -> None:
         out.print("\n[bold]Studies[/]")
     for row in found.rows:
         _in_full(row, found.sources.get(row.source))
+    if contrary := [row.row for row in model.knowledge.contrary if found.name in (None, row.subject, row.object)]:
+        out.print(
+            f"\nNull and contrary findings of the wider literature that name it as cause or effect: "
+            f"{', '.join(dict.fromkeys(contrary))}. `myorisk claims` executes them."
+        )
     out.print(f"\n[dim]{note}[/]")
 
 
@@ -133,4 +138,5 @@ def cited(source: Source | None, name: str) -> str:
     """Authors, title, year and address of a source, whatever of it is known."""
     if source is None:
         return f"{name}, which sources.toml lacks"
-    return ". ".join(str(part) for part in (source.authors, source.title, source.year, source.address) if part)
+    parts = (source.authors, source.title or source.note, source.year, source.address)
+    return ". ".join(str(part) for part in parts if part)
