@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 WANTED = {"improves": -1, "better": -1, "worsens": 1, "worse": 1, "no_effect": 0}
 """Sign of the log odds of the worse by what a study says."""
 
+TINY = 1e-9
+"""What is no more than that is none: sums of floating-point numbers are hardly ever zero."""
+
 COPIED = (
     *("id", "use", "why", "people", "age", "sex", "bmi", "n", "species", "held", "given"),
     *("printed", "scale", "source", "read", "log_odds"),
@@ -111,11 +114,11 @@ def _verdict(study: Study, asked: Figure | None) -> tuple[Verdict, bool | None]:
         return "not asked", None
     value, low, high = float(asked.log_odds[0]), _end(study, -1), _end(study, 1)
     if study.log_odds is not None and low is not None and high is not None:
-        agrees = value * study.log_odds > 0 if low * high > 0 else None
+        agrees = value * study.log_odds > TINY if low * high > 0 else None
         return ("inside" if low <= value <= high else "outside"), agrees
     wanted = WANTED[str(getattr(study, "says", ""))]
     if wanted:
-        agrees = wanted * value > 0
+        agrees = wanted * value > TINY
     elif asked.event.of_marker:
         agrees = abs(value) < log_odds_from_smd(NONE_READING)
     else:

@@ -11,10 +11,12 @@ from rich.table import Table
 
 from bn.questions.forest.result import HEADINGS
 from bn.report.text import console
+from cpds.study_rule import things_studied
 
 if TYPE_CHECKING:
     from bn.core.model import Model
     from bn.questions.forest import Forest, StudyRow
+    from cpds.knowledge import Knowledge
     from cpds.records import Source
 
 WIDTH = 120
@@ -43,7 +45,20 @@ def forest_tables(model: Model, found: Forest, note: str) -> None:
             f"\nNull and contrary findings of the wider literature that name it as cause or effect: "
             f"{', '.join(dict.fromkeys(contrary))}. `myorisk claims` executes them."
         )
+    if others := _alike(model.knowledge, found.name):
+        out.print(f"\nSee also: {', '.join(f'`myorisk evidence {name}`' for name in others)}.")
     out.print(f"\n[dim]{note}[/]")
+
+
+def _alike(knowledge: Knowledge, name: str | None) -> list[str]:
+    """Other interventions that are studied, there or to come, whose kind (last word) is the same: kinds of training."""
+    studied = things_studied(knowledge)
+    known = [
+        *knowledge.interventions,
+        *(each.name for each in knowledge.pending.values() if each.kind == "intervention"),
+    ]
+    kind = (name or "").rpartition("_")[2] if name in known else None
+    return [other for other in known if other in studied and other != name and other.rpartition("_")[2] == kind]
 
 
 READING = (
