@@ -12,7 +12,7 @@ from bn.questions.forest.execute import MOST_DRAWS, Figure, execute
 from bn.questions.forest.result import HEADINGS, LEVEL, SPREADS, Forest, StudyRow, Verdict
 from bn.questions.what_if.treatments import intervention_names
 from cpds.effects import log_odds_from_smd
-from cpds.knowledge import Knowledge
+from cpds.knowledge import Knowledge, nearest
 from cpds.records import Study, Trial
 from cpds.study_rule import NONE_PROBABILITY, NONE_READING, about, names_of
 
@@ -46,12 +46,12 @@ def evidence(model: Model, name: str | None = None) -> Forest:
     uses = list(HEADINGS)
     rows.sort(key=lambda row: uses.index(row.use))
     if known is None:
-        places = {first: place for place, first in enumerate(dict.fromkeys(_first(study) for study in every))}
-        rows.sort(key=lambda row: places[row.about])
+        order = list(dict.fromkeys(_first(study) for study in every))
+        rows.sort(key=lambda row: (not row.about, order.index(row.about)))
     sources = {row.source: knowledge.sources[row.source] for row in rows if row.source in knowledge.sources}
     drawn = min(MOST_DRAWS, max(map(len, model.parameters.values())) - 1)
     title = _in_words(knowledge, titles, known) if known else "All studies"
-    return Forest(known, title, tuple(rows), sources, drawn)
+    return Forest(known, title, tuple(rows), sources, drawn, titles=titles)
 
 
 def _resolved(model: Model, name: str) -> str:
@@ -63,7 +63,8 @@ def _resolved(model: Model, name: str) -> str:
         found = plain(name)
     if found is None:
         known = [*interventions, *model.names.ids, *knowledge.pending]
-        raise UnknownNameError("intervention, variable or marker", name, known)
+        hint = nearest(name, known) or "; without a name all trials and studies are shown"
+        raise UnknownNameError("intervention, variable or marker", name, known, hint)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -34,10 +34,12 @@ def forest_tables(model: Model, found: Forest, note: str) -> None:
         out.print(f"  not asked, each with its reason: {found.not_asked}")
     for heading, rows in sections(found):
         out.print(f"\n[bold]{escape(heading)}[/]")
-        out.print(_table(rows, with_use=found.name is None))
+        out.print(_table(rows, "" if found.name else heading))
     if found.rows:
         out.print(f"\n{READING.format(level=found.level, draws=found.draws)}")
         out.print("\n[bold]Studies[/]")
+    else:
+        out.print(f"  none; `myorisk show {found.name}` tells where its numbers come from")
     for row in found.rows:
         _in_full(row, found.sources.get(row.source))
     if contrary := [row.row for row in model.knowledge.contrary if found.name in (None, row.subject, row.object)]:
@@ -53,10 +55,8 @@ def forest_tables(model: Model, found: Forest, note: str) -> None:
 def _alike(knowledge: Knowledge, name: str | None) -> list[str]:
     """Other interventions that are studied, there or to come, whose kind (last word) is the same: kinds of training."""
     studied = things_studied(knowledge)
-    known = [
-        *knowledge.interventions,
-        *(each.name for each in knowledge.pending.values() if each.kind == "intervention"),
-    ]
+    to_come = (each.name for each in knowledge.pending.values() if each.kind == "intervention")
+    known = [*knowledge.interventions, *to_come]
     kind = (name or "").rpartition("_")[2] if name in known else None
     return [other for other in known if other in studied and other != name and other.rpartition("_")[2] == kind]
 
@@ -74,21 +74,28 @@ def sections(found: Forest) -> Iterable[tuple[str, list[StudyRow]]]:
     if found.name is not None:
         return [(HEADINGS[use], list(rows)) for use, rows in groupby(found.rows, key=lambda row: row.use)]
     by_first = groupby(found.rows, key=lambda row: row.about)
-    return [
-        (found.titles.get(about, about.replace("_", " ")) or "No such agent", list(rows)) for about, rows in by_first
-    ]
+    titles = {"": "No such agent or marker", **found.titles}
+    return [(titles.get(about, about.replace("_", " ")), list(rows)) for about, rows in by_first]
 
 
-def _table(rows: Iterable[StudyRow], with_use: bool) -> Table:
-    table = Table("", "done or seen", "outcome", box=None, pad_edge=False, width=min(WIDTH, console().width))
-    if with_use:
-        table.add_column("use")
+def _table(rows: Sequence[StudyRow], agent: str) -> Table:
+    """A row a study; where all are about one `agent`, it is not repeated, and the use is told instead."""
+    table = Table(box=None, pad_edge=False, width=min(WIDTH, console().width))
+    table.add_column("", min_width=max(len(row.id) for row in rows), overflow="fold")
+    for heading in ("done or seen", "outcome", *(["use"] if agent else [])):
+        table.add_column(heading)
     table.add_column("study says", justify="right", no_wrap=True)
     table.add_column("network says", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in rows:
-        use = [row.use] if with_use else []
-        cells = (row.id, compared(row), short(row.outcome), *use, study_text(row), network_text(row))
+        cells = (
+            row.id,
+            compared(row, agent),
+            short(row.outcome),
+            *([row.use] if agent else []),
+            study_text(row),
+            network_text(row),
+        )
         table.add_row(*map(escape, cells), _verdict(row))
     return table
 
@@ -102,9 +109,14 @@ def short(title: str) -> str:
     return title.partition(",")[0].partition(" (")[0]
 
 
-def compared(row: StudyRow) -> str:
-    """What was done, or by what people were compared."""
-    return row.compared if row.how == "doing" else f"seen: {short(row.compared)}" if row.compared else ""
+def compared(row: StudyRow, agent: str = "") -> str:
+    """What was done, or by what people were compared; the note on a study of which the network has neither."""
+    how = "done" if row.how == "doing" else "seen"
+    if not row.compared:
+        return row.note
+    if row.compared == agent:
+        return how
+    return row.compared if row.how == "doing" else f"seen: {short(row.compared)}"
 
 
 def study_text(row: StudyRow) -> str:
