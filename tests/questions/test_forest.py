@@ -191,6 +191,8 @@ def test_a_row_that_cannot_be_asked_says_why_and_takes_no_other_along(
 def test_names_are_found_by_alias_and_unknown_ones_get_a_hint(small: bn.RiskModel) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown intervention, variable or marker 'hscpr' \(did you mean"):
         small.evidence("hscpr")
+    with pytest.raises(UnknownNameError, match="'qqq'; without a name all trials and studies are shown"):
+        small.evidence("qqq")
     marker = next(
         m for m in small.knowledge.biomarkers.values() if m.aliases and m.id in things_studied(small.knowledge)
     )
@@ -225,6 +227,13 @@ def test_counts_keep_animals_and_contrary_findings_apart_and_order_trials_of_new
     assert counts["right sign, animals"] == Count(1, 1)
     assert counts["contrary findings met"] == Count(0, 1)
     assert counts["for the fit, inside"] == Count(0, 0)
+    sized = [
+        replace(first_trial(every), use="fit", low=low, high=high, verdict=verdict)
+        for low, high, verdict in ((-1.0, 1.0, "inside"), (0.5, 1.0, "inside"), (-1.0, -0.5, "outside"))
+    ]
+    counts = replace(every, rows=tuple(sized)).counts
+    assert counts["for the fit, inside"] == Count(2, 3)
+    assert counts["of these with an interval that excludes zero"] == Count(1, 2)
 
 
 def test_the_command_prints_the_dictionary_or_every_study(every: Forest) -> None:

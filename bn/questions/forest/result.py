@@ -113,9 +113,12 @@ class Forest(Answer):
         """How many agree, by what is counted; animals and contrary findings are counted by themselves."""
         human = [row for row in self.rows if row.species == "human" and row.use != "contrary"]
         sized = [row for row in human if row.log_odds is not None]
+        fit, check = ([row for row in sized if row.use == use] for use in ("fit", "check"))
         return {
-            "for the fit, inside": _inside(row for row in sized if row.use == "fit"),
-            "checks, inside": _inside(row for row in sized if row.use == "check"),
+            "for the fit, inside": _inside(fit),
+            "of these with an interval that excludes zero": _inside(filter(_excludes_zero, fit)),
+            "checks, inside": _inside(check),
+            "of checks with an interval that excludes zero": _inside(filter(_excludes_zero, check)),
             "right sign, interval excludes zero": _signs(sized),
             "right sign, no size": _signs(row for row in human if row.log_odds is None),
             "pairs of trials in order of new cases": _ordered(human),
@@ -164,6 +167,10 @@ class Forest(Answer):
 
     def __repr__(self) -> str:
         return f"<Forest: {self.name or 'everything'}, {self.summary}>"
+
+
+def _excludes_zero(row: StudyRow) -> bool:
+    return row.low is not None and row.high is not None and row.low * row.high > 0
 
 
 def _inside(rows: Iterable[StudyRow]) -> Count:

@@ -134,5 +134,6 @@ def _label(row: StudyRow) -> str:
 
 
 def _title(found: Forest) -> str:
-    counted = [f"{name} {count}" for name, count in list(found.counts.items())[:3] if count.asked]
+    shown = ("for the fit, inside", "checks, inside", "right sign, interval excludes zero")
+    counted = [f"{name} {found.counts[name]}" for name in shown if found.counts[name].asked]
     return "; ".join(counted) or "no study with a size was asked"

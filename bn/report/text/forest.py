@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cpds.records import Source
 
 WIDTH = 120
-"""Columns in which the tables can be read."""
+"""Columns of a table about one name; tables of all studies are as wide as the terminal."""
 
 
 def forest_tables(model: Model, found: Forest, note: str) -> None:
@@ -80,7 +80,7 @@ def sections(found: Forest) -> Iterable[tuple[str, list[StudyRow]]]:
 
 def _table(rows: Sequence[StudyRow], agent: str) -> Table:
     """A row a study; where all are about one `agent`, it is not repeated, and the use is told instead."""
-    table = Table(box=None, pad_edge=False, width=min(WIDTH, console().width))
+    table = Table(box=None, pad_edge=False, width=None if agent else min(WIDTH, console().width))
     table.add_column("", min_width=max(len(row.id) for row in rows), overflow="fold")
     for heading in ("done or seen", "outcome", *(["use"] if agent else [])):
         table.add_column(heading)
