@@ -18,7 +18,6 @@ from click.shell_completion import (
 from bn.core.names import Names
 from cpds.knowledge import Knowledge, KnowledgeError, load
 from cpds.records import Biomarker, Declared, Intervention, Ordinal, Variable
-from cpds.study_rule import things_studied
 
 Items = list[CompletionItem]
 YES_NO = ("yes", "no")
@@ -70,6 +69,8 @@ def costs(context: click.Context, parameter: click.Parameter, incomplete: str) -
 
 def studied(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Whatever some trial or study is about."""
+    from cpds.study_rule import things_studied
+
     knowledge = _knowledge(context)
     about = things_studied(knowledge)
     titled = (*knowledge.interventions.values(), *knowledge.variables.values(), *knowledge.biomarkers.values())
