@@ -96,7 +96,7 @@ def mediation(model: RiskModel, before: str | None, after: str | None) -> Any:
 @question(PLOT, of_person=False)
 @click.argument("name", required=False, shell_complete=studied)
 def evidence(model: RiskModel, name: str | None) -> Any:
-    """What the network says beside every trial and study it knows.
+    """The network beside every trial and study it knows.
 
     Of those about NAME, an intervention, variable or marker; of all without it. Each with its source.
     """
