@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bn.cohort.reading.meaning import Meaning
     from bn.core.observe import ObservationsLike
     from bn.questions.explain import Explanation
+    from bn.questions.forest import Forest
     from bn.questions.joint import MostProbable
     from bn.questions.mediation import Mediation
     from bn.questions.next_test import NextTests
@@ -130,6 +131,16 @@ class RiskModel(Model):
         from bn.questions.mediation import mediation
 
         return mediation(self, before, after)
+
+    def evidence(self, name: str | None = None) -> Forest:
+        """What the network says, by doing or by seeing, beside every trial and study about a name, with their sources.
+
+        `name` is an intervention, a variable or a marker, by id or alias; without one, all studies. Raises
+        QuestionError for a name that is not known. See `bn.questions.forest`.
+        """
+        from bn.questions.forest import evidence
+
+        return evidence(self, name)
 
     def plot(self, answer: Posterior | WhatIf | None = None) -> Picture:
         """The network as a picture, an answer's beliefs in its nodes (extra `plot`)."""

@@ -39,6 +39,7 @@ KINDS = (
     "trials",
     "associations",
     "pending",
+    "cases",
 )
 
 

@@ -244,12 +244,13 @@ def unknown_states(where: str, variable: Variable, text: str) -> Iterator[str]:
 
 
 def aliases(knowledge: Knowledge) -> Iterator[str]:
-    """State aliases lead to states."""
+    """State aliases, and words for people, lead to states."""
     for variable in knowledge.variables.values():
-        for alias, state in variable.state_aliases.items():
+        where = f"variables/{variable.id}.toml"
+        named = [(f"state_aliases {alias}", state) for alias, state in variable.state_aliases.items()]
+        for key, state in [*named, *((f"people {state}", state) for state in variable.people)]:
             if state not in variable.states:
-                hint = nearest(state, list(variable.states))
-                yield f"variables/{variable.id}.toml: state_aliases {alias}: unknown state '{state}'{hint}"
+                yield f"{where}: {key}: unknown state '{state}'{nearest(state, list(variable.states))}"
 
 
 def targets(knowledge: Knowledge) -> Iterator[str]:
@@ -268,6 +269,15 @@ def targets(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{where}: do: no variable '{name}' with a state '{state}'"
 
 
+def cases(knowledge: Knowledge) -> Iterator[str]:
+    """Worked cases speak of what exists."""
+    known = {*knowledge.variables, *knowledge.biomarkers, *knowledge.parts}
+    for case in knowledge.cases.values():
+        for name in case.findings:
+            if name not in known:
+                yield f"cases.toml: case {case.id}: unknown name '{name}'{nearest(name, list(known))}"
+
+
 RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     arcs,
     signs,
@@ -276,6 +286,7 @@ RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     events,
     aliases,
     targets,
+    cases,
     observed,
     done,
     references,

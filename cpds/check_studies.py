@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from cpds.estimates import NEW_CASES, NOT_CONVERTIBLE
 from cpds.knowledge import Knowledge, nearest
-from cpds.records import Association, Study, Trial
-from cpds.study_rule import contrary_findings, direction_of, studies, target_of, use_of
+from cpds.records import Study
+from cpds.study_rule import contrary_findings, direction_of, names_of, studies, target_of, use_of
 
 UNPRINTED = "not printed"
 SURVEY = "nhanes"
@@ -52,7 +52,7 @@ def sources(knowledge: Knowledge) -> Iterator[str]:
 def names(knowledge: Knowledge) -> Iterator[str]:
     """Acts, outcomes, subjects and people are in the network, or wait in pending.tsv."""
     for where, study in rows(knowledge):
-        for key, name in _names(study):
+        for key, name in names_of(study):
             if name not in knowledge.pending and not _known(knowledge, name):
                 known = [*knowledge.interventions, *knowledge.variables, *knowledge.biomarkers, *knowledge.pending]
                 yield f"{where}: {key}: unknown '{name}'{nearest(name, known)}; correct it or add it to pending.tsv"
@@ -60,7 +60,7 @@ def names(knowledge: Knowledge) -> Iterator[str]:
 
 def pending(knowledge: Knowledge) -> Iterator[str]:
     """What waits is used by a row and not there yet."""
-    used = {name for _, study in rows(knowledge) for _, name in _names(study)}
+    used = {name for _, study in rows(knowledge) for _, name in names_of(study)}
     for name in knowledge.pending:
         if name not in used:
             yield f"pending.tsv: {name}: no row of trials.tsv or associations.tsv uses it; remove it"
@@ -145,18 +145,6 @@ def signs(knowledge: Knowledge) -> Iterator[str]:
         wanted = {"improves": -1, "better": -1, "worsens": 1, "worse": 1}.get(says, 0)
         if wanted * study.log_odds <= 0:
             yield f"{where}: says: found '{says}', but the log odds of the worse are {study.log_odds}; correct one"
-
-
-def _names(study: Study) -> Iterator[tuple[str, str]]:
-    if isinstance(study, Trial):
-        yield from (("acts", act) for act in (*study.acts, *study.against))
-    if isinstance(study, Association) and study.subject:
-        yield "subject", study.subject
-    if study.outcome:
-        yield "outcome", study.outcome
-        if study.state:
-            yield "state", f"{study.outcome}={study.state}"
-    yield from (("given", f"{name}={value}") for name, value in study.given.items())
 
 
 def _known(knowledge: Knowledge, name: str) -> bool:

@@ -14,6 +14,7 @@ from cpds.records import (
     AgeFigure,
     Association,
     Biomarker,
+    Case,
     Claim,
     ColumnWord,
     Contrary,
@@ -101,6 +102,11 @@ class Knowledge:
     def settings(self) -> Mapping[str, Setting]:
         """Structural settings beside the main one, by id."""
         return list_of(self.root / "settings.toml", Setting)
+
+    @cached_property
+    def cases(self) -> Mapping[str, Case]:
+        """Worked cases by id."""
+        return list_of(self.root / "cases.toml", Case)
 
     @cached_property
     def column_words(self) -> Mapping[str, ColumnWord]:

@@ -25,6 +25,12 @@ LEAST_KEPT = 0.5
 TABULATED = 2.0
 """Spread of a figure that was found again on no page, as a multiple."""
 
+NONE_PROBABILITY = 0.02
+"""A change of probability that studies of this size would call none."""
+
+NONE_READING = 0.1
+"""The same for a reading, in SDs."""
+
 RANDOMIZED = frozenset({"meta_analysis", "randomized", "crossover", "genetic"})
 MEASURED_IN = frozenset({"muscle", "blood", "urine", "whole body"})
 
@@ -93,6 +99,30 @@ def contrary_findings(knowledge: Knowledge) -> Set[Finding]:
 def studies(knowledge: Knowledge) -> Mapping[str, tuple[Study, ...]]:
     """All rows by the file that holds them."""
     return {"trials.tsv": knowledge.trials, "associations.tsv": knowledge.associations}
+
+
+def names_of(study: Study) -> Iterator[tuple[str, str]]:
+    """Key and name of whatever a row needs of the network: interventions, variables, markers, `variable=state`."""
+    if isinstance(study, Trial):
+        yield from (("acts", act) for act in (*study.acts, *study.against))
+    if isinstance(study, Association) and study.subject:
+        yield "subject", study.subject
+    if study.outcome:
+        yield "outcome", study.outcome
+        if study.state:
+            yield "state", f"{study.outcome}={study.state}"
+    yield from (("given", f"{name}={value}") for name, value in study.given.items())
+
+
+def about(knowledge: Knowledge, study: Study) -> Set[str]:
+    """What a study is about: what was done or compared and what was measured, each marker also by its variable."""
+    things = {name.partition("=")[0] for key, name in names_of(study) if key != "given"}
+    return things | {knowledge.biomarkers[name].variable for name in things & knowledge.biomarkers.keys()}
+
+
+def things_studied(knowledge: Knowledge) -> Set[str]:
+    """Whatever some trial or study is about."""
+    return {thing for rows in studies(knowledge).values() for study in rows for thing in about(knowledge, study)}
 
 
 def _uses(study: Study, contrary: Set[Finding]) -> Iterator[tuple[Use, str]]:

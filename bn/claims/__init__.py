@@ -10,6 +10,8 @@ adiposity and activity), every association, and every figure could have come out
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
 
 from bn.claims import figures, trials
 from bn.claims.figures import execute_row
@@ -45,6 +47,14 @@ def execute_contrary(network: Network, knowledge: Knowledge) -> tuple[Verdict, .
     return tuple(execute_row(scene, row) for row in knowledge.contrary)
 
 
+def record(network: Network, knowledge: Knowledge) -> dict[str, list[dict[str, Any]]]:
+    """All verdicts, as JSON takes them."""
+    return {
+        "claims": [asdict(one) for one in execute(network, knowledge)],
+        "contrary": [asdict(one) for one in execute_contrary(network, knowledge)],
+    }
+
+
 def _verdicts(scene: Scene, claim: Claim) -> Iterator[Verdict]:
     """One verdict for each thing that encodes the claim, one for its figure, or one that nothing is executed."""
     if claim.status in ("context", "not_encodable"):
@@ -78,4 +88,4 @@ def _tests(trial: Trial, pointers: tuple[Pointer, ...], *, figures_too: bool) ->
             yield left
 
 
-__all__ = ["Kind", "Outcome", "Verdict", "execute", "execute_contrary"]
+__all__ = ["Kind", "Outcome", "Verdict", "execute", "execute_contrary", "record"]

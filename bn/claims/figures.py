@@ -10,6 +10,7 @@ from bn.claims.trials import TINY, Trial, show
 from bn.claims.verdict import Kind, Outcome, Verdict
 from bn.core.conditioned import probability
 from cpds.records import AgeFigure, Biomarker, Claim, Contrary, Measured, event_parts
+from cpds.study_rule import NONE_PROBABILITY, NONE_READING
 
 
 def target(trial: Trial) -> Verdict:
@@ -97,12 +98,6 @@ def _held(
 
 def _expit(logit: float) -> float:
     return 1 / (1 + exp(-logit))
-
-
-NONE_PROBABILITY = 0.02
-"""A change of probability that studies of this size would call none."""
-NONE_READING = 0.1
-"""The same for a reading, in SDs."""
 
 
 def execute_row(scene: Scene, row: Contrary) -> Verdict:

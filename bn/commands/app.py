@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from bn import __version__
+from bn.commands.explore import explore
 from bn.commands.knowledge import claims, export, show
-from bn.commands.questions import explain, mediation, most_probable, next_test, risk, sensitivity
+from bn.commands.questions import evidence, explain, mediation, most_probable, next_test, risk, sensitivity
+from bn.commands.report import report
 from bn.commands.score import score
 from bn.commands.what_if import what_if
 from cpds import ABOUT, NOTE
@@ -22,7 +24,10 @@ class InOrder(click.Group):
 
 app = InOrder(
     "myorisk",
-    commands=(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, show, claims, export),
+    commands=(
+        *(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score),
+        *(evidence, show, claims, report, explore, export),
+    ),
     help=f"{ABOUT} {NOTE}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )

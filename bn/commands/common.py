@@ -1,20 +1,19 @@
-"""What the commands share: findings as typed, one way to ask a question, and one to tell its answer."""
+"""What the commands share: one way to ask a question, and one to tell its answer."""
 
 from __future__ import annotations
 
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bn.commands.completion import findings
-from bn.core.answer import Note
-from bn.core.errors import QuestionError
+from bn.core.answer import with_stale
+from bn.core.typed import observations
 from cpds import NOTE
 
 if TYPE_CHECKING:
@@ -106,39 +105,6 @@ def load_model(data: Path | None) -> RiskModel:
     return model
 
 
-def observations(findings: Iterable[str]) -> dict[str, Any]:
-    """Findings as typed, by name; a QuestionError where one name is given twice."""
-    return _once(map(pair, findings))
-
-
-def pair(text: str) -> tuple[str, Any]:
-    """`name=value`; a value such as {present=3, absent=1} gives weights of states."""
-    name, equals, value = text.partition("=")
-    if equals and name and not value.strip():
-        raise QuestionError(f"'{text}': no value; leave {name} out, or write {name}=NA, where it is not known")
-    if not equals or not name:
-        raise QuestionError(f"'{text}': expected name=value, such as age=68")
-    value = value.strip()
-    if value.startswith("{") and value.endswith("}"):
-        return name, _once(pair(part.strip().replace(":", "=", 1)) for part in value[1:-1].split(","))
-    return name, value
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise QuestionError(f"'{name}' is given twice, as {found[name]} and {value}; keep one")
-        found[name] = value
-    return found
-
-
 def print_json(record: Mapping[str, Any], model: RiskModel) -> None:
-    """The record as indented JSON; a number that is none is an error.
-
-    What there is to be said of the model's posterior stands among its notes: stderr is seldom read beside JSON.
-    """
-    if model.stale:
-        stale = Note("caution", (), model.stale)
-        record = {**record, "notes": [asdict(stale), *record.get("notes", ())]}
-    print(json.dumps(record, indent=2, allow_nan=False))
+    """The record as indented JSON; a number that is none is an error."""
+    print(json.dumps(with_stale(record, model.stale), indent=2, allow_nan=False))

@@ -65,6 +65,17 @@ def costs(context: click.Context, parameter: click.Parameter, incomplete: str) -
     return found or files(context, parameter, incomplete)
 
 
+def studied(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Whatever some trial or study is about."""
+    from cpds.study_rule import things_studied
+
+    knowledge = _knowledge(context)
+    about = things_studied(knowledge)
+    titled = (*knowledge.interventions.values(), *knowledge.variables.values(), *knowledge.biomarkers.values())
+    pending = [CompletionItem(name) for name in knowledge.pending if name in about and name.startswith(incomplete)]
+    return [*_named((entry for entry in titled if entry.id in about), incomplete), *pending]
+
+
 def entries(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Variables, biomarkers and interventions; sources and claims where nothing else begins like that."""
     knowledge = _knowledge(context)

@@ -29,16 +29,14 @@ def show(name: str, data: Path | None) -> None:
 @with_data
 def claims(as_json: bool, data: Path | None) -> None:
     """The review, executed: what became of every claim."""
-    from bn.claims import execute, execute_contrary
+    from bn.claims import execute, execute_contrary, record
 
     model = load_model(data)
+    if as_json:
+        print_json(record(model.network, model.knowledge), model)
+        return
     verdicts = execute(model.network, model.knowledge)
     contrary = execute_contrary(model.network, model.knowledge)
-    if as_json:
-        from dataclasses import asdict
-
-        print_json({"claims": [asdict(v) for v in verdicts], "contrary": [asdict(v) for v in contrary]}, model)
-        return
     from bn.report.text.knowledge import claim_table
 
     claim_table(model.knowledge, verdicts, contrary)

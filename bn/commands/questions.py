@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from bn.api import RiskModel
-from bn.commands.common import PLOT, PLOT_NETWORK, pair, question
-from bn.commands.completion import costs, variables
+from bn.commands.common import PLOT, PLOT_NETWORK, question
+from bn.commands.completion import costs, studied, variables
 from bn.core.errors import QuestionError
+from bn.core.typed import pair
 
 Case = dict[str, Any]
 
@@ -91,6 +92,16 @@ def mediation(model: RiskModel, before: str | None, after: str | None) -> Any:
     How its effect splits over what lies between them.
     """
     return model.mediation(before, after)
+
+
+@question(PLOT, of_person=False)
+@click.argument("name", required=False, shell_complete=studied)
+def evidence(model: RiskModel, name: str | None) -> Any:
+    """The network beside every trial and study it knows.
+
+    Of those about NAME, an intervention, variable or marker; of all without it. Each with its source.
+    """
+    return model.evidence(name)
 
 
 def _costs_of_file(path: Path) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.common import PLOT, PLOT_NETWORK, load_model, observations, tell, with_data, with_json
+from bn.commands.common import PLOT, PLOT_NETWORK, load_model, tell, with_data, with_json
 from bn.commands.completion import files, findings_or_files, treatments, variables
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 from bn.core.errors import QuestionError
+from bn.core.typed import observations
 
 if TYPE_CHECKING:
     from bn.api import RiskModel

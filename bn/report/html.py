@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bn.core.answer import Note, Posterior
     from bn.core.model import Model
     from bn.questions.explain import Explanation
+    from bn.questions.forest import Forest
     from bn.questions.joint import MostProbable
     from bn.questions.mediation import Mediation
     from bn.questions.next_test import NextTests
@@ -231,3 +232,31 @@ def mediation(answer: Mediation) -> str:
         for here in [frame[frame["outcome"] == split.outcome].drop(columns=["outcome", *ends])]
     ]
     return tables(repr(answer)[1:-1], *by_outcome, form=".4f")
+
+
+def forest(answer: Forest) -> str:
+    """A table a section, each study with its source as a link."""
+    import pandas as pd
+
+    from bn.report.text.forest import READING, cited, compared, network_text, sections, short, study_text
+
+    shown = []
+    for heading, rows in sections(answer):
+        cells = [
+            {
+                "study": row.id,
+                "people": row.people,
+                "done or seen": compared(row),
+                "outcome": short(row.outcome),
+                "study says": study_text(row),
+                "network says": network_text(row),
+                "verdict": row.verdict,
+                "printed": row.printed,
+                "use and reason": row.unasked or f"{row.use}: {row.why}",
+                "source": cited(answer.sources.get(row.source), row.source),
+            }
+            for row in rows
+        ]
+        shown.append((heading, pd.DataFrame(cells)))
+    reading = READING.format(level=answer.level, draws=answer.draws).replace("\n", " ")
+    return tables(f"{answer.title}. {answer.summary}. {reading}", *shown)

@@ -14,6 +14,7 @@ PICTURES = {
     "Explanation": ("bn.report.figures.person", "waterfall"),
     "Sensitivity": ("bn.report.figures.tornado", "tornado"),
     "Mediation": ("bn.report.figures.mediation", "mediation"),
+    "Forest": ("bn.report.figures.forest", "forest"),
 }
 TABLES = {
     "Posterior": ("bn.report.text.person", "risk_table"),
@@ -24,6 +25,7 @@ TABLES = {
     "Sensitivity": ("bn.report.text.sensitivity", "sensitivity_tables"),
     "Mediation": ("bn.report.text.why", "mediation_tables"),
     "MostProbable": ("bn.report.text.person", "most_probable_table"),
+    "Forest": ("bn.report.text.forest", "forest_tables"),
 }
 PAGES = "bn.report.html"
 """Holds a function for the pages of each kind, which bears its name in lower case."""

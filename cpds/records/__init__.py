@@ -31,13 +31,14 @@ from cpds.records.network import (
     Intervention,
     Link,
     Parent,
+    People,
     Scale,
     Scores,
     Shares,
     Variable,
     states_named,
 )
-from cpds.records.review import AgeFigure, Claim, ColumnWord, Contrary, LaggedArc, Term, event_parts
+from cpds.records.review import AgeFigure, Case, Claim, ColumnWord, Contrary, LaggedArc, Term, event_parts
 from cpds.records.studies import Association, Pending, Study, Trial, Use
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Basis",
     "Binned",
     "Biomarker",
+    "Case",
     "Claim",
     "ClaimId",
     "ColumnWord",
@@ -75,6 +77,7 @@ __all__ = [
     "Parent",
     "Part",
     "Pending",
+    "People",
     "Prevalence",
     "Provenance",
     "Quantity",

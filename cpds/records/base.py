@@ -12,6 +12,7 @@ Sign = Literal["+", "-"]
 Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 ClaimId = Annotated[str, Meta(pattern=r"^C\d{3}$")]
 Text = Annotated[str, Meta(min_length=1)]
+Short = Annotated[str, Meta(min_length=1, max_length=26)]
 _NOTHING: tuple[object, ...] = (None, (), {})
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
+from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Short, Sign, Text
 
 Rule = Literal["over_square", "greater", "completed_years"]
 
@@ -93,10 +93,11 @@ class Reference(Record, frozen=True, kw_only=True):
 
 
 class Marker(Record, tag_field="kind", frozen=True, kw_only=True):
-    """What every biomarker says, whatever its kind."""
+    """What every biomarker says, whatever its kind; `short` is a title for where there is little room."""
 
     id: Id
     title: Text
+    short: Short | None = None
     variable: Id
     tissue: Text
     direction: Sign

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Sign, Text
+from cpds.records.base import ClaimId, Figure, Id, Provenance, Record, Short, Sign, Text
 
 CONTEXT_ROLES = frozenset({"root", "context"})
 """Roles of variables that say who a person is; a prior knows these only."""
@@ -125,6 +125,16 @@ def states_named(states: Sequence[str], text: str) -> tuple[str, ...]:
     return (state,) if state == text else tuple(states[states.index(state) :])
 
 
+class People(Record, frozen=True, kw_only=True):
+    """How one speaks of people in a state: women, woman, she, her, her."""
+
+    many: Text
+    one: Text
+    subject: Text
+    object: Text
+    possessive: Text
+
+
 class Variable(Record, frozen=True, kw_only=True):
     """A variable of the network with the prior of its CPD: shares for a root, else a logit by its `link`.
 
@@ -132,6 +142,7 @@ class Variable(Record, frozen=True, kw_only=True):
     `logit P(state k or higher | state k - 1 or higher) = intercept_k + effects at step k`. A latent variable is a
     root with fixed `shares` and `scores`.
 
+    `short` is a title for where there is little room; `people` says, by state, how one speaks of people in it.
     `risk` names the state whose probability is called the risk; one variable of the network has it. `event` names the
     states that the variable's title stands for, as "impaired or diabetes" for dysglycemia: the last one and those next
     to it; without it the risk's state, else the last. Where nothing is said in `contrast`, the first state and the
@@ -140,6 +151,7 @@ class Variable(Record, frozen=True, kw_only=True):
 
     id: Id
     title: Text
+    short: Short | None = None
     role: Literal["root", "context", "mechanism", "signaling", "outcome", "latent"]
     states: Annotated[tuple[Id, ...], Meta(min_length=2)]
     definition: Text
@@ -147,6 +159,7 @@ class Variable(Record, frozen=True, kw_only=True):
     claims: tuple[ClaimId, ...] = ()
     aliases: tuple[Text, ...] = ()
     state_aliases: dict[str, Id] = {}
+    people: dict[Id, People] = {}
     scale: Scale | None = None
     shares: Shares | None = None
     scores: Scores | None = None
@@ -237,12 +250,16 @@ class Act(Record, frozen=True, kw_only=True):
 class Intervention(Record, frozen=True, kw_only=True):
     """An agent or exposure: what it does to which variables, with the claims behind it.
 
+    `done_by` says who can bring it about: a person, somebody with a prescription, or only a laboratory (which holds
+    what was done to cells and animals, and drugs that nobody can prescribe for it). `had` completes "had she ...".
     `dominates` maps a variable to the interventions whose acts on it are lost beside this one. `excludes` are
     interventions that cannot be combined with this one, in whichever file of the two it stands.
     """
 
     id: Id
     title: Text
+    done_by: Literal["person", "prescription", "laboratory"]
+    had: Text | None = None
     acts: Annotated[tuple[Act, ...], Meta(min_length=1)]
     claims: tuple[ClaimId, ...] = ()
     aliases: tuple[Text, ...] = ()

@@ -138,3 +138,11 @@ class ColumnWord(Provenance, frozen=True, kw_only=True):
             raise ValueError("use 'warns' takes told, and only it")
         if self.meaning is None and (self.unit or self.values or self.missing or self.beside):
             raise ValueError("unit, values, missing and beside go with meaning")
+
+
+class Case(Record, frozen=True, kw_only=True):
+    """A person to try the network on, with findings by the id of what they are about, each as one would type it."""
+
+    id: Id
+    title: Text
+    findings: Annotated[dict[Id, Text], Meta(min_length=1)]

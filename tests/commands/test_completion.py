@@ -48,6 +48,8 @@ def offered(line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
         ("myorisk score a.csv coh", ["file,coh"]),
         ("myorisk score a.csv -o sco", ["file,sco"]),
         ("myorisk show inflamm", ["plain,inflammation"]),
+        ("myorisk evidence hscr", ["plain,hscrp"]),
+        ("myorisk evidence insulin_tr", []),
         ("myorisk show C00", [f"plain,C00{number}" for number in range(1, 10)]),
     ],
 )  # fmt: skip

@@ -58,6 +58,9 @@ BROKEN = [
     ("conversion inputs", "targets.toml", r"smd = 1\.92", "smdd = 1.92", "unexpected keyword"),
     ("no spread", "variables/er_stress.toml", r"spread = [\d.]+\n", "", "spread: missing"),
     ("target names nothing", "targets.toml", r'event = \{ dysglycemia', "event = { dysglycaemia", "unknown name 'dysglycaemia'"),
+    ("worked case of nothing", "cases.toml", r'hscrp = "8"', 'hscrpp = "8"', "cases.toml: case heavy_and_inflamed: unknown name 'hscrpp' (did you mean 'hscrp'?)"),
+    ("words for nobody", "variables/sex.toml", r'\nmale = \{ many', '\nmen = { many', "variables/sex.toml: people men: unknown state 'men'"),
+    ("nobody does it", "interventions/weight_loss.toml", r'done_by = "person"\n', "", "done_by"),
     ("setting twice", "settings.toml", r'id = "stronger_signaling"', 'id = "weaker_signaling"', "two have the same id"),
     ("edges fall", "variables/adiposity.toml", r"19\.0, 21\.0", "21.0, 19.0", "edges must rise"),
     ("midpoint outside", "variables/adiposity.toml", r"17\.9", "27.9", "lies outside"),
@@ -178,6 +181,7 @@ strata = [{ center = 8.0, sd = 1.0, basis = "assumed", why = "an example" }]
         """
 id = "sleep_hygiene"
 title = "Sleep hygiene"
+done_by = "person"
 note = "An example."
 [[acts]]
 variable = "sleep_loss"

@@ -20,9 +20,9 @@ from matplotlib.patches import FancyBboxPatch, Patch, PathPatch, Rectangle
 
 import bn
 from bn.core.answer import interval_of
+from bn.core.arcs import arcs_of
 from bn.core.errors import QuestionError
 from bn.report.figures import Picture, save
-from bn.report.figures.graph import arcs_of
 from bn.report.figures.layout import Layout, crossings, layout
 from bn.report.figures.style import LOWERS, RAISES
 from cpds.logistic import logit
@@ -42,6 +42,7 @@ PICTURES: dict[str, Callable[[bn.RiskModel], Picture]] = {
     "waterfall": lambda model: model.explain(FINDINGS).plot(),
     "tornado": lambda model: model.sensitivity(FINDINGS).plot(),
     "mediation": lambda model: model.mediation().plot(),
+    "forest": lambda model: model.evidence("exercise_training").plot(),
 }
 
 
@@ -408,9 +409,10 @@ def test_notebooks_show_a_picture_as_png(pictures: dict[str, Picture]) -> None:
     assert pictures["waterfall"]._repr_png_().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("question", ["explain", "next_test", "sensitivity", "most_probable", "mediation"])
+@pytest.mark.parametrize("question", ["explain", "next_test", "sensitivity", "most_probable", "mediation", "evidence"])
 def test_html_leaves_cells_empty_rather_than_showing_how_nothing_is_written(model: bn.RiskModel, question: str) -> None:
-    found = model.mediation() if question == "mediation" else getattr(model, question)(FINDINGS)
+    of_network = {"mediation": model.mediation, "evidence": lambda: model.evidence("weight_loss")}
+    found = of_network[question]() if question in of_network else getattr(model, question)(FINDINGS)
     html = found._repr_html_()
     assert html.count("<table") == html.count("<tbody>") >= 1
     cells = re.findall(r"<td[^>]*>(.*?)</td>", html)

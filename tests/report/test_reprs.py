@@ -13,6 +13,7 @@ from bn.core.conditioned import Conditioned
 from bn.core.evidence import weigh
 from bn.core.observe import observe
 from bn.engine import infer
+from bn.questions.forest import Forest
 from bn.questions.mediation import Mediation
 from bn.report.text.knowledge import ASK
 from cpds.strata import references
@@ -68,13 +69,14 @@ def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: b
         small.what_if(asked, do="weight_loss"),
         small.rank(asked, do="weight_loss"),
         small.mediation(),
+        small.evidence("weight_loss"),
     ]
     assert {type(answer) for answer in answers} == set(Answer.__subclasses__())
     for answer in answers:
         assert "\n" not in repr(answer)
         assert isinstance(answer.to_frame(), pd.DataFrame)
         told = json.loads(json.dumps(answer.to_dict()))
-        if not isinstance(answer, Mediation):  # which is about nobody in particular
+        if not isinstance(answer, Mediation | Forest):  # which are about nobody in particular
             assert [note["findings"] for note in told["notes"]][:1] == [["hscrp"]]
             assert answer.notes[0].kind == "caution"
 

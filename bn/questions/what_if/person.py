@@ -92,10 +92,13 @@ class Person:
         size = at_once(Conditioned.on(self.model.network, self.evidence).tables)
 
         def of_some(some: Indices) -> dict[str, Array]:
-            draws = Draws(self.model.knowledge, self._parameters(some))
-            return Conditioned.on(draws, self.evidence).posteriors()[0]
+            return self.conditioned(some).posteriors()[0]
 
-        return _joined(on_cores(of_some, _pieces(chosen, size)))
+        return _joined(on_cores(of_some, pieces(chosen, size)))
+
+    def conditioned(self, chosen: Indices = POINT) -> Conditioned:
+        """The network before any act given the findings, at some entries of the parameters."""
+        return Conditioned.on(Draws(self.model.knowledge, self._parameters(chosen)), self.evidence)
 
     @property
     def states(self) -> dict[str, tuple[str, ...]]:
@@ -141,7 +144,7 @@ class Asked:
     @property
     def parts(self) -> list[Indices]:
         """The chosen, as many at a time as go together."""
-        return _pieces(self.chosen, at_once(self.point.twin().tables))
+        return pieces(self.chosen, at_once(self.point.twin().tables))
 
 
 def after_each(several: Sequence[Asked], targets: Collection[str]) -> list[dict[str, Array]]:
@@ -158,7 +161,7 @@ def after_each(several: Sequence[Asked], targets: Collection[str]) -> list[dict[
     return [_joined(parts) for parts in found]
 
 
-def _pieces(chosen: Indices, size: int) -> list[Indices]:
+def pieces(chosen: Indices, size: int) -> list[Indices]:
     """The chosen, `size` at a time."""
     return [chosen[start : start + size] for start in range(0, len(chosen), size)]
 

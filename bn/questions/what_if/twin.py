@@ -67,9 +67,9 @@ class Twin:
     pairs: Mapping[str, Pairs]
     tables: tuple[Table, ...]
 
-    def seen(self, finding: Table) -> Table:
-        """A finding made before the acts (axes: variables by their states before) over the axes of the twin."""
-        return _aligned(finding, self.pairs, dict.fromkeys(finding.axes, False))
+    def seen(self, finding: Table, after: bool = False) -> Table:
+        """A finding (axes: variables by their states before the acts, or after them) over the axes of the twin."""
+        return _aligned(finding, self.pairs, dict.fromkeys(self.pairs.keys() & finding.axes, after))
 
 
 def twin(
@@ -224,6 +224,18 @@ class Worlds:
             np.add.at(total, both.pairs[name].after, joint.values)
             result[name] = total / total.sum(axis=0)
         return result
+
+    def masses(self, events: Mapping[str, Table]) -> dict[str, Array]:
+        """P(event after the acts, findings) up to one common scale, each with axes (event's own axis, draw).
+
+        Each table holds P(event | states after the acts): axes (own axis, variables that have axes here), where the
+        own axis is the key.
+        """
+        both = self.twin()
+        tables = [*both.tables, *(both.seen(finding) for finding in self.findings)]
+        tables += [both.seen(event, after=True) for event in events.values()]
+        joints = infer(tables, list(events)).joints
+        return {name: joints[name].values for name in events}
 
     def joint(self, seen: tuple[str, ...], outcome: str) -> Array:
         """P(states of `seen` before the acts, outcome after them, findings): axes (*seen, outcome, draw)."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,15 +16,12 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
 from bn.core.answer import event_words
+from bn.core.arcs import Arc
 from bn.core.names import range_of
 from bn.report.figures.layout import Lane, Layout
 from bn.report.figures.style import BLACK, BLUE, GRAY, SQUARED, signed
-from cpds.logistic import design, effects_at
 from cpds.records import CONTEXT_ROLES, LATENT, Variable
 from cpds.table import Array
-
-if TYPE_CHECKING:
-    from bn.core.model import Model
 
 WIDE, HEIGHT, TALL_ROW = 1.27, 0.55, 0.86
 """Inches: a box, and from one layer to the next."""
@@ -127,35 +124,6 @@ HEAD, STRONG = 0.055, 3.0
 KEY = (1.3, 2, 5, 20)
 PORTS = 0.82
 """Share of a node's side over which its arcs are spread."""
-
-
-@dataclass(frozen=True)
-class Arc:
-    """`size`: log odds ratio over the parent's states, from its least to its greatest effect, below 0 if it falls.
-
-    Where each step of the child has effects of its own, that of the step where it is largest.
-    """
-
-    parent: str
-    child: str
-    size: float
-    asserted: bool
-
-
-def arcs_of(model: Model) -> list[Arc]:
-    """Every arc of the network, at the posterior mean of the parameters."""
-    variables = model.knowledge.variables
-    found = []
-    for child in variables.values():
-        for parent in child.parents:
-            sizes = []
-            for step in child.states[1:]:
-                effects = np.array([model.parameters[name][0] for name in effects_at(step, child.id, parent)])
-                adds = design(parent, variables[parent.id]) @ effects
-                sizes.append(float(adds.max() - adds.min()) * (1 if adds.argmax() >= adds.argmin() else -1))
-            asserted = bool(parent.sign) and variables[parent.id].role != LATENT
-            found.append(Arc(parent.id, child.id, max(sizes, key=abs), asserted))
-    return found
 
 
 def draw_arcs(axes: Axes, arcs: Sequence[Arc], plan: Layout) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bn.core.answer import Posterior
+from bn.core.arcs import Arc, arcs_of
 from bn.questions.what_if.result import WhatIf
-from bn.report.figures.graph import HEIGHT, TALL_ROW, WIDE, Arc, Belief, arcs_of, draw_arcs, draw_key, draw_node
+from bn.report.figures.graph import HEIGHT, TALL_ROW, WIDE, Belief, draw_arcs, draw_key, draw_node
 from bn.report.figures.layout import layout
 from bn.report.figures.person import finding
 from bn.report.figures.style import GIVEN, GRAY, Picture, folded, mid, styled

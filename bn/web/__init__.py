@@ -1,0 +1,1 @@
+"""The explorer: every question in a browser, and as JSON over HTTP (extra `explore`)."""

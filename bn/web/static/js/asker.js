@@ -1,0 +1,144 @@
+// Ask what the page shows, the quick answers first; whatever a later keystroke makes stale is aborted.
+
+import { ask, pause } from "./api.js";
+import { acts, sent } from "./store.js";
+import { contextOf, entryOf } from "./catalog.js";
+
+const QUIET = 150; // ms without a line that says "waiting"
+const SETTLED = 200; // ms without a keystroke before the longer questions are asked
+
+/** Keeps `store.answers` those of its case; tells "beliefs", "risk", "why", "next", "sure", "rank", "whatif", "asked". */
+export class Asker {
+  constructor(catalog, store, failed) {
+    Object.assign(this, { catalog, store, failed });
+    this.rounds = { case: null, whatif: null, next: null, laboratory: null, first: null };
+    this.busy = new Set();
+    store.on("findings", () => this.askCase());
+    store.on("acts", () => this.askWhatIf());
+    store.on("threshold", () => this.askNext());
+    store.on("first", () => this.askFirst());
+  }
+
+  askCase() {
+    const findings = sent(this.store.findings);
+    const body = { findings, partial: true };
+    for (const name of ["whatif", "next", "laboratory"]) this.rounds[name]?.abort();
+    const key = JSON.stringify(findings);
+    this.run("case", async (signal) => {
+      const beliefs = await ask("/api/beliefs", body, signal);
+      this.take("beliefs", { ...beliefs, key });
+      const known = beliefs.findings.length > 0;
+      const risk = ask("/api/risk", body, signal).then((answer) => this.take("risk", { ...answer, key }));
+      await risk;
+      await this.whatIf(signal);
+      await pause(SETTLED, signal);
+      if (this.store.tab === "whatif") await this.rank(body, key, signal);
+      if (known) {
+        const context = this.contextFindings(beliefs, findings);
+        const [all, base] = await Promise.all([
+          ask("/api/explain", body, signal),
+          Object.keys(context).length ? ask("/api/explain", { findings: context, partial: true }, signal) : null,
+        ]);
+        this.store.answers.context = base && { ...base, key };
+        this.take("why", { ...all, key }, "explain");
+      } else this.take("why", null, "explain");
+      this.take("next", { ...(await ask("/api/next-test", { ...body, threshold: this.store.threshold / 100 }, signal)), key });
+      if (this.store.answers.rank?.key !== key) await this.rank(body, key, signal);
+      this.take("sure", { ...(await ask("/api/sensitivity", body, signal)), key }, "sensitivity");
+    });
+  }
+
+  /** Interventions that a person can take, each by itself; and the best two of what one can do oneself, together. */
+  async rank(body, key, signal) {
+    const groups = ["person", "prescription"];
+    const some = this.catalog.interventions.filter((one) => groups.includes(one.group)).map((one) => one.id);
+    if (!some.length) return;
+    const rank = await ask("/api/rank", { ...body, do: some }, signal);
+    const own = rank.rows.filter((row) => this.catalog.intervention[row.intervention]?.group === "person" && row.difference < -0.02);
+    const both = own.slice(0, 2).map((row) => row.intervention);
+    this.store.answers.both = both.length > 1 ? await ask("/api/what-if", { ...body, do: both }, signal).catch(unlessRefused) : null;
+    this.take("rank", { ...rank, key });
+  }
+
+  contextFindings(beliefs, findings) {
+    const ids = new Set(beliefs.findings.filter((one) => one.context).map((one) => one.name));
+    for (const variable of contextOf(this.catalog)) ids.add(variable.id);
+    return Object.fromEntries(Object.entries(findings).filter(([name]) => ids.has(name) || entryOf(this.catalog, name)?.context));
+  }
+
+  askWhatIf() {
+    this.run("whatif", (signal) => this.whatIf(signal));
+  }
+
+  async whatIf(signal) {
+    const some = this.store.acts;
+    if (!some.length) return this.take("whatif", null);
+    const findings = sent(this.store.findings);
+    try {
+      const answer = await ask("/api/what-if", { findings, partial: true, do: acts(some) }, signal);
+      this.take("whatif", { ...answer, key: JSON.stringify(findings) });
+    } catch (error) {
+      this.take("whatif", { problem: unlessRefused(error) });
+    }
+  }
+
+  askLaboratory() {
+    this.run("laboratory", async (signal) => {
+      const some = this.catalog.interventions.filter((one) => !["person", "prescription"].includes(one.group)).map((one) => one.id);
+      const findings = sent(this.store.findings);
+      const rank = await ask("/api/rank", { findings, partial: true, do: some }, signal);
+      this.take("rank", { ...rank, key: JSON.stringify(findings) }, "laboratory");
+    });
+  }
+
+  askNext() {
+    this.run("next", async (signal) => {
+      const findings = sent(this.store.findings);
+      const body = { findings, partial: true, threshold: this.store.threshold / 100 };
+      this.take("next", { ...(await ask("/api/next-test", body, signal)), key: JSON.stringify(findings) });
+    });
+  }
+
+  askFirst() {
+    if (!this.store.first) return this.take("compared", null);
+    return this.run("first", async (signal) => {
+      const body = { findings: sent(this.store.first), partial: true };
+      const beliefs = await ask("/api/beliefs", body, signal);
+      this.take("compared", { beliefs, risk: await ask("/api/risk", body, signal) });
+    });
+  }
+
+  take(topic, answer, name = topic) {
+    this.store.answers[name] = answer;
+    this.store.tell(topic);
+  }
+
+  /** Run one chain of questions under `name` in place of the one before. */
+  async run(name, chain) {
+    this.rounds[name]?.abort();
+    const round = new AbortController();
+    this.rounds[name] = round;
+    this.mark(name, true);
+    try {
+      await chain(round.signal);
+    } catch (error) {
+      if (error.name !== "AbortError") this.failed(error);
+    } finally {
+      if (this.rounds[name] === round) this.mark(name, false);
+    }
+  }
+
+  mark(name, busy) {
+    this.busy[busy ? "add" : "delete"](name);
+    document.body.dataset.asking = this.busy.size ? "yes" : "no";
+    clearTimeout(this.timer);
+    if (this.busy.size) this.timer = setTimeout(() => this.store.tell("waiting"), QUIET);
+    else this.store.tell("asked");
+  }
+}
+
+/** A refusal as a value; anything else goes on. */
+function unlessRefused(error) {
+  if (error.name === "AbortError" || error.status === undefined) throw error;
+  return error;
+}

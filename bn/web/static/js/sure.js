@@ -1,0 +1,88 @@
+// How sure: beside the answer in three lines, and whole in a dialog.
+
+import { el, stale } from "./dom.js";
+import { openDialog } from "./dialogs.js";
+import { titleOf } from "./catalog.js";
+import { change100, direction, mid, of100, range, ratio, share } from "./words.js";
+
+const BASES = ["reported", "graded", "assumed"];
+
+/** What the interval is made of, and what another choice would have answered. */
+export function doubtBlock(catalog, store, library) {
+  const { beliefs, risk, sensitivity } = store.answers;
+  const about = of100(beliefs.risk);
+  const interval = risk?.key === beliefs.key ? risk.interval : null;
+  const sure = sensitivity ?? null;
+  return el("section", { class: "doubt", "aria-label": "How sure" },
+    el("h2", {}, `How sure is the ${about}?`),
+    el("p", {}, el("b", {}, interval ? `${range(...interval)}, if the arrows are right.` : "The range is being counted."), sure && sure.key === beliefs.key ? ` ${share(assumed(sure))} of that width is assumption:` : ""),
+    el("div", sure ? stale(sure, beliefs) : {}, basisBar(sure),
+    sure ? el("p", {}, ...otherwise(catalog, sure, library), " ", el("button", { type: "button", class: "link", "aria-haspopup": "dialog", onClick: () => sureDialog(catalog, sure, library) }, "All")) : null));
+}
+
+function parts(sure) {
+  const sum = BASES.reduce((all, basis) => all + Math.max(0, sure.bases[basis] ?? 0), 0) || 1;
+  return BASES.map((basis) => [basis, Math.max(0, sure.bases[basis] ?? 0) / sum]);
+}
+const assumed = (sure) => parts(sure)[2][1];
+
+/** Solid, half, hollow: reported, graded, assumed. */
+function basisBar(sure) {
+  const some = sure ? parts(sure) : BASES.map((basis) => [basis, 0]);
+  const bar = el("div", { class: "basis", "aria-hidden": "true" }, some.map(([basis, part]) => {
+    const span = el("span", { class: basis });
+    span.style.flexGrow = String(part);
+    return span;
+  }));
+  return [bar, el("p", { class: "basis-key" }, some.map(([basis, part]) => el("span", {}, el("span", { class: `swatch ${basis}`, "aria-hidden": "true" }), basis, sure ? el("span", { class: "spoken" }, ` ${Math.round(100 * part)} per cent`) : "")))];
+}
+
+/** "Without the US survey it would be 42; with signaling weaker or stronger, 59 or 60." */
+function otherwise(catalog, sure, library) {
+  const words = [];
+  const [most] = [...sure.sources].sort((a, b) => Math.abs(b.risk - sure.risk) - Math.abs(a.risk - sure.risk));
+  if (most) words.push(`Without ${sourceName(library, most.id)} it would be `, el("b", {}, of100(most.risk)), ".");
+  const others = sure.settings.filter((one) => one.id !== "main");
+  others.forEach((one, index) => words.push(index ? "; " : " Were it fitted so that ", `${mid(one.title)}, `, el("b", {}, of100(one.risk))));
+  if (others.length) words.push(".");
+  return words;
+}
+
+function sourceName(library, id) {
+  const title = library?.sources[id]?.title?.split(",")[0] ?? id; // "NHANES 2007-2012, computed"
+  return title.length > 60 ? id : title;
+}
+
+function sureDialog(catalog, sure, library) {
+  const about = of100(sure.risk);
+  const moved = (risk) => {
+    const by = risk - sure.risk;
+    if (Math.abs(by) < 0.0005) return "as it is";
+    const way = direction(by);
+    return el("span", { class: way.css }, `${way.glyph} ${change100(by)}`);
+  };
+  const table = (heads, rows) => el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": heads[0] }, el("table", { class: "compare" }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows)));
+  const row = (first, ...cells) => el("tr", {}, el("th", { scope: "row" }, first), cells.map((cell) => el("td", {}, cell)));
+  openDialog(`How sure is the ${about}?`,
+    el("p", {}, `Nine in ten draws of the parameters end at ${range(...sure.interval)} of 100, given the arrows and assumptions of this network. It is not how far people differ.`),
+    el("h3", {}, "What the width is made of"),
+    el("p", {}, BASES.map((basis) => `${basis} ${Math.round(100 * (sure.bases[basis] ?? 0))} %`).join(", "), `, not linear ${sure.remainder < 0 ? "−" : ""}${Math.round(100 * Math.abs(sure.remainder))} %.`),
+    el("h3", {}, "Each finding left out"),
+    table(["Without", "of 100", "moves by"], sure.findings.map((one) => row(titleOf(catalog, one.name), of100(one.risk), moved(one.risk)))),
+    el("h3", {}, "Each source, if it were wrong"),
+    table(["Without", "of 100", "moves by"], sure.sources.slice(0, 8).map((one) => row(sourceName(library, one.id) === one.id ? one.id : `${sourceName(library, one.id)} (${one.id})`, of100(one.risk), moved(one.risk)))),
+    el("h3", {}, "Fitted with another setting"),
+    table(["Setting", "of 100", "range"], sure.settings.map((one) => row(one.title, of100(one.risk), range(one.low, one.high)))),
+    el("h3", {}, "Each parameter alone, at the ends of its draws"),
+    table(["Parameter", "basis", "odds ratio", "of 100"], sure.parameters.slice(0, 14).map((one) => row(parameterName(catalog, one.name), one.basis, `${ratio(Math.exp(one.low))} to ${ratio(Math.exp(one.high))}`, range(one.risk_low, one.risk_high)))),
+    el("p", { class: "note" }, "Parameters that trade against each other swing wider alone than together, which is what the range holds."));
+}
+
+/** "Inflammation → impaired insulin signaling". */
+export function parameterName(catalog, name) {
+  const [child, rest] = name.split("|");
+  const [parent, label] = (rest ?? "").split(":");
+  const title = titleOf(catalog, child);
+  if (parent === "intercept") return `${title}, its level${label ? ` (${label.replaceAll("_", " ")})` : ""}`;
+  return `${titleOf(catalog, parent)}${label ? ` ${label.replaceAll("-", " to ")}` : ""} → ${mid(title)}`;
+}
