@@ -165,11 +165,11 @@ def validate(path: str) -> str:
             "No figure of 2013-2016 entered the network. "
             "Intercept: what the log odds lack on average (slope held at 1). Weighted to the US population.",
             "",
-            _markdown(overall),
+            markdown(overall),
             "",
             "## The network by sex and age",
             "",
-            _markdown(groups),
+            markdown(groups),
             "",
         ]
     )
@@ -184,7 +184,7 @@ def _groups(frame: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
     return [("women", (frame["sex"] == "female").to_numpy()), ("men", (frame["sex"] == "male").to_numpy()), *bands]
 
 
-def _markdown(rows: list[dict[str, object]]) -> str:
+def markdown(rows: list[dict[str, object]]) -> str:
     header = list(rows[0])
     lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     for row in rows:
