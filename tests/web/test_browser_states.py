@@ -11,7 +11,7 @@ from browsing import DESK, PHONE, WOMAN, answered, axe_script, chromium, faults,
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.states
 
 SHOTS = os.environ.get("MYORISK_SHOTS")
 """A folder to put a picture of every state into, to look at."""
