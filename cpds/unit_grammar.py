@@ -72,6 +72,8 @@ _LOWER = {way.lower(): name for way, name in NAMES.items()} | {
     way: name for way, name in NAMES.items() if way.islower()
 }
 KNOWN = frozenset(NAMES.values())
+_METRIC = ("mol", "g", "L")
+_TENS = {"": 0, "k": 3, "d": -1, "c": -2, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
 
 
 def parts(unit: str) -> Parts | None:
@@ -180,10 +182,32 @@ def ratio(unit: Parts, into: Parts, bare: bool = False) -> float | None:
     """
     if not (_measurable(unit) and _measurable(into)):
         return None
+    (ten, dimension), (other_ten, other_dimension) = _metric(unit), _metric(into)
+    if dimension and dimension == other_dimension:
+        return float(Fraction(10) ** (ten - other_ten))
     one, other = _unit(unit), _unit(into)
     if one.dimensionality != other.dimensionality or (one.dimensionless and not bare):
         return None
     return float(_registry().Quantity(Fraction(1), one).to(other).magnitude)
+
+
+def _metric(unit: Parts) -> tuple[int, frozenset[tuple[str, int]]]:
+    """Power of ten and dimension of metric masses, volumes and amounts, for which pint need not be asked.
+
+    The dimension is empty for other units, and for a ratio of two alike.
+
+    >>> _metric((("dL", -1), ("mg", 1))) == (-2, frozenset({("L", -1), ("g", 1)}))
+    True
+    """
+    ten, powers = 0, dict.fromkeys(_METRIC, 0)
+    for name, power in unit:
+        base = next((base for base in _METRIC if name.removesuffix(base) in _TENS), None)
+        if base is None:
+            return 0, frozenset()
+        ten += power * _TENS[name.removesuffix(base)]
+        powers[base] += power
+    alike = len(unit) > sum(power != 0 for power in powers.values())
+    return ten, frozenset() if alike else frozenset((base, power) for base, power in powers.items() if power)
 
 
 def _measurable(unit: Parts) -> bool:
