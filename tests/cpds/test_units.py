@@ -9,6 +9,7 @@ import pytest
 import bn
 import cpds
 from cpds.records import Quantity
+from cpds.unit_grammar import parts, ratio
 from cpds.units import (
     NotANumberError,
     RangeError,
@@ -159,7 +160,8 @@ def test_pint_stays_out_until_needed() -> None:
     code = (
         "import sys, cpds; from cpds.units import parse_reading as p; m = cpds.load().biomarkers;"
         "p('4.1 mg/L', m['hscrp']); p('5.6 mmol/L', m['fasting_glucose']); p('31.2 kg/m2', m['bmi']);"
-        "assert 'pint' not in sys.modules; p('0.41 mg/dL', m['hscrp']); assert 'pint' in sys.modules"
+        "p('0.41 mg/dL', m['hscrp']); assert 'pint' not in sys.modules; p('43 lb', m['grip_strength']);"
+        "assert 'pint' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -177,3 +179,11 @@ def test_a_unit_with_odd_blanks_is_quoted_in_one_printable_line() -> None:
         parse_reading("22 G/Cm\t^2", bmi)
     assert str(raised.value).isprintable()
     assert "is 220 kg/m2" in str(raised.value)
+
+
+@pytest.mark.parametrize("marker", QUANTITIES, ids=lambda one: one.id)
+def test_metric_units_convert_as_pint_converts_them(marker: Quantity, monkeypatch: pytest.MonkeyPatch) -> None:
+    units = [parts(unit.partition("@")[0]) for unit in accepted_units(marker)]
+    quick = [ratio.__wrapped__(one, units[0]) for one in units if one and units[0]]
+    monkeypatch.setattr("cpds.unit_grammar._metric", lambda unit: (0, frozenset()))
+    assert quick == [ratio.__wrapped__(one, units[0]) for one in units if one and units[0]]
