@@ -86,6 +86,7 @@ def _variables(knowledge: Knowledge) -> Iterator[Json]:
             "depth": depth[name],
             "risk": variable.risk,
             "claims": list(variable.claims),
+            "event": list(variable.event_states),
             "states": [
                 {"id": state, "title": state_title(variable, at), "people": _people(variable, state)}
                 for at, state in enumerate(variable.states)

@@ -13,12 +13,16 @@ export async function loadCatalog() {
   for (const one of catalog.variables) {
     one.arcs = catalog.arcs.filter((arc) => arc.child === one.id);
     one.parents = one.arcs.map((arc) => ({ id: arc.parent, size: arc.size }));
-    // The state whose probability a box shows, the last of two: "present", "active".
-    one.shown = one.states.length === 2 ? one.states[1].id : null;
+    // The states whose probability a box shows: the last of two ("present", "active"), or those of an event ("impaired or diabetes").
+    const graded = one.states.length > 2 && !one.context && one.role !== "latent";
+    one.shown = one.states.length === 2 ? [one.states[1].id] : graded ? one.event : null;
     one.scored = one.shown !== null && !one.context;
   }
   return catalog;
 }
+
+/** Probability of what a box shows, from that of each state. */
+export const shareOf = (variable, shares) => (shares ? variable.shown.reduce((sum, state) => sum + shares[state], 0) : null);
 
 let library = null;
 

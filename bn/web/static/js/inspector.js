@@ -1,7 +1,7 @@
 // One box of the network: set it, what acts on it and what it acts on, each arrow open to its claims and sources.
 
 import { byId, el, folded, put } from "./dom.js";
-import { loadLibrary, shortOf } from "./catalog.js";
+import { loadLibrary, shortOf, shareOf } from "./catalog.js";
 import { forestRow, scaleOf } from "./forest.js";
 import { claimList, sourceButtons, studyList } from "./sources.js";
 import { focusOn } from "./findings.js";
@@ -71,9 +71,9 @@ function beliefLine(catalog, store, variable) {
   const shares = beliefs.beliefs[variable.id];
   const who = whoOf(catalog, store);
   if (variable.scored) {
-    const row = risk?.key === beliefs.key ? risk.posterior.find((one) => one.variable === variable.id && one.state === variable.shown) : null;
-    const before = beliefs.in_context[variable.id]?.[variable.shown];
-    const now = shares[variable.shown];
+    const row = risk?.key === beliefs.key ? risk.posterior.find((one) => one.variable === variable.id && variable.shown.length === 1 && one.state === variable.shown[0]) : null;
+    const before = shareOf(variable, beliefs.in_context[variable.id]);
+    const now = shareOf(variable, shares);
     return [el("b", {}, `${of100(now)} of 100 ${who.known ? `${who.many} like this` : who.many} have it`), row ? ` (${range(row.low, row.high)})` : "", Math.abs(before - now) > 0.005 && who.known ? `; ${of100(before)} before what was measured.` : "."];
   }
   const [likely, chance] = Object.entries(shares).reduce((best, one) => (one[1] > best[1] ? one : best));

@@ -4,7 +4,7 @@ import { byId, el, put, svg } from "./dom.js";
 import { grid, places } from "./layout.js";
 import { BOX, ending, path, routes } from "./routes.js";
 import { meter } from "./axis.js";
-import { shortOf, titleOf } from "./catalog.js";
+import { shortOf, titleOf, shareOf } from "./catalog.js";
 import { valueOf } from "./store.js";
 import { change100, mid, of100, peopleWords, plural, unitText } from "./words.js";
 
@@ -161,12 +161,11 @@ function drawNode(catalog, store, variable, node, whatif) {
   const set = whatif && variable.context ? setState(whatif, variable) : null;
   if (set?.now) return put(node, name, el("span", { class: "belief known" }, el("span", { class: "pin" }, set.now), set.was ? `was ${said.length && variable.scale ? Number.parseFloat(said[0].text) || set.was : set.was}` : "set"));
   if (certain && said.length) return put(node, name, el("span", { class: "belief known" }, pinned(catalog, variable, said[0])));
-  const shown = variable.shown;
-  if (!shown || (variable.context && !variable.parents.length)) {
+  if (!variable.shown || (variable.context && !variable.parents.length)) {
     const likely = variable.scale && said.length ? "partly known" : "not given";
     return put(node, name, el("span", { class: "belief quiet" }, likely));
   }
-  const [now, was] = whatif ? shareIn(whatif, variable.id, shown) : [shares[shown], beliefs.findings.length ? beforeShare(beliefs, variable, shown) : null];
+  const [now, was] = whatif ? shareIn(whatif, variable) : [shareOf(variable, shares), beliefs.findings.length ? beforeShare(beliefs, variable) : null];
   const moved = was === null ? 0 : now - was;
   const tags = certain ? null : said.filter((one) => one.id !== variable.id);
   const words = was !== null && Math.abs(moved) > 0.005 ? `, before ${of100(was)}` : "";
@@ -176,11 +175,11 @@ function drawNode(catalog, store, variable, node, whatif) {
       Math.abs(moved) >= TELLING ? el("span", { class: `moved ${moved < 0 ? "lowers" : "raises"}`, "aria-hidden": "true" }, `${moved < 0 ? "▼" : "▲"}${change100(moved)}`) : null));
 }
 
-const beforeShare = (beliefs, variable, shown) => (variable.context ? null : beliefs.in_context[variable.id]?.[shown] ?? null);
+const beforeShare = (beliefs, variable) => (variable.context ? null : shareOf(variable, beliefs.in_context[variable.id]));
 
-function shareIn(whatif, id, state) {
-  const row = whatif.variables.find((one) => one.variable === id && one.state === state);
-  return [row.after, row.before];
+function shareIn(whatif, variable) {
+  const rows = whatif.variables.filter((one) => one.variable === variable.id);
+  return ["after", "before"].map((side) => shareOf(variable, Object.fromEntries(rows.map((row) => [row.state, row[side]]))));
 }
 
 /** Where an intervention puts a context variable, and where it was: a state, or a range of its scale. */

@@ -2,7 +2,7 @@
 
 import { byId, el, put } from "./dom.js";
 import { peopleOf } from "./people.js";
-import { shortOf, tidy, titleOf } from "./catalog.js";
+import { shortOf, tidy, titleOf, shareOf } from "./catalog.js";
 import { valueText } from "./said.js";
 import { finding } from "./link.js";
 import { intervalOf } from "./answer.js";
@@ -68,7 +68,7 @@ function findingsTable(catalog, store) {
 
 function beliefsTable(catalog, first, second) {
   const rows = catalog.variables.filter((one) => one.scored).map((one) => {
-    const [a, b] = [first, second].map((beliefs) => beliefs.beliefs[one.id][one.shown]);
+    const [a, b] = [first, second].map((beliefs) => shareOf(one, beliefs.beliefs[one.id]));
     return { one, a, b, by: b - a };
   }).sort((x, y) => Math.abs(y.by) - Math.abs(x.by));
   return el("table", { class: "compare" }, heads("Of 100 have", "First", "Second", "Differs by"), el("tbody", {}, rows.map(({ one, a, b, by }) =>

@@ -2,7 +2,7 @@
 
 import { el, folded, stale } from "./dom.js";
 import { pull } from "./axis.js";
-import { titleOf } from "./catalog.js";
+import { titleOf, shareOf } from "./catalog.js";
 import { chipText } from "./said.js";
 import { parameterName } from "./sure.js";
 import { capital, counted, direction, list, mid, of100, times } from "./words.js";
@@ -91,7 +91,7 @@ function moves(catalog, store, who) {
 /** Variables by how far the findings moved them from where context alone puts them. */
 export function movesOf(catalog, beliefs) {
   return catalog.variables.filter((one) => one.scored && one.id !== catalog.outcome.id)
-    .map((one) => ({ id: one.id, title: one.title, was: beliefs.in_context[one.id][one.shown], now: beliefs.beliefs[one.id][one.shown] }))
+    .map((one) => ({ id: one.id, title: one.title, was: shareOf(one, beliefs.in_context[one.id]), now: shareOf(one, beliefs.beliefs[one.id]) }))
     .filter(({ was, now }) => Math.abs(now - was) > 0.01)
     .sort((a, b) => Math.abs(b.now - b.was) - Math.abs(a.now - a.was));
 }
