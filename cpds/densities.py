@@ -24,7 +24,7 @@ import numpy as np
 
 from cpds.knowledge import Knowledge
 from cpds.records import Binned, Biomarker, Declared, Graded, Ordinal, Referred, Threshold
-from cpds.strata import States, Strata, picked, reaches, references
+from cpds.strata import States, Strata, picked, reaches, references, turns
 from cpds.table import Array, Readings
 from cpds.tails import LogDensity, informed, log_mass, log_normal_density, on_scale, sides, with_slips
 
@@ -80,19 +80,14 @@ def _graded(sign: int, x: Array, strata: Strata) -> Array:
     """Log density of each state, normal but in tails where a ratio would turn back; `sign` is the direction."""
     x, m, s = sign * x, sign * strata.center, strata.sd
     logs = list(np.broadcast_arrays(*(log_normal_density(x, m[k], s[k]) for k in range(len(m)))))
-    turns = [_turn(m[k : k + 2], s[k : k + 2]) for k in range(len(m) - 1)]
-    for k, (at, ratio) in enumerate(turns):  # the state above is the wider one: its tail below the turn
+    ends = turns(m, s)
+    ratios = log_normal_density(ends, m[1:], s[1:]) - log_normal_density(ends, m[:-1], s[:-1])
+    tails = list(zip(ends, ratios, strict=True))
+    for k, (at, ratio) in enumerate(tails):  # the state above is the wider one: its tail below the turn
         logs[k + 1] = np.where((s[k] < s[k + 1]) & (x < at), logs[k] + ratio, logs[k + 1])
-    for k, (at, ratio) in reversed(list(enumerate(turns))):  # the state below is: its tail above the turn
+    for k, (at, ratio) in reversed(list(enumerate(tails))):  # the state below is: its tail above the turn
         logs[k] = np.where((s[k] > s[k + 1]) & (x > at), logs[k + 1] - ratio, logs[k])
     return np.stack(logs)
-
-
-def _turn(m: Array, s: Array) -> tuple[Array, Array]:
-    """Where the log ratio of the second of two normal densities to the first turns back, and what it is there."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = np.asarray((m[0] / s[0] ** 2 - m[1] / s[1] ** 2) / (1 / s[0] ** 2 - 1 / s[1] ** 2))
-        return at, log_normal_density(at, m[1], s[1]) - log_normal_density(at, m[0], s[0])
 
 
 def _declared(marker: Declared, readings: Readings) -> Array:

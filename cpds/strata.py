@@ -107,9 +107,24 @@ def _reach(marker: Referred, grid: Strata) -> Reach:
     bends = [low, high]
     if isinstance(marker, Threshold) and low < (cut := _on_scale(marker, marker.cut.number)) < high:
         bends.append(cut)
+    if isinstance(marker, Graded):
+        bends += [turn for turn in turns(grid.center, grid.sd).ravel().tolist() if low < turn < high]
     pieces = math.ceil((high - low) / (PIECE * float(grid.sd.min())))
     edges = np.unique([*np.linspace(low, high, pieces + 1), *bends])
     return Reach(tuple(edges.tolist()), float(grid.center.mean()), float(grid.sd.mean()))
+
+
+def turns(center: Array, sd: Array) -> Array:
+    """Where the log ratio of each state's normal density to that of the state below turns back; axes (step, ...).
+
+    No finite number where the SDs are equal, since it then never does.
+
+    >>> turns(np.array([0.0, 3.0]), np.array([1.0, 2.0]))
+    array([-1.])
+    """
+    weight = 1 / sd**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.diff(center * weight, axis=0) / np.diff(weight, axis=0))
 
 
 def _on_scale(marker: Referred, value: float) -> float:
