@@ -24,7 +24,7 @@ ALIKE = 1e-9
 
 _OF_MARKERS = (
     *("kind", "variable", "direction", "unit", "reference", "share", "shift", "informative"),
-    *("cut", "within", "error", "graded", "neutral", "levels", "panel"),
+    *("cut", "within", "error", "yes", "levels", "panel"),
 )
 """Keys of a marker's file that bear on what a reading in its own unit says."""
 

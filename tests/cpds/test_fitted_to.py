@@ -24,7 +24,8 @@ from bn.synthesis import __main__ as synthesis
 from cpds.check import problems
 from cpds.fitted import NAME, changes, fitted_to, write_fitted_to
 from cpds.knowledge import DATA, Knowledge, load
-from cpds.records import Figure
+from cpds.priors import at_prior
+from cpds.records import Chances, Figure, Reference
 
 
 def change(data: Path, name: str, old: str, new: str) -> None:
@@ -168,17 +169,29 @@ def with_biomarker(knowledge: Knowledge, **changed: Any) -> Knowledge:
     return copy
 
 
-@pytest.mark.parametrize("name", ["homa_ir", "hscrp", "grip_strength", "fasting_insulin", "hba1c"])
+def altered(part: Figure | Reference | Chances) -> Figure | Reference | Chances:
+    """The same with each of its numbers a tenth lower."""
+    if isinstance(part, Reference):
+        strata = [msgspec.structs.replace(one, center=one.center * 0.9) for one in part.strata]
+        return msgspec.structs.replace(part, strata=tuple(strata))
+    if isinstance(part, Chances):
+        return msgspec.structs.replace(part, probabilities=tuple(0.9 * one for one in part.probabilities))
+    return msgspec.structs.replace(part, value=part.number * 0.9, low=None, high=None)
+
+
+@pytest.mark.parametrize(
+    "name", ["homa_ir", "hscrp", "grip_strength", "fasting_insulin", "hba1c", "diagnosed_diabetes"]
+)
 def test_the_record_holds_exactly_the_figures_that_targets_hear_of(name: str) -> None:
     """A figure of a marker is in the record if, and only if, what targets say changes with it."""
     shipped = load()
     before, record = said_by_targets(shipped), fitted_to(shipped)
     marker = shipped.biomarkers[name]
-    figures = [key for key in marker.__struct_fields__ if isinstance(getattr(marker, key), Figure)]
+    parts = {key: getattr(marker, key) for key in marker.__struct_fields__}
+    figures = {key: part for key, part in parts.items() if isinstance(part, Figure | Reference | Chances)}
     assert figures
-    for key in figures:
-        figure = getattr(marker, key)
-        other = msgspec.structs.replace(figure, value=figure.value * 0.9, low=None, high=None)
+    for key, figure in figures.items():
+        other = altered(figure)
         changed = with_biomarker(shipped, **{name: msgspec.structs.replace(marker, **{key: other})})
         moved = any((old != new).any() for old, new in zip(before, said_by_targets(changed), strict=True))
         # a reference cut into strata with shares of their own hides the marker's share; the record may hold it
@@ -188,7 +201,8 @@ def test_the_record_holds_exactly_the_figures_that_targets_hear_of(name: str) ->
 def test_the_synthesis_writes_the_record_last(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that breaks off leaves no record that speaks for files of two runs."""
     change(data, *CHANGES["prior"][:3])
-    monkeypatch.setattr(synthesis, "run", lambda *_: type("Run", (), {"parameters": np.ones((98, 3))})())
+    parameters = np.ones((len(at_prior(load(data))), 3))
+    monkeypatch.setattr(synthesis, "run", lambda *_: type("Run", (), {"parameters": parameters})())
     monkeypatch.setattr(synthesis, "sign_support", lambda *_: [])
     monkeypatch.setattr(synthesis, "write_report", lambda *_: "a report")
     monkeypatch.setattr(synthesis, "_write_parameters", lambda *_: 1 / 0)
