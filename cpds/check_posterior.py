@@ -12,7 +12,8 @@ from cpds.knowledge import Knowledge, KnowledgeError, nearest
 from cpds.measurement import exact, log_likelihood
 from cpds.posterior import FOLDER, LISTING, MAIN, changes_since, read_parameters, stored
 from cpds.priors import priors
-from cpds.records import Ordinal, Referred
+from cpds.records import Graded, Ordinal, Referred
+from cpds.strata import references
 from cpds.table import Array, Table
 
 POINTS = 200
@@ -53,6 +54,26 @@ def readings(knowledge: Knowledge) -> Iterator[str]:
             yield (
                 f"{where}: log likelihood ratios{_among(knowledge, table, place)} spread over {spread.min():.3g}, "
                 f"expected more than {LEAST}; a marker that tells so little is left out"
+            )
+
+
+def centers(knowledge: Knowledge) -> Iterator[str]:
+    """From each state to the next the center of a graded marker moves along `direction`, in every stratum.
+
+    Where it does not, no ratio tells: beyond its turn it stays what it is, and that may be everywhere.
+    """
+    for marker in knowledge.biomarkers.values():
+        if not isinstance(marker, Graded):
+            continue
+        grid = references(knowledge)[marker.id]
+        steps = np.diff(grid.center, axis=0) * (1 if marker.direction == "+" else -1)
+        if steps.min() <= 0:
+            place = np.array(np.unravel_index(steps.argmin(), steps.shape))
+            states = knowledge.variables[marker.variable].states
+            among = _among(knowledge, Table((marker.variable, *grid.axes), grid.center), place[1:])
+            yield (
+                f"biomarkers/{marker.id}.toml: direction: found '{marker.direction}', but from {states[place[0]]} to "
+                f"{states[place[0] + 1]}{among} the center moves the other way or stays; correct direction or reference"
             )
 
 
@@ -195,4 +216,13 @@ def fitted(knowledge: Knowledge) -> Iterator[str]:
         yield from error.problems
 
 
-RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (settings, readable, signs, means, readings, levels, fitted)
+RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
+    settings,
+    readable,
+    signs,
+    means,
+    readings,
+    centers,
+    levels,
+    fitted,
+)
