@@ -13,6 +13,7 @@ from bn.core.notes import Note
 from bn.core.notes.conflict import AT_ODDS
 from cpds.measurement import Readings, exact, log_likelihood
 from cpds.misfits import misfits
+from cpds.products import short
 
 
 def conflicts(model: bn.RiskModel, **findings: Any) -> list[Note]:
@@ -25,20 +26,22 @@ class TestStatements:
     def test_a_diagnosis_against_what_is_said(self, model: bn.RiskModel) -> None:
         (note,) = conflicts(model, dysglycemia="absent", diagnosed_diabetes="yes")
         assert note.findings == ("dysglycemia", "diagnosed_diabetes")
-        absent, present = log_likelihood(model.knowledge, "diagnosed_diabetes", exact([1.0])).values[:, 0]
-        factor = float(np.exp(present - absent))
-        assert 130 <= factor < 135
+        normal, _, diabetes = log_likelihood(model.knowledge, "diagnosed_diabetes", exact([1.0])).values[:, 0]
+        factor = float(np.exp(diabetes - normal))
+        assert 1350 <= factor < 1450
         assert note.text.startswith(
-            "dysglycemia is said to be absent, but diagnosed_diabetes yes is 130 times likelier where it is present"
+            "dysglycemia is said to be normal, but diagnosed_diabetes yes is 1400 times likelier where it is diabetes"
         )
 
     @pytest.mark.parametrize(
         "findings",
         [
-            {"dysglycemia": "present", "diagnosed_diabetes": "yes"},
+            {"dysglycemia": "impaired+", "diagnosed_diabetes": "yes"},
+            {"dysglycemia": "diabetes", "diagnosed_diabetes": "yes"},
             {"dysglycemia": "absent", "diagnosed_diabetes": "no"},
-            {"inflammation": "absent", "crp": 9},  # multiplies the odds by 14 at most: too weak to doubt what is said
-            {"dysglycemia": {"absent": 9, "present": 1}, "diagnosed_diabetes": "yes"},  # excludes nothing
+            {"inflammation": "absent", "tnf_alpha": 500},  # multiplies the odds by 7 at most: too weak to doubt it
+            {"inflammation": "absent", "crp": 5},  # by less than 20
+            {"dysglycemia": {"normal": 9, "impaired": 1, "diabetes": 1}, "diagnosed_diabetes": "yes"},  # none excluded
             {"insulin_resistance": "absent", "homa_ir": 9, "insulin_treated": "yes"},  # void
         ],
     )
@@ -49,6 +52,12 @@ class TestStatements:
         (note,) = conflicts(model, insulin_resistance="absent", homa_ir=9)
         assert note.findings == ("insulin_resistance", "homa_ir")
         assert "homa_ir 9 " in note.text
+
+    def test_a_grade_against_a_higher_one(self, model: bn.RiskModel) -> None:
+        """An impairment is no diabetes: it excludes the grade above it, too."""
+        (note,) = conflicts(model, dysglycemia="impaired", diagnosed_diabetes="yes")
+        _, impaired, diabetes = log_likelihood(model.knowledge, "diagnosed_diabetes", exact([1.0])).values[:, 0]
+        assert f"is {short(float(np.exp(diabetes - impaired)))} times likelier where it is diabetes" in note.text
 
     def test_the_factor_is_that_of_people_like_this_one(self, model: bn.RiskModel) -> None:
         """A HOMA-IR speaks the more for resistance the leaner people are."""
@@ -72,7 +81,7 @@ class TestStatements:
     def test_a_batch_says_of_each_row_what_one_person_hears(self, model: bn.RiskModel) -> None:
         frame = pd.DataFrame(
             {
-                "dysglycemia": ["absent", "absent", "present", None, "absent"],
+                "dysglycemia": ["absent", "absent", "impaired+", None, "absent"],
                 "diagnosed_diabetes": ["yes", "no", "yes", "yes", "yes"],
                 "insulin_resistance": ["absent", None, "absent", "absent", None],
                 "homa_ir": [9.0, 9.0, 1.0, 4.0, None],
@@ -94,7 +103,7 @@ class TestStatements:
         ("findings", "speakers"),
         [
             (
-                {"dysglycemia": "present", "hba1c": 4.8, "glucose": 75, "glucose_2h": 80, "diagnosed_diabetes": "no"},
+                {"dysglycemia": "impaired+", "hba1c": 4.8, "glucose": 75, "glucose_2h": 80, "diagnosed_diabetes": "no"},
                 ("hba1c", "fasting_glucose", "glucose_2h", "diagnosed_diabetes"),
             ),
             (
@@ -126,12 +135,13 @@ class TestStatements:
 
     def test_the_factor_is_about_the_networks(self, small: bn.RiskModel) -> None:
         """What is said joins the markers' likelihood as the network uses it: odds before and after tell the same."""
+        known = {"age": 50, "sex": "male", "insulin_resistance": "absent"}
         markers = {"hba1c": 4.8, "glucose": 75, "glucose_2h": 80, "diagnosed_diabetes": "no"}
-        (note,) = conflicts(small, dysglycemia="present", **markers)
-        absent = [small.posterior(given)["dysglycemia"]["absent"] for given in ({}, markers)]
-        odds = [one / (1 - one) for one in absent]
-        assert 100 < odds[1] / odds[0] < 300
-        assert "180 times likelier where it is absent" in note.text
+        for said, against in (("impaired+", "impaired"), ("diabetes", "diabetes")):
+            (note,) = conflicts(small, dysglycemia=said, **known, **markers)
+            states = [small.posterior(known | given)["dysglycemia"] for given in ({}, markers)]
+            odds = [one["normal"] / one[against] for one in states]
+            assert f"together are {short(odds[1] / odds[0])} times likelier where it is normal" in note.text
 
     def test_one_that_the_others_outweigh_is_no_conflict(self, model: bn.RiskModel) -> None:
         person = {"sarcopenia": "absent", "sex": "male", "age": 60}

@@ -38,7 +38,7 @@ AT_ODDS = 20.0
 """Assumed: how much likelier readings must be in a state that is excluded than in any that is left.
 
 One in twenty is the usual mark of what is not put down to chance; and readings that the knowledge itself takes for
-weak (a CRP multiplies odds by 14 at most) never raise an alarm against what somebody knows.
+weak, since they never multiply odds by as much, raise no alarm against what somebody knows.
 """
 
 
