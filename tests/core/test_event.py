@@ -260,7 +260,7 @@ def test_pictures_show_the_event_and_the_grade_in_it(frail: bn.RiskModel) -> Non
     bars = {str(patch.get_gid()): patch for patch in axes.patches}
     assert "belief frailty" in bars
     assert f"{post.probability('frailty'):.2f}" in [text.get_text() for text in axes.texts]
-    assert any("of frailty: prefrail or frail" in text.get_text().replace("\n", " ") for text in axes.texts)
+    assert any("of frailty prefrail or frail" in text.get_text().replace("\n", " ") for text in axes.texts)
 
 
 def test_a_cohort_has_a_column_for_the_event_and_one_a_grade(frail: bn.RiskModel) -> None:

@@ -49,7 +49,7 @@ class TestUnused:
             ),
             ({"inflammation": {"present": 3, "absent": 1}, "crp": 5}, []),
             (
-                {"dysglycemia": {"present": 1, "absent": 1}},
+                {"dysglycemia": {"normal": 1, "impaired": 1, "diabetes": 1}},
                 ["dysglycemia says nothing: it leaves every state of dysglycemia as likely as it was"],
             ),
             ({"bmi": ">10"}, ["bmi says nothing: it leaves every state of adiposity as likely as it was"]),
@@ -81,12 +81,12 @@ class TestCautions:
     def test_a_reading_beyond_what_is_informative(self, model: bn.RiskModel) -> None:
         (text,) = texts(model, "caution", age=68, crp="6 mg/dL")
         assert text == (
-            "hscrp 60 mg/L is beyond 7 mg/L, where it speaks of acute infection or injury rather than of lasting "
-            "inflammation; it counts as 7"
+            "hscrp 60 mg/L is beyond 10 mg/L, where it speaks of acute infection or injury rather than of lasting "
+            "inflammation; it counts as 10"
         )
 
     @pytest.mark.parametrize(
-        ("reading", "beyond"), [(7, False), (7.1, True), (">7", False), (">8", True), ("<400", False), (0.05, True)]
+        ("reading", "beyond"), [(10, False), (10.1, True), (">10", False), (">11", True), ("<400", False), (0.05, True)]
     )
     def test_limits_count_where_they_lie(self, model: bn.RiskModel, reading: object, beyond: bool) -> None:
         assert any("it counts as" in text for text in texts(model, "caution", crp=reading)) == beyond
@@ -150,7 +150,7 @@ ROWS = pd.DataFrame(
         "age": [68, 50, None, 70, 300],
         "insulin_treated": ["yes", None, "no", None, "yes"],
         "homa_ir": [9.0, 2.0, None, None, 9.0],
-        "crp": ["60", ">8", "<0.3", "5", "60"],
+        "crp": ["60", ">11", "<0.3", "5", "60"],
         "inflammation": ["present", None, "absent", "present", "absent"],
         "glucose": ["<900", None, None, "95", None],
     }
@@ -189,4 +189,4 @@ def test_batches_count_what_one_person_hears(small: bn.RiskModel, tmp_path: Path
     assert counted == wanted
     assert len(wanted) == 4
     assert summary.failed == 1
-    assert "caution: hscrp is beyond 7 mg/L" in str(summary)
+    assert "caution: hscrp is beyond 10 mg/L" in str(summary)

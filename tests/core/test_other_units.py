@@ -33,6 +33,7 @@ def test_insulin_in_pmol(model: bn.RiskModel) -> None:
         {"glucose": 300},  # rare, and no other unit puts it right
         {"glucose": 50},  # 50 mmol/L is further out
         {"glucose": "25 mg/dL"},
+        {"hba1c": 19, "age": 68},  # 3.9 % is rarer at that age
         {"hba1c": 12},  # 12 mmol/mol is as rare
         {"crp": 0.08, "sex": "male"},  # a detection limit
         {"crp": "<0.2"},
@@ -59,7 +60,7 @@ def test_no_note_without_need(model: bn.RiskModel, findings: dict[str, Any]) -> 
         ({"insulin": 45, "glucose": "5.6 mmol/L"}, "45 pmol/L would be 7.5 ("),
         ({"insulin": 45, "glucose [mmol/L]": 5.6}, "45 pmol/L would be 7.5 ("),
         ({"insulin": 45, "hba1c": "38 mmol/mol"}, "45 pmol/L would be 7.5 ("),
-        ({"hba1c": 19}, "19 mmol/mol would be 3.9."),
+        ({"hba1c": 19, "age": 25}, "19 mmol/mol would be 3.9."),
         *(({"insulin": 20, "glucose": typed}, f"{typed} mmol/L would be ") for typed in (20, 22, 25, 30, 33, 40)),
         ({"glucose_2h": 25}, "25 mmol/L would be 450 ("),
         (

@@ -10,7 +10,7 @@ import bn
 from bn.core.model import Network
 from cpds.check import problems
 from cpds.knowledge import KnowledgeError
-from cpds.logistic import cpd, design, effect_names, expit, parameter_names, to_cumulative
+from cpds.logistic import cpd, design, effects_at, expit, parameter_names, to_steps
 from cpds.table import Table
 
 
@@ -34,8 +34,8 @@ BROKEN = [
     ("graded with a value", "variables/er_stress.toml", r'basis = "graded"', 'basis = "graded", value = 0.3', "remove them here"),
     ("graded without sign", "variables/er_stress.toml", r'sign = "\+"\n', "", "sign: missing"),
     ("value against sign", "variables/sarcopenia.toml", r"value = 0.45", "value = -0.45", "runs against sign"),
-    ("interval excludes value", "biomarkers/hscrp.toml", r"low = 1\.2", "low = 1.9", "excludes its value"),
-    ("half an interval", "biomarkers/hscrp.toml", r"low = 1\.2, ", "", "needs both low and high"),
+    ("interval excludes value", "biomarkers/hscrp.toml", r"low = 2\.0", "low = 2.9", "excludes its value"),
+    ("half an interval", "biomarkers/hscrp.toml", r"low = 2\.0, ", "", "needs both low and high"),
     ("wrong number of effects", "variables/er_stress.toml", r"effects = \[\n(.*)\n", r"effects = [\n\1\n\1\n", "2 knots need 1 effects"),
     ("effects fewer than states", "variables/inflammation.toml", r'(id = "adiposity")\nknots = .*\nper = .*\n', r"\1\n", "found 1, expected 9"),
     ("knots without a scale", "variables/adiposity.toml", r'id = "physical_activity"\n', 'id = "physical_activity"\nknots = [0.0, 1.0]\nper = 1.0\n', "no numeric scale"),
@@ -51,7 +51,7 @@ BROKEN = [
     ("product without tolerance", "biomarkers/homa_ir.toml", r"tolerance = .*\n", "", "tolerance: goes with product_of"),
     ("tolerance without product", "biomarkers/fasting_insulin.toml", r"error = ", 'tolerance = { basis = "assumed", value = 0.4, why = "-" }\nerror = ', "tolerance: goes with product_of"),
     ("negative tolerance", "biomarkers/homa_ir.toml", r"value = 0\.4", "value = -0.4", "tolerance: found -0.4, expected above 0"),
-    ("implies a number", "biomarkers/insulin_treated.toml", r'implies = \["\w+"\]', 'implies = ["hba1c"]', "implies: 'hba1c' is criterion"),
+    ("implies a number", "biomarkers/insulin_treated.toml", r'implies = \["\w+"\]', 'implies = ["hba1c"]', "implies: 'hba1c' is graded"),
     ("implies nothing known", "biomarkers/insulin_treated.toml", r'implies = \["\w+"\]', 'implies = ["diabetis"]', "implies: unknown 'diabetis'"),
     ("unknown conversion", "targets.toml", r'conversion = "mean"', 'conversion = "meen"', "unknown 'meen'"),
     ("conversion gives another value", "targets.toml", r"men = 0\.23", "men = 0.43", "but mean gives"),
@@ -120,9 +120,12 @@ def test_log_odds_are_the_sum_of_intercept_and_effects_at_every_combination(mode
             names = parameter_names(child)[: len(child.states) - 1]
             wanted = Table((child.id,), np.stack([parameters[name] for name in names])).over(table.axes)
             for parent in child.parents:
-                effects = np.stack([parameters[name] for name in effect_names(child.id, parent)])
-                wanted = wanted + Table((parent.id,), design(parent, variables[parent.id]) @ effects).over(table.axes)
-            np.testing.assert_allclose(to_cumulative(table.values), expit(wanted), rtol=1e-12, err_msg=child.id)
+                steps = [effects_at(step, child.id, parent) for step in child.states[1:]]
+                effects = np.stack([[parameters[name] for name in names] for names in steps])
+                sizes = Table((child.id, parent.id), design(parent, variables[parent.id]) @ effects)
+                wanted = wanted + sizes.over(table.axes)
+            found = to_steps(table.values, child.link)
+            np.testing.assert_allclose(found, expit(wanted), rtol=1e-12, err_msg=child.id)
 
 
 def test_new_files_alone_add_a_variable_a_biomarker_and_an_intervention(data: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_latent_cause_and_a_graded_variable_are_files_like_any_other(data: Pat
     record = fitted_to(model.knowledge)["variables"]
     assert record["glycemia"]["link"] == "sequential"
     assert record["susceptibility"]["scores"] == (-1.0, 0.0, 1.0)
-    assert "link" not in record["dysglycemia"]
+    assert "link" not in record["er_stress"]
 
 
 def test_loadings_are_log_normal_around_their_value(data: Path) -> None:

@@ -126,11 +126,11 @@ def test_a_bound_in_a_batch_is_that_of_the_row_alone(model: bn.RiskModel) -> Non
 
 
 def test_an_acute_crp_says_nothing_of_sex(model: bn.RiskModel) -> None:
-    seven, sixty, four_hundred = (model.posterior(age=60, hscrp=value) for value in (7, 60, 400))
+    ten, sixty, four_hundred = (model.posterior(age=60, hscrp=value) for value in (10, 60, 400))
     for far in (sixty, four_hundred):
-        assert far.risk == pytest.approx(seven.risk, abs=1e-12)
-        assert far["sex"] == pytest.approx(seven["sex"], abs=1e-12)
-    assert far.log_evidence < sixty.log_evidence < seven.log_evidence
+        assert far.risk == pytest.approx(ten.risk, abs=1e-12)
+        assert far["sex"] == pytest.approx(ten["sex"], abs=1e-12)
+    assert far.log_evidence < sixty.log_evidence < ten.log_evidence
 
 
 def test_the_oracle_agrees_far_out(model: bn.RiskModel) -> None:

@@ -13,7 +13,10 @@ import pytest
 
 import bn
 from cpds.check import problems
-from cpds.knowledge import KnowledgeError
+from cpds.knowledge import KnowledgeError, load
+from cpds.priors import at_prior
+
+AT_PRIOR = at_prior(load())
 
 
 def spoil(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
@@ -39,9 +42,9 @@ SPOILED: dict[str, tuple[Callable[[Path], object], str]] = {
     "objects": (spoil(lambda table: table.astype(object)), "damaged"),
     "texts": (spoil(lambda table: table.astype(str)), "expected floating-point"),
     "whole numbers": (spoil(lambda table: table.astype(int)), "expected floating-point"),
-    "a column less": (spoil(lambda table: table[:, 1:]), "does not fit 98 parameters"),
-    "turned": (spoil(lambda table: table.T), "does not fit 98 parameters"),
-    "flat": (spoil(lambda table: table.ravel()), "does not fit 98 parameters"),
+    "a column less": (spoil(lambda table: table[:, 1:]), f"does not fit {len(AT_PRIOR)} parameters"),
+    "turned": (spoil(lambda table: table.T), f"does not fit {len(AT_PRIOR)} parameters"),
+    "flat": (spoil(lambda table: table.ravel()), f"does not fit {len(AT_PRIOR)} parameters"),
     "no draws": (spoil(lambda table: table[:1]), "no draws"),
     "no number": (spoil(one(np.nan)), "in row 7 is nan, no finite number"),
     "infinite": (spoil(one(np.inf)), "in row 7 is inf, no finite number"),
