@@ -58,7 +58,6 @@ CONTRARY_DISAGREE = {
     ("E152", "sarcopenia"),
     ("E158", "intramyocellular_lipid"),
     ("E160", "ceramide"),
-    ("E162", "insulin_resistance"),
     ("E166", "insulin_resistance"),
     ("E178", "insulin_resistance"),
     ("E180", "myostatin"),
