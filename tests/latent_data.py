@@ -76,7 +76,7 @@ effects = [{figure(0.3)}]
     arc = f'\n[[parents]]\nid = "glycemia"\neffects = [{figure(0.5)}, {figure(1.2)}]\n'
     path.write_text(path.read_text(encoding="utf-8") + arc, encoding="utf-8")
     (data / "interventions" / "lowering_glucose.toml").write_text(
-        'id = "lowering_glucose"\ntitle = "Lowering of glucose"\nnote = "An example."\n'
+        'id = "lowering_glucose"\ntitle = "Lowering of glucose"\ndone_by = "person"\nnote = "An example."\n'
         f'[[acts]]\nvariable = "glycemia"\nshift = {figure(-1.1)}\n',
         encoding="utf-8",
     )
@@ -144,7 +144,9 @@ def small_latent() -> bn.RiskModel:
             id=f"{name}_marker", title=name, variable=name, tissue="blood", direction="+", note="-", levels=levels
         )
     drugs = {
-        name: Intervention(id=name, title=name, note="-", acts=(Act(variable=acted, shift=_figure(shift)),))
+        name: Intervention(
+            id=name, title=name, done_by="person", note="-", acts=(Act(variable=acted, shift=_figure(shift)),)
+        )
         for name, (acted, shift) in SHIFTS.items()
     }
     knowledge = Knowledge(Path())
