@@ -287,6 +287,24 @@ def test_densities_integrate_to_one_and_keep_the_models_likelihood_ratio(point: 
         np.testing.assert_allclose(ratios[1:] - ratios[:1], (logs[1:] - logs[:1])[..., inside], atol=1e-6)
 
 
+def test_beside_glucose_hba1c_tells_grades_apart_by_less_in_every_stratum(point: bn.RiskModel) -> None:
+    """By the root of (1 - rho) / (1 + rho); of insulin resistance at normal glycemia it tells what it tells alone."""
+    marker, rho = point.knowledge.biomarkers["hba1c"], point.knowledge.panels["glycemia"].rho.number
+    at = grid(point.knowledge, marker)
+    alone, beside = (densities(point.knowledge, marker, at, {}, {"age": 9}, partners) for partners in (0, 1))
+    assert alone is not None
+    assert beside is not None
+    assert alone.axes == beside.axes == ("dysglycemia", "insulin_resistance")
+    np.testing.assert_allclose(beside.values @ at.lengths, 1, atol=1e-9)
+    np.testing.assert_allclose(beside.values[0], alone.values[0], rtol=1e-9)
+    inside = ((alone.values > 1e-200) & (beside.values > 1e-200)).all(axis=(0, 1))
+    steps = [np.diff(np.log(table.values[1:] / table.values[:1])[..., inside]) for table in (alone, beside)]
+    np.testing.assert_allclose(steps[1], math.sqrt((1 - rho) / (1 + rho)) * steps[0], atol=1e-9)
+    found = outlook(point, {"age": 68, "bmi": 31.2, "fasting_glucose": 108}, "hba1c")
+    assert found.shares.sum() == pytest.approx(1, abs=1e-9)
+    assert found.shares @ found.after == pytest.approx(found.now, abs=1e-9)
+
+
 @pytest.mark.parametrize("partners", [1, 2])
 def test_a_partner_is_discounted_as_correlated_normal_markers_are(partners: int) -> None:
     """I(state; next marker | those read) of normal markers with shift d and correlation rho, by their own densities."""
