@@ -58,7 +58,6 @@ CONTRARY_DISAGREE = {
     ("E152", "sarcopenia"),
     ("E158", "intramyocellular_lipid"),
     ("E160", "ceramide"),
-    ("E162", "insulin_resistance"),
     ("E166", "insulin_resistance"),
     ("E178", "insulin_resistance"),
     ("E180", "myostatin"),
@@ -68,7 +67,13 @@ CONTRARY_DISAGREE = {
 }
 
 # Nulls whose change lies near the limit of what counts as none: a refit may put them on either side of it.
-CONTRARY_CLOSE = {("E045", "dysglycemia"), ("E086", "mda"), ("E092", "insulin_resistance"), ("E131", "inflammation")}
+CONTRARY_CLOSE = {
+    ("E045", "dysglycemia"),
+    ("E086", "mda"),
+    ("E092", "insulin_resistance"),
+    ("E131", "inflammation"),
+    ("E162", "insulin_resistance"),
+}
 
 
 @cache

@@ -19,7 +19,7 @@ def at(model: bn.RiskModel, age: int, sex: str) -> dict[str, np.ndarray]:
 def test_someone_average_in_a_stratum_has_the_strata_prevalence(model: bn.RiskModel) -> None:
     definition = model.knowledge.definitions["hba1c_or_diagnosed"]
     wanted = next(s.number for s in definition.strata if s.where == {"sex": "male", "age": (60.0, 75.0)})
-    average = model.posterior(age="[60, 75)", sex="male")["dysglycemia"]["present"]
+    average = model.posterior(age="[60, 75)", sex="male").probability("dysglycemia")
     assert under_definition(model, definition.id, np.array([average]), at(model, 65, "male")) == pytest.approx(
         [wanted], abs=1e-9
     )

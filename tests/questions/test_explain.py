@@ -189,9 +189,10 @@ def test_more_findings_than_have_exact_shares_are_sampled_and_seeded(point: bn.R
     values = np.array([row.log_odds for row in found.contributions])
     errors = np.array([row.error for row in found.contributions], dtype=float)
     assert values.sum() == pytest.approx(found.after - found.before, abs=1e-9)
-    exact = shapley(coalitions(point, read_findings(point.names, MANY)))
     assert 0 < errors.max() < 0.02
-    assert abs(values - exact).max() < 0.02
+    exact = shapley(coalitions(point, read_findings(point.names, MANY)))
+    others = [[row.log_odds for row in explain(point, MANY, seed).contributions] for seed in range(4, 9)]
+    assert abs(np.mean([values, *others], axis=0) - exact).max() < 0.015
 
 
 def test_what_a_mechanism_carried_is_lost_when_its_belief_is_put_back(point: bn.RiskModel) -> None:

@@ -12,8 +12,8 @@ from latent_data import SHARES, SHIFTS, add_grades, add_latent, chance, everybod
 
 import bn
 from bn.claims.scene import Scene
+from bn.core.arcs import arcs_of
 from bn.core.errors import QuestionError, UnreadColumnsWarning
-from bn.report.figures.graph import arcs_of
 from cpds.knowledge import load
 
 MARKERS = {"lipid_marker": (0.2, 0.7), "stress_marker": (0.2, 0.7), "grade_marker": (0.3, 0.6, 0.8)}

@@ -195,7 +195,7 @@ def test_ends_are_posteriors(model: bn.RiskModel, found: "bn.questions.mediation
         post = model.posterior(age=said)
         for split in found.splits:
             effect = getattr(split, end)
-            assert effect.value == pytest.approx(post[split.outcome]["present"])
+            assert effect.value == pytest.approx(post.probability(split.outcome))
             assert (effect.low, effect.high) == pytest.approx(post.interval(split.outcome))
 
 
@@ -216,7 +216,8 @@ def test_groups_are_the_routes_of_the_report(model: bn.RiskModel) -> None:
             "context": [name for name, role in roles.items() if role == "context"],
             "direct": [split.outcome],
         }
-        shift = exposure_effect(network, "age", young / young.sum(), old / old.sum(), (split.outcome, (1,)), routes)
+        event = few.knowledge.variables[split.outcome].indices()
+        shift = exposure_effect(network, "age", young / young.sum(), old / old.sum(), (split.outcome, event), routes)
         assert split.total.value == pytest.approx(float((shift.high - shift.low)[0]), rel=1e-9)
         for group in split.groups:
             values = shift.through[group.name] - shift.low

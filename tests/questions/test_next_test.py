@@ -72,7 +72,7 @@ def small_models(draw: st.DrawFn) -> bn.RiskModel:
         panel = draw(st.sampled_from([None, name]))
         if panel:
             rho = figure(draw(st.sampled_from([0.0, 0.3, 0.7])))
-            panels[name] = Panel(id=name, variable=name, rule="correlated", rho=rho, note="example")
+            panels[name] = Panel(id=name, variable=name, rho=rho, note="example")
         for copy in range(2 if panel else 1):
             chances = rng.dirichlet(np.ones(draw(st.integers(2, 3))), len(states)).T * 0.98 + 0.005
             levels = tuple(Level(id=f"l{k}", probabilities=tuple(row), **GIVEN) for k, row in enumerate(chances))
@@ -155,17 +155,22 @@ def outlook(model: bn.RiskModel, asked: dict[str, Any], name: str, threshold: fl
     return judge.outlooks([candidate], threshold)[0]
 
 
-READ_NEXT = ("hscrp", "vo2max", "hba1c", "fasting_insulin", "glut4", "diagnosed_diabetes")
+READ_NEXT = ("hscrp", "vo2max", "fasting_insulin", "glut4", "diagnosed_diabetes")
+"""Markers that no partner of a panel discounts beside glucose."""
 
 
 @pytest.mark.parametrize(
-    ("name", "glucose"),
-    [("homa_ir", {}), *((name, {}) for name in READ_NEXT), *((name, {"fasting_glucose": 108}) for name in READ_NEXT)],
+    ("name", "glycemia"),
+    [
+        *((name, {}) for name in ("homa_ir", "hba1c", "glucose_2h", *READ_NEXT)),
+        *((name, {"fasting_glucose": 108}) for name in READ_NEXT),
+        ("hba1c", {"diagnosed_diabetes": "no"}),
+    ],
 )
 def test_the_risk_after_a_reading_is_the_posterior_of_that_reading(
-    point: bn.RiskModel, name: str, glucose: dict[str, float]
+    point: bn.RiskModel, name: str, glycemia: dict[str, Any]
 ) -> None:
-    asked: dict[str, Any] = {"age": 68, "sex": "female", "bmi": 31.2, "gait_speed": 1.0, **glucose}
+    asked: dict[str, Any] = {"age": 68, "sex": "female", "bmi": 31.2, "gait_speed": 1.0, **glycemia}
     marker = point.knowledge.biomarkers[name]
     found = outlook(point, asked, name)
     values = grid(point.knowledge, marker).values
@@ -265,19 +270,39 @@ def test_the_gain_is_what_simulated_people_gain(point: bn.RiskModel) -> None:
 
 
 def test_densities_integrate_to_one_and_keep_the_models_likelihood_ratio(point: bn.RiskModel) -> None:
-    for name, sex in (("hscrp", 0), ("hscrp", 1), ("hba1c", 0), ("homa_ir", 0)):
+    """In each joint state of what cuts the marker's reference and is not known."""
+    glycemic = ("insulin_resistance", "age")
+    for name, sex, cut in (("hscrp", 0, ()), ("hscrp", 1, ()), ("hba1c", 0, glycemic), ("homa_ir", 0, ())):
         marker = point.knowledge.biomarkers[name]
         at = grid(point.knowledge, marker)
         known = {"sex": sex, "adiposity": 4}
         table = densities(point.knowledge, marker, at, {}, known)
         assert table is not None
-        assert table.axes == (marker.variable,)
+        assert table.axes == (marker.variable, *cut)
         np.testing.assert_allclose(table.values @ at.lengths, 1, atol=1e-9)
         rows = {axis: np.full(len(at.values), state) for axis, state in known.items()}
-        logs = log_likelihood(point.knowledge, name, exact(at.values), rows).values
-        inside = (table.values > 1e-200).all(axis=0)
-        ratio = np.log(table.values[1] / table.values[0])
-        np.testing.assert_allclose(ratio[inside], (logs[1] - logs[0])[inside], atol=1e-6)
+        logs = log_likelihood(point.knowledge, name, exact(at.values), rows).over(table.axes)
+        inside = (table.values > 1e-200).all(axis=tuple(range(len(table.axes))))
+        ratios = np.log(table.values[..., inside])
+        np.testing.assert_allclose(ratios[1:] - ratios[:1], (logs[1:] - logs[:1])[..., inside], atol=1e-6)
+
+
+def test_beside_glucose_hba1c_tells_grades_apart_by_less_in_every_stratum(point: bn.RiskModel) -> None:
+    """By the root of (1 - rho) / (1 + rho); of insulin resistance at normal glycemia it tells what it tells alone."""
+    marker, rho = point.knowledge.biomarkers["hba1c"], point.knowledge.panels["glycemia"].rho.number
+    at = grid(point.knowledge, marker)
+    alone, beside = (densities(point.knowledge, marker, at, {}, {"age": 9}, partners) for partners in (0, 1))
+    assert alone is not None
+    assert beside is not None
+    assert alone.axes == beside.axes == ("dysglycemia", "insulin_resistance")
+    np.testing.assert_allclose(beside.values @ at.lengths, 1, atol=1e-9)
+    np.testing.assert_allclose(beside.values[0], alone.values[0], rtol=1e-9)
+    inside = ((alone.values > 1e-200) & (beside.values > 1e-200)).all(axis=(0, 1))
+    steps = [np.diff(np.log(table.values[1:] / table.values[:1])[..., inside]) for table in (alone, beside)]
+    np.testing.assert_allclose(steps[1], math.sqrt((1 - rho) / (1 + rho)) * steps[0], atol=1e-9)
+    found = outlook(point, {"age": 68, "bmi": 31.2, "fasting_glucose": 108}, "hba1c")
+    assert found.shares.sum() == pytest.approx(1, abs=1e-9)
+    assert found.shares @ found.after == pytest.approx(found.now, abs=1e-9)
 
 
 @pytest.mark.parametrize("partners", [1, 2])

@@ -63,14 +63,25 @@ def marks(axes: matplotlib.axes.Axes, marker: str, face: str | None = None) -> n
     return np.concatenate([line.get_xdata() for line in lines if face in (None, line.get_markerfacecolor())])
 
 
+def shown(post: bn.Posterior) -> list[tuple[str, str | None]]:
+    """Rows about a person: each variable's event, and after it each higher grade in it."""
+    return [(name, state) for name in post.about for state in (None, *post.event(name)[1:])]
+
+
+def prior(post: bn.Posterior, name: str, state: str | None) -> float:
+    """Probability of a state, or of the event, before the findings."""
+    states = (state,) if state else post.event(name)
+    return float(sum(post.priors[name][post.states[name].index(each), 0] for each in states))
+
+
 def test_posterior_bars_whiskers_and_diamonds_are_the_answer(model: bn.RiskModel) -> None:
     post = model.posterior(FINDINGS)
     (axes,) = post.plot().axes
-    values = [post[name]["present"] for name in post.about]
-    assert bars(axes) == [(0.0, pytest.approx(value)) for value in values]
-    assert marks(axes, "D") == pytest.approx([post.priors[name][1, 0] for name in post.about])
+    rows = shown(post)
+    assert bars(axes) == [(0.0, pytest.approx(post.probability(*row))) for row in rows]
+    assert marks(axes, "D") == pytest.approx([prior(post, *row) for row in rows])
     whiskers = [segment[:, 0] for segment in axes.collections[0].get_segments()]
-    assert np.array(whiskers) == pytest.approx(np.array([post.interval(name) for name in post.about]))
+    assert np.array(whiskers) == pytest.approx(np.array([post.interval(*row) for row in rows]))
     assert axes.get_xlim() == (0, 1)
 
 
@@ -114,7 +125,7 @@ def test_belief_bars_are_as_long_as_the_belief(model: bn.RiskModel) -> None:
         bar = lengths[f"belief {name}"]
         same = [patch for patch in axes.patches if patch.get_gid() is None and corner(patch) == corner(bar)]
         (track,) = same
-        assert bar.get_width() / track.get_width() == pytest.approx(post[name]["present"])
+        assert bar.get_width() / track.get_width() == pytest.approx(post.probability(name))
 
 
 def corner(patch: Patch) -> tuple[float, float] | None:
@@ -386,9 +397,10 @@ def test_a_posterior_as_html_has_its_numbers_as_text_and_as_bars(model: bn.RiskM
     html = post._repr_html_()
     for name in post.about:
         assert f">{model.titles[name]}<" in html
-        assert f"width:{post[name]['present']:.1%}" in html
+    for row in shown(post):
+        assert f"width:{post.probability(*row):.1%}" in html
     assert "<script" not in html
-    assert html.count("<tr") == 1 + len(post.about)
+    assert html.count("<tr") == 1 + len(shown(post))
 
 
 def test_html_escapes_titles(model: bn.RiskModel) -> None:
