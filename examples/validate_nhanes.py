@@ -168,9 +168,9 @@ def validate(path: str) -> str:
             "# Validation on held-back cycles",
             "",
             "Written by `examples/validate_nhanes.py`; do not edit. Outcomes: a HOMA-IR reading above 2.5; three "
-            "definitions of dysglycemia, each predicted and observed under the same definition; and diabetes (diagnosed, "
-            "fasting glucose of 126 mg/dL or more, or HbA1c of 6.5 % or more), observed by one reading where the network "
-            "speaks of usual glucose. "
+            "definitions of dysglycemia, each predicted and observed under the same definition; and diabetes "
+            "(diagnosed, fasting glucose of 126 mg/dL or more, or HbA1c of 6.5 % or more), observed by one reading "
+            "where the network speaks of usual glucose. "
             "No figure of 2013-2016 entered the network. "
             "Intercept: what the log odds lack on average (slope held at 1). Weighted to the US population.",
             "",
