@@ -1,4 +1,4 @@
-"""One marker's reading -> what it says of the states of its variable, by its density or as one of several criteria.
+"""One marker's reading -> what it says of the states of its variable, by its density in each of them.
 
 *Measured.* On the marker's scale the states share one SD and lie `shift` SDs apart in all, so the
 log likelihood ratio is linear and never turns back.

@@ -182,7 +182,7 @@ class Posterior(OfVariables):
     `posteriors[variable]` has axes (state, point and draws): the first entry is the answer at the
     posterior mean of the parameters, the others carry the interval. `priors[variable]`, axes (state, 1),
     knows age, sex and context only. `log_evidence` is the natural log of the probability of the findings,
-    densities in canonical units. Each marker's integrates to one in each state and stratum; so do criteria together.
+    densities in canonical units. Each marker's integrates to one in each state and stratum.
     Members of a correlated panel together do so only where the first state holds: what discounts their ratio leaves
     less in the other. `outcomes_measured` lists outcomes that were themselves observed, `scored` the variables that an
     answer is about, `titles` what variables and markers are called. `notes` say which findings are at odds, want care,

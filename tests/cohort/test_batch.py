@@ -59,9 +59,10 @@ def agrees(small: bn.RiskModel, frame: pd.DataFrame) -> None:
         assert got["risk"] == pytest.approx(post.risk, abs=1e-12)
         assert got["log_evidence"] == pytest.approx(post.log_evidence, abs=1e-9)
         assert (got["risk_low"], got["risk_high"]) == pytest.approx(post.interval(), abs=1e-6)
-        for name in post.states:
-            if f"p_{name}" in scored:
-                assert got[f"p_{name}"] == pytest.approx(post[name]["present"], abs=1e-12), name
+        for name in post.scored:
+            assert got[f"p_{name}"] == pytest.approx(post.probability(name), abs=1e-12), name
+            for state, chance in list(post[name].items())[1:] if len(post[name]) > 2 else ():
+                assert got[f"p_{name}_{state}"] == pytest.approx(chance, abs=1e-12), (name, state)
 
 
 @pytest.fixture

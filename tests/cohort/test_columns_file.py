@@ -149,7 +149,8 @@ def ways(small: bn.RiskModel, cells: Mapping[str, list[Any]]) -> tuple[list[str]
 def test_an_error_shows_the_states_and_the_line_that_would_say_what_a_code_means(small: bn.RiskModel) -> None:
     errors, summary = ways(small, {"sex": [1, 2, 9, 1]})
     line = '"sex" = { is = "sex", values = { 1 = "female or male", 2 = "female or male" }, missing = [9] }'
-    assert errors[0] == f"sex: unknown state of sex '1'; known: female, male; to say what it means: {line}"
+    told = "sex: unknown state of sex '1' (it is no question of yes or no; name a state); known: female, male"
+    assert errors[0] == f"{told}; to say what it means: {line}"
     assert (
         f"to say what such cells mean, put these lines into the file for --columns, in place of older ones:\n    {line}\n"
         in summary

@@ -20,7 +20,8 @@ from bn.cohort.files import Options, score_file
 from bn.core.errors import QuestionError
 from cpds.records import Binned, Declared, Ordinal, Quantity
 
-KEPT = ["risk", "risk_low", "risk_high", "log_evidence", "p_inflammation", "p_insulin_resistance", "p_dysglycemia"]
+EVENTS = ["inflammation", "insulin_resistance", "dysglycemia"]
+KEPT = ["risk", "risk_low", "risk_high", "log_evidence", *(f"p_{name}" for name in EVENTS), "p_dysglycemia_diabetes"]
 ROWS = 24
 
 
@@ -64,8 +65,8 @@ def one_by_one(model: bn.RiskModel, table: pd.DataFrame) -> pd.DataFrame:
         except QuestionError:
             rows.append([np.nan] * len(KEPT))
             continue
-        last = [list(post[name.removeprefix("p_")].values())[-1] for name in KEPT[4:]]
-        rows.append([post.risk, *post.interval(), post.log_evidence, *last])
+        chances = [*map(post.probability, EVENTS), post.probability("dysglycemia", "diabetes")]
+        rows.append([post.risk, *post.interval(), post.log_evidence, *chances])
     return pd.DataFrame(rows, columns=KEPT)
 
 

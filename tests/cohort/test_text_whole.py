@@ -169,9 +169,10 @@ def check_row(
     assert float(numbers["risk"]) == pytest.approx(post.risk, abs=6e-7)
     assert (float(numbers["risk_low"]), float(numbers["risk_high"])) == pytest.approx(post.interval(), abs=2e-6)
     assert float(numbers["log_evidence"]) == pytest.approx(post.log_evidence, abs=2e-6)
-    for name in post.states:
-        if f"p_{name}" in numbers:
-            assert float(numbers[f"p_{name}"]) == pytest.approx(post[name]["present"], abs=6e-7)
+    for name in post.scored:
+        assert float(numbers[f"p_{name}"]) == pytest.approx(post.probability(name), abs=6e-7)
+        for state, chance in list(post[name].items())[1:] if len(post[name]) > 2 else ():
+            assert float(numbers[f"p_{name}_{state}"]) == pytest.approx(chance, abs=6e-7)
     assert all(re.fullmatch(r"-?\d+\.\d{6}", cell) for cell in numbers.values())
 
 
