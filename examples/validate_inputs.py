@@ -3,8 +3,8 @@
     python examples/validate_inputs.py EXTRACT.csv
 
 Outcome: a HOMA-IR reading above 2.5 in non-pregnant adults not on insulin of the morning fasting sample, 2013-2016.
-Beside the network stands gradient boosting (one fixed setting), trained on the same columns of the cycles 2007-2012; CRP
-and grip strength were measured in different cycles, so each is trained and tested where it was.
+Beside the network stands gradient boosting (one fixed setting), trained on the same columns of the cycles 2007-2012;
+CRP and grip strength were measured in different cycles, so each is trained and tested where it was.
 """
 
 import sys
