@@ -22,15 +22,14 @@ from make_cohort import sample_states  # noqa: E402
 
 SEED, MISSING, CHUNK = 7, 0.25, 1_000_000
 CONTEXT = ("age", "sex", "bmi")
-SIX = ("hscrp", "vo2max", "grip_strength", "il6", "mda", "hba1c")
-EIGHT = ("hscrp", "vo2max", "grip_strength", "mda", "hba1c", "ceramide", "sod", "p62")
+SIX = ("hscrp", "vo2max", "grip_strength", "il6", "mda", "ceramide")
+EIGHT = ("hscrp", "vo2max", "grip_strength", "mda", "glut4", "ceramide", "sod", "p62")
 PRINTED = {
     "hscrp": (0.01, 100.0, 0.01),
     "vo2max": (8.0, 80.0, 0.1),
     "grip_strength": (3.0, 90.0, 0.1),
     "il6": (0.01, 60.0, 0.01),
     "mda": (0.10, 6.0, 0.01),
-    "hba1c": (4.0, 14.0, 0.1),
     "ceramide": (30.0, 3000.0, 1.0),
 }
 
