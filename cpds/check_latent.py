@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from cpds.knowledge import Knowledge
-from cpds.records import CONTEXT_ROLES, LATENT, Graded, Measured, Threshold
+from cpds.records import CONTEXT_ROLES, LATENT, Referred
 
 ANCHORS = 3
 """Loadings along the sign of the others that a contrary one needs beside it."""
@@ -47,7 +47,7 @@ def _spoken(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
     """What names variables that are observed, done or said of people, and the names."""
     for marker in knowledge.biomarkers.values():
         yield f"biomarkers/{marker.id}.toml: variable", [marker.variable]
-        if isinstance(marker, Measured | Threshold | Graded):
+        if isinstance(marker, Referred):
             for stratum in marker.reference.strata:
                 yield f"biomarkers/{marker.id}.toml: reference.strata.where", stratum.where
     for intervention in knowledge.interventions.values():
