@@ -103,6 +103,7 @@ def test_what_a_latent_variable_cannot_be_is_reported(data: Path, file: str, old
     edit(data / file, old, new)
     found = problems(data)
     assert any(said in problem for problem in found), found
+    assert len(found) == len(set(found)), found
 
 
 def contrary(data: Path, anchors: int) -> list[str]:
