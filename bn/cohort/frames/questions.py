@@ -164,9 +164,9 @@ class Scoring(ModelQuestion):
         if answers.interval is not None:
             results[1:3] = answers.interval
             first = 3
+        wanted = [(self.risk_of[0], (self.risk_of[1],)), *self.shown.values()]
         for start in range(0, columns.problems.rows, ROWS_COPIED):  # a few at a time, so that they stay in the cache
             some = slice(start, start + ROWS_COPIED)
-            wanted = [(self.risk_of[0], (self.risk_of[1],)), *self.shown.values()]
             risk, *shown = self._of_states(answers.probabilities[some].T, wanted)
             results[0, some] = risk
             for place, share in enumerate(shown, first):
