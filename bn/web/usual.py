@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bn.core.names import range_of
-from cpds.records import Biomarker, Graded, Referred, Stratum, Variable
+from cpds.records import Graded, Referred, Stratum, Variable
 from cpds.strata import covered, strata_variables
 from cpds.table import Array
 from cpds.tails import log_phi
@@ -122,8 +122,3 @@ def _central(scale: str, strata: tuple[Stratum, ...], shares: Array) -> tuple[fl
             low, high = (middle, high) if below < tail else (low, middle)
         ends.append(math.exp(low) if scale == "log" else max(low, 0.0))
     return ends[0], ends[1]
-
-
-def has_numbers(marker: Biomarker) -> bool:
-    """Whether the marker has a reference that a reading can be held against."""
-    return isinstance(marker, Referred)
