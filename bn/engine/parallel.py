@@ -41,7 +41,7 @@ def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
 
 def in_order(work: Callable[[T], R], items: Iterable[T], ahead: int = 2) -> Generator[R, None, None]:
     """The results of `work`, in order; at most `ahead` items a core are under way, so memory stays bounded."""
-    with _single_blas(), ThreadPoolExecutor(cores()) as pool:
+    with single_blas(), ThreadPoolExecutor(cores()) as pool:
         waiting: list[Future[R]] = []
         try:
             for item in items:
@@ -56,7 +56,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], ahead: int = 2) -> Gene
 
 
 @contextmanager
-def _single_blas() -> Iterator[None]:
+def single_blas() -> Iterator[None]:
     """One BLAS thread a core of ours: two layers of threads would only get in each other's way."""
     from threadpoolctl import threadpool_limits
 

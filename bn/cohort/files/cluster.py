@@ -16,15 +16,13 @@ from dataclasses import replace
 from threading import current_thread, main_thread
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from bn.cohort.files.places import PIPE, Job, Options
 from bn.cohort.files.run import DEFAULT, planned, run_one, shown_on_terminal
 from bn.cohort.frames.questions import Scoring
 from bn.cohort.reading.summary import Summary
 from bn.core.errors import QuestionError, RunError
 from bn.core.model import Model
-from bn.engine.parallel import cores
+from bn.engine.parallel import cores, single_blas
 
 LOCAL = "local"
 CONNECT_TIMEOUT = 10
@@ -73,7 +71,7 @@ def _score(scoring: Scoring, job: Job, options: Options) -> Summary | Exception:
     for one that it cannot read.
     """
     try:
-        with threadpool_limits(limits=1, user_api="blas"):
+        with single_blas():
             summary = run_one(scoring, job, options, parallel=False)
     except QuestionError as error:
         return QuestionError(str(error))

@@ -18,7 +18,7 @@ from bn.cohort.reading.question import Question, refuse_clash
 from bn.cohort.reading.summary import Summary, warn, warn_suspect, warn_unread
 from bn.cohort.reading.unread import FirstRows, Unread, known_headings, review
 from bn.core.errors import QuestionError
-from bn.engine.parallel import cores, in_order
+from bn.engine.parallel import cores, in_order, single_blas
 from cpds.table import Array
 from cpds.text import quotable
 
@@ -204,9 +204,7 @@ def _dask_frame(tables: Tables, frame: Any) -> Any:
 
 def _answered_partition(partition: Any, tables: Tables) -> Any:
     """One partition; the workers are many, so each takes one core."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1, user_api="blas"):
+    with single_blas():
         done, summary = tables.table(partition, parallel=False, whole=False)
     warn_suspect(summary)
     return done
