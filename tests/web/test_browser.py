@@ -1,10 +1,9 @@
 """The explorer as a person meets it, in Chromium: what is typed, clicked and read."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browsing import WOMAN, answered, axe_script, chromium, faults, of_100, opened, typed
+from browsing import WOMAN, answered, faults, of_100, opened, typed
 
 import bn
 from cpds.records import SCORED_ROLES
@@ -28,17 +27,6 @@ CASES = [
     "age=62&sex=female&fasting_glucose=130+mg/dL",
     "age=58&hba1c=6.1&fasting_insulin=14",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return axe_script(tmp_path_factory.mktemp("axe"))
 
 
 def as_typed(case: str) -> dict[str, Any]:

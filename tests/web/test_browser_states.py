@@ -1,12 +1,12 @@
 """Every state of the page at both widths and in both schemes: no fault that axe finds, nothing that scrolls sideways."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browsing import DESK, PHONE, WOMAN, answered, axe_script, chromium, faults, opened
+from browsing import DESK, PHONE, WOMAN, answered, faults, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -17,17 +17,6 @@ SHOTS = os.environ.get("MYORISK_SHOTS")
 """A folder to put a picture of every state into, to look at."""
 
 TABLE = b"ID,Age,Grip dom (kg),CRP (mg/L),note\nA,68,19.5,4.1,\nB,300,30,2,\nC,41,38,pending,\n"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return axe_script(tmp_path_factory.mktemp("axe"))
 
 
 def nothing(page: "Page") -> None:
