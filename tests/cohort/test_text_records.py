@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import bn
@@ -108,6 +108,34 @@ def test_a_stray_quote_disturbs_its_own_line_at_most(data: bytes, lengths: list[
     starts = [0, *records.stops[:-1].tolist()]
     assert [end - start for start, end in zip(starts, records.ends.tolist(), strict=True)] == lengths
     assert [record for record, odd in records.scanned.items() if odd.fault] == faults
+
+
+def delimiters_of(line: bytes) -> tuple[int, ...]:
+    """Commas between the cells of one line, read a character at a time; only quotes around a whole cell hide them."""
+    found, start = [], 0
+    while start <= len(line):
+        end, at = None, start + 1
+        while line[start : start + 1] == b'"' and end is None and at < len(line):
+            doubled = line[at : at + 2] == b'""'
+            if line[at] == ord('"') and not doubled:
+                end = at + 1 if line[at + 1 : at + 2] in (b"", b",") else len(line) + 1
+            at += 1 + doubled
+        if end is None or end > len(line):
+            end = line.find(b",", start) if b"," in line[start:] else len(line)
+        if end < len(line):
+            found.append(end)
+        start = end + 1
+    return tuple(found)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(st.sampled_from([b"a", b",", b'"', b'""', b'"b"']), max_size=20))
+def test_the_cells_of_a_line_with_an_unclosed_quote_are_told_apart(parts: list[bytes]) -> None:
+    line = b'"open,' + b"".join(parts)
+    read = scan(line + b"\n", 0, b",", True)
+    assume(read is not None and read.fault is not None)
+    assert read is not None
+    assert (read.end, read.delimiters) == (len(line), delimiters_of(line))
 
 
 def test_an_unclosed_quote_does_not_wait_for_the_end_of_the_file(small: bn.RiskModel, tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ QUOTE, LF, CR = b'"', 10, 13
 LONGEST = 1 << 20
 """Bytes of the longest record that spans lines."""
 UNCLOSED = "unclosed quote"
-_CLOSING = re.compile(rb'[^"]*+(?:""[^"]*+)*+"')
+# No possessive quantifiers here or below: in Python 3.11.2, which Debian 12 ships, they match wrongly.
+_CLOSING = re.compile(rb'[^"]*(?:""[^"]*)*"(?!")')
 _LINE_END = re.compile(rb"[\r\n]")
 
 
@@ -215,7 +216,7 @@ def _undecided(data: bytes, end: int, final: bool) -> bool:
 def _cell_of_line(delimiter: bytes) -> re.Pattern[bytes]:
     """A cell up to its delimiter or the end of the line; quotes around all of it may hold delimiters."""
     mark = re.escape(delimiter)
-    return re.compile(rb'(?:"[^"]*+(?:""[^"]*+)*+"(?=' + mark + rb"|\Z))?+[^" + mark + rb"]*+")
+    return re.compile(rb'(?:"[^"]*(?:""[^"]*)*"(?=' + mark + rb"|\Z))?[^" + mark + rb"]*")
 
 
 @cache
