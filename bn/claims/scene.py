@@ -13,9 +13,9 @@ from bn.core.heading import variable_weights
 from bn.core.model import Network
 from bn.core.names import Names
 from bn.core.observe import observe
+from bn.counterfactual.treatments import Treatment, combine
+from bn.counterfactual.twin import Worlds
 from bn.engine import condition, infer
-from bn.questions.what_if.treatments import Treatment, combine
-from bn.questions.what_if.twin import Worlds
 from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood
 from cpds.records import LATENT, Contrast, Measured, Ordinal, event_parts

@@ -21,11 +21,11 @@ from bn.cohort.frames import questions
 from bn.cohort.kernel import strategies
 from bn.core.answer import LEVEL, interval_of
 from bn.core.model import Network
+from bn.counterfactual.person import POINT, Person, end_error, some_draws
+from bn.counterfactual.treatments import combine, read_treatments
+from bn.counterfactual.twin import Worlds
 from bn.engine import infer
 from bn.questions.what_if.bounds import bounds
-from bn.questions.what_if.person import POINT, Person, end_error, some_draws
-from bn.questions.what_if.treatments import combine, read_treatments
-from bn.questions.what_if.twin import Worlds
 from cpds.check import problems
 from cpds.pointers import parse_pointers
 from cpds.table import Array, Table
@@ -192,8 +192,8 @@ def test_interval_from_some_draws_is_as_near_as_it_says(
     whole = model.what_if(findings, do=do, exact_interval=True)
     assert whole.drawn == whole.draws == 400
     assert whole.interval_error() == 0
-    monkeypatch.setattr("bn.questions.what_if.person.EFFORT", 0)
-    monkeypatch.setattr("bn.questions.what_if.person.FEWEST", 50)
+    monkeypatch.setattr("bn.counterfactual.person.EFFORT", 0)
+    monkeypatch.setattr("bn.counterfactual.person.FEWEST", 50)
     some = model.what_if(findings, do=do)
     assert some.drawn == 50
     assert some.difference == pytest.approx(whole.difference, abs=1e-12)

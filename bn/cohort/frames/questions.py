@@ -27,7 +27,7 @@ from cpds.text import quotable
 
 if TYPE_CHECKING:
     from bn.core.model import Model
-    from bn.questions.what_if.treatments import Change
+    from bn.counterfactual.treatments import Change
 
 IMPOSSIBLE = "these findings cannot occur together; check each of them"
 ADDED = ("risk_before", "risk_after", "difference")
@@ -209,7 +209,7 @@ class CohortWhatIf(ModelQuestion):
     @classmethod
     def of(cls, model: Model, do: str | Iterable[str]) -> CohortWhatIf:
         """What is done as a user says it. Raises QuestionError for what cannot be done."""
-        from bn.questions.what_if.treatments import combine, read_treatments
+        from bn.counterfactual.treatments import combine, read_treatments
 
         return cls(model, combine(model.knowledge, read_treatments(model.names, do)))
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from bn.cohort.kernel.query import Factors, Posteriors
 from bn.core.model import Network, links_of
-from bn.questions.what_if.treatments import Change
-from bn.questions.what_if.twin import Worlds, reach
+from bn.counterfactual.treatments import Change
+from bn.counterfactual.twin import Worlds, reach
 from cpds.table import Array
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from bn.core.answer import interval_of
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.names import plain, range_of
-from bn.questions.forest.execute import MOST_DRAWS, Figure, execute
+from bn.counterfactual.treatments import intervention_names
 from bn.questions.forest.result import HEADINGS, LEVEL, SPREADS, Forest, StudyRow, Verdict
-from bn.questions.what_if.treatments import intervention_names
+from bn.studies.execute import MOST_DRAWS, Figure, execute
 from cpds.effects import log_odds_from_smd
 from cpds.knowledge import Knowledge, nearest
 from cpds.records import Study, Trial

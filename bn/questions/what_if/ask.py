@@ -11,11 +11,11 @@ from bn.core.errors import QuestionError
 from bn.core.names import range_of
 from bn.core.notes import notes_on
 from bn.core.observe import observe
+from bn.counterfactual.person import Asked, Person, after_each, draws_for
+from bn.counterfactual.treatments import Change, combine, read_treatments
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.pathways import pathways
-from bn.questions.what_if.person import Asked, Person, after_each, draws_for
 from bn.questions.what_if.result import Comparison, Row, WhatIf
-from bn.questions.what_if.treatments import Change, combine, read_treatments
 from cpds.table import Array
 from cpds.text import quotable
 from cpds.units import in_words

@@ -28,8 +28,8 @@ from math import prod
 
 import numpy as np
 
+from bn.counterfactual.twin import Worlds
 from bn.engine import infer
-from bn.questions.what_if.twin import Worlds
 from cpds.table import Array, Table
 
 ENTRIES = 1 << 22

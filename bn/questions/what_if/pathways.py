@@ -13,9 +13,9 @@ from itertools import compress, product
 
 import numpy as np
 
+from bn.counterfactual.twin import Arc, Worlds
 from bn.engine.parallel import on_cores
 from bn.questions.shapley import shapley
-from bn.questions.what_if.twin import Arc, Worlds
 
 
 @dataclass(frozen=True)

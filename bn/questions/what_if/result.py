@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.core.answer import LEVEL, Answer, Line, OfVariables, interval_of
+from bn.counterfactual.person import end_error
+from bn.counterfactual.treatments import Treatment
 from bn.questions.what_if.pathways import Pathways
-from bn.questions.what_if.person import end_error
-from bn.questions.what_if.treatments import Treatment
 from cpds.table import Array
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from cpds.records import SCORED_ROLES
 
 if TYPE_CHECKING:
     from bn.core.model import Model
+    from bn.counterfactual.treatments import Treatment
     from bn.questions.what_if import Comparison, WhatIf
-    from bn.questions.what_if.treatments import Treatment
 
 DECIMALS = 9
 

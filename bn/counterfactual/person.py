@@ -17,10 +17,10 @@ from bn.core.conditioned import Conditioned
 from bn.core.evidence import Evidence, Indices
 from bn.core.model import Draws
 from bn.core.observe import observe
+from bn.counterfactual.treatments import Change
+from bn.counterfactual.twin import Worlds, worlds
 from bn.engine.contract import cells
 from bn.engine.parallel import at_once, on_cores
-from bn.questions.what_if.treatments import Change
-from bn.questions.what_if.twin import Worlds, worlds
 from cpds.table import Array
 
 if TYPE_CHECKING:

@@ -14,18 +14,18 @@ import numpy as np
 from bn.core.errors import QuestionError
 from bn.core.evidence import Indices
 from bn.core.model import upstream
+from bn.counterfactual.person import Person, pieces, some_draws
+from bn.counterfactual.treatments import combine, read_treatments
 from bn.engine import condition, infer
 from bn.engine.parallel import at_once, on_cores
-from bn.questions.forest.outcome import Event, event_of
-from bn.questions.what_if.person import Person, pieces, some_draws
-from bn.questions.what_if.treatments import combine, read_treatments
+from bn.studies.outcome import Event, event_of
 from cpds.records import Study, Trial
 from cpds.table import Array, Table
 
 if TYPE_CHECKING:
     from bn.core.conditioned import Conditioned
     from bn.core.model import Model
-    from bn.questions.what_if.treatments import Change
+    from bn.counterfactual.treatments import Change
 
 MOST_DRAWS = 100
 """Draws behind an interval, the same in every row."""

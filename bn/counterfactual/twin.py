@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from bn.core.evidence import Evidence, Indices, scaled
 from bn.core.model import Network, downstream, upstream
+from bn.counterfactual.treatments import Change
 from bn.engine import condition, infer
-from bn.questions.what_if.treatments import Change
 from cpds.knowledge import Knowledge
 from cpds.logistic import to_cumulative
 from cpds.table import Array, Table
@@ -205,7 +205,7 @@ class Worlds:
         return upstream(within, self.reached.intersection(names))
 
     def twin(self, cut: Collection[Arc] = ()) -> Twin:
-        """Both worlds as one network; see `bn.questions.what_if.twin`."""
+        """Both worlds as one network; see `bn.counterfactual.twin`."""
         factual = self.upstream({*self.found, *(parent for parent, _ in cut)})
         return twin(self.before, self.after, self.reached, factual, self._possible, self._made, cut)
 

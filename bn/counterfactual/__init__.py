@@ -1,0 +1,1 @@
+"""What is done to a person: treatments, and the twin network of one person before and after them."""

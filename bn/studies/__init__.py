@@ -1,0 +1,1 @@
+"""Trials and associations put to a network: what it says where a study printed a figure."""
