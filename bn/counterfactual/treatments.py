@@ -191,7 +191,8 @@ class Shift:
 class Change:
     """State that each variable is set to, shifts of the others, and what is worth saying about the combination.
 
-    `chosen` and `length` say for which of how many parameter vectors (point and draws) the shifts are wanted.
+    `chosen` and `length` say for which of how many parameter vectors (point and draws) the shifts are wanted; with
+    `typical` these have their stated size at all of them.
     """
 
     sets: Mapping[str, str]
@@ -199,6 +200,7 @@ class Change:
     notes: tuple[Note, ...] = ()
     chosen: tuple[int, ...] = (0,)
     length: int = 1
+    typical: bool = False
 
     @property
     def acted(self) -> frozenset[str]:
@@ -207,8 +209,9 @@ class Change:
 
     def log_odds(self, variable: str) -> Array:
         """Sum of the shifts of a variable, one number a parameter vector."""
-        whole = np.sum([shift.log_odds(self.length) for shift in self.shifts[variable]], axis=0)
-        return np.asarray(whole[list(self.chosen)])
+        length = 1 if self.typical else self.length
+        whole = np.sum([shift.log_odds(length) for shift in self.shifts[variable]], axis=0)
+        return np.asarray(whole[[0] * len(self.chosen) if self.typical else list(self.chosen)])
 
     def at(self, chosen: Indices, length: int) -> Change:
         """The same change for some of `length` parameter vectors."""

@@ -212,7 +212,7 @@ class Worlds:
     def marginals(self, targets: Collection[str], cut: Collection[Arc] = ()) -> dict[str, Array]:
         """P(state after | findings) of variables within reach, axes (state, draw)."""
         both = self.twin(cut)
-        tables = [*both.tables, *(both.seen(finding) for finding in self.findings)]
+        tables = self._with_findings(both)
         if len(targets) == 1:
             (name,) = targets
             joints = {name: infer(tables, keep=(name,)).total}
@@ -232,18 +232,19 @@ class Worlds:
         own axis is the key.
         """
         both = self.twin()
-        tables = [*both.tables, *(both.seen(finding) for finding in self.findings)]
+        tables = self._with_findings(both)
         tables += [both.seen(event, after=True) for event in events.values()]
         joints = infer(tables, list(events)).joints
         return {name: joints[name].values for name in events}
 
-    def joint(self, seen: tuple[str, ...], outcome: str) -> Array:
-        """P(states of `seen` before the acts, outcome after them, findings): axes (*seen, outcome, draw)."""
-        unsaid = tuple(Table((name,), np.ones((self.before[name].values.shape[0], 1))) for name in seen)
-        asked = replace(self, findings=(*self.findings, *unsaid))
-        both = asked.twin()
+    def joint(self, seen: tuple[str, ...], outcome: str, pairwise: bool = False) -> Array:
+        """P(states of `seen` before the acts, outcome after them, findings): axes (*seen, outcome, draw).
+
+        For `pairwise` see `bn.engine.infer`.
+        """
+        both = self._seeing(seen)
         keep = tuple(dict.fromkeys((*seen, outcome)))
-        total = infer([*both.tables, *(both.seen(finding) for finding in self.findings)], keep=keep).total.values
+        total = infer(self._with_findings(both), keep=keep, pairwise=pairwise).total.values
         sizes = [self.before[name].values.shape[0] for name in (*seen, outcome)]
         place = np.zeros((1,) * len(keep), dtype=np.int64)
         for name, size, after in zip((*seen, outcome), sizes, [False] * len(seen) + [True], strict=True):
@@ -252,6 +253,17 @@ class Worlds:
         result = np.zeros((prod(sizes), total.shape[-1]))
         np.add.at(result, place.ravel(), total.reshape(-1, total.shape[-1]))
         return result.reshape(*sizes, -1)
+
+    def tables(self, seen: tuple[str, ...]) -> list[Table]:
+        """What `joint` multiplies."""
+        return self._with_findings(self._seeing(seen))
+
+    def _seeing(self, seen: tuple[str, ...]) -> Twin:
+        unsaid = tuple(Table((name,), np.ones((self.before[name].values.shape[0], 1))) for name in seen)
+        return replace(self, findings=(*self.findings, *unsaid)).twin()
+
+    def _with_findings(self, both: Twin) -> list[Table]:
+        return [*both.tables, *(both.seen(finding) for finding in self.findings)]
 
     @cached_property
     def _made(self) -> Made:

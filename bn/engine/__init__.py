@@ -1,5 +1,5 @@
 """Exact inference on tables with named axes: contract and run, a slow oracle to check them; cores and caches."""
 
-from bn.engine.run import Sums, adjoints, condition, eliminate, infer, known_states
+from bn.engine.run import Sums, adjoints, condition, eliminate, infer, known_states, path_of
 
-__all__ = ["Sums", "adjoints", "condition", "eliminate", "infer", "known_states"]
+__all__ = ["Sums", "adjoints", "condition", "eliminate", "infer", "known_states", "path_of"]

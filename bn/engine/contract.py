@@ -85,6 +85,10 @@ def contract(one: Table, other: Table, onto: Collection[str]) -> Table:
         return Table(axes, one.over(axes) * other.over(axes))
     if max(one.values.shape[-1], other.values.shape[-1]) < FEW:
         return _by_matrices(one, other, onto)
+    if min(one.values.shape[-1], other.values.shape[-1]) == 1 and any(
+        x in other.axes for x in one.axes if x not in onto
+    ):
+        return _by_shared_matrices(one, other, onto)
     if axes == one.axes and len(left) < len(other.axes):
         return _within(Table(axes, one.values * other.over(axes)), left)
     letter = dict(zip(axes, ascii_letters, strict=False))
@@ -108,6 +112,21 @@ def _by_matrices(one: Table, other: Table, onto: Collection[str]) -> Table:
     values = matrices(one, rows, summed) @ matrices(other, summed, columns)
     axes = (*each, *rows, *columns)
     return Table(axes, np.moveaxis(values.reshape(-1, *(sizes[axis] for axis in axes)), 0, -1))
+
+
+def _by_shared_matrices(one: Table, other: Table, onto: Collection[str]) -> Table:
+    """As `_by_matrices`, where one table has one batch entry: those of the other are columns beside one another."""
+    shared, many = (one, other) if one.values.shape[-1] == 1 else (other, one)
+    both = [axis for axis in shared.axes if axis in many.axes]
+    each, summed = [axis for axis in both if axis in onto], [axis for axis in both if axis not in onto]
+    rows, columns = ([axis for axis in table.axes if axis not in both] for table in (shared, many))
+    sizes = sizes_of((one, other))
+    count, inside = (prod(sizes[axis] for axis in names) for names in (each, summed))
+    left = shared.over((*each, *rows, *summed)).reshape(count, -1, inside)
+    right = many.over((*each, *summed, *columns)).reshape(count, inside, -1)
+    axes = (*each, *rows, *columns)
+    values = np.copy(left) @ np.copy(right)  # in other strides it is a hundred times slower
+    return Table(axes, values.reshape(*(sizes[axis] for axis in axes), -1))
 
 
 def _within(table: Table, axes: Collection[str]) -> Table:

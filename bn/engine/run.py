@@ -19,6 +19,7 @@ from math import prod
 import numpy as np
 
 from bn.engine.contract import aligned, contract, elimination_order, sizes_of
+from bn.engine.pairs import Path, cheapest
 from cpds.table import Table
 
 ONE = Table((), np.ones(1))
@@ -32,20 +33,35 @@ class Sums:
     joints: Mapping[str, Table]
 
 
-def infer(tables: Sequence[Table], targets: Collection[str] = (), keep: tuple[str, ...] = ()) -> Sums:
+def infer(
+    tables: Sequence[Table], targets: Collection[str] = (), keep: tuple[str, ...] = (), pairwise: bool = False
+) -> Sums:
     """Sum the product of `tables` over every variable not in `keep`, plain and with each target kept too.
 
     Without `keep` and with evidence among the tables, `total` is P(evidence) and `joints[v]` is
-    P(evidence, v). With `keep` the same as functions of the kept variables.
+    P(evidence, v). With `keep` the same as functions of the kept variables. `pairwise` is for many rows of which some
+    tables have one batch entry for all: see `bn.engine.pairs`.
     """
-    sizes = sizes_of(tables)
     wanted = [name for name in dict.fromkeys(targets) if name not in keep]
-    ones = [Table((name,), np.ones((sizes[name], 1))) for name in wanted]
+    ones = _ones(tables, wanted, pairwise)
     sums = _Elimination([*tables, *ones])
-    total = aligned(sums.total(keep), keep)
+    total = aligned(sums.by_pairs(keep, bool(wanted)) if pairwise else sums.total(keep), keep)
     found = sums.adjoints(range(len(tables), len(tables) + len(ones)), keep)
     joints = {name: _joint(adjoint, one, (*keep, name)) for name, one, adjoint in zip(wanted, ones, found, strict=True)}
     return Sums(total, joints | dict.fromkeys(set(targets) & set(keep), total))
+
+
+def path_of(tables: Sequence[Table], targets: Collection[str] = (), keep: tuple[str, ...] = ()) -> Path:
+    """The pairs by which `infer` goes with `pairwise`, and what they cost."""
+    ones = _ones(tables, [name for name in dict.fromkeys(targets) if name not in keep], pairwise=True)
+    return cheapest([*tables, *ones], keep, bool(ones))
+
+
+def _ones(tables: Sequence[Table], names: Sequence[str], pairwise: bool) -> list[Table]:
+    """Tables of ones; those of pairs have an entry a row, as all the way back to them do."""
+    sizes = sizes_of(tables)
+    batch = max(table.values.shape[-1] for table in tables) if pairwise else 1
+    return [Table((name,), np.ones((sizes[name], batch))) for name in names]
 
 
 def adjoints(tables: Sequence[Table], of: Sequence[int], keep: tuple[str, ...] = ()) -> list[Table]:
@@ -124,6 +140,13 @@ class _Elimination:
     def total(self, keep: Collection[str]) -> Table:
         """The sum over every variable not in `keep`; it is the last of the tables."""
         return self.tables[self._multiply(self.forward(keep), keep)]
+
+    def by_pairs(self, keep: Collection[str], adjoints: bool) -> Table:
+        """The same, by the cheapest pairs; `adjoints` are going to be asked for or not."""
+        for one, other, axes in cheapest(self.tables, keep, adjoints).steps:
+            made = self._add(contract(self.tables[one], self.tables[other], axes))
+            self.steps.append((one, other, made))
+        return self.tables[-1]
 
     def adjoints(self, of: Sequence[int], keep: Collection[str]) -> list[Table]:
         """What the tables at these places are multiplied by in the total, once that was made."""

@@ -55,15 +55,21 @@ def make_cohort(
     return pd.DataFrame(columns)
 
 
-def make_states(model: bn.RiskModel, rows: int, seed: int = SEED) -> pd.DataFrame:
-    """States of the context and of the variables that the six markers measure; a quarter of the cells is missing."""
+def make_states(
+    model: bn.RiskModel, rows: int, variables: Sequence[str] = (), seed: int = SEED, whole: Sequence[str] = ()
+) -> pd.DataFrame:
+    """States of the context and of some variables, those that the six markers measure unless they are named.
+
+    A quarter of the cells is missing, but none in the columns `whole`.
+    """
     rng = np.random.default_rng(seed)
     states = sample_states(model, rng, rows)
-    measured = dict.fromkeys(model.knowledge.biomarkers[marker].variable for marker in SIX)
+    measured = variables or dict.fromkeys(model.knowledge.biomarkers[marker].variable for marker in SIX)
     columns = {}
     for name in ("age", "sex", "adiposity", *measured):
         columns[name] = np.array(model.knowledge.variables[name].states, dtype=object)[states[name]]
-        columns[name][rng.random(rows) < MISSING] = None
+        if name not in whole:
+            columns[name][rng.random(rows) < MISSING] = None
     return pd.DataFrame(columns)
 
 

@@ -63,6 +63,11 @@ class Report:
         yield f"Medians of one run on {machine()}."
 
 
+def per_second(rate: float) -> str:
+    """Rows per second to three digits."""
+    return f"{float(f'{rate:.3g}'):,.0f} rows/s"
+
+
 def machine() -> str:
     """Processor, cores, memory, and versions."""
     model = platform.processor() or platform.machine()

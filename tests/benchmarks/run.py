@@ -19,13 +19,15 @@ import numpy as np
 import pandas as pd
 from cohort import CONTEXT, EIGHT, SIX, make_cohort, make_states, write_cohort
 from commands import cold, floor, make_ready, scored, scored_on_dask
+from curves import FULL as ALL_CURVES
+from curves import QUICK as FEW_CURVES
+from curves import Curves, curves
 from libraries import NbnBatches, Person, people, pgmpy_loop, pyagrum_loop
-from report import Report
+from report import Report, per_second
 
 import bn
 from bn.engine.parallel import cores
 
-MORE = ("grp78", "ptp1b")
 RISK, ALL = "risk alone", "all posteriors"
 Answers = Callable[[list[Person], list[str]], tuple[float, np.ndarray]]
 
@@ -40,7 +42,7 @@ class Sizes:
     pgmpy: int
     nbn: int
     steps: tuple[int, ...]
-    observed: tuple[int, ...]
+    curves: Curves
     draws: int
     repeats: int
 
@@ -52,11 +54,11 @@ FULL = Sizes(
     pgmpy=200,
     nbn=20_000,
     steps=(250_000, 500_000, 1_000_000, 2_000_000),
-    observed=(1, 2, 4, 6, 8, 10),
+    curves=ALL_CURVES,
     draws=400,
     repeats=3,
 )
-QUICK = Sizes(rows=500, files=2, pyagrum=20, pgmpy=4, nbn=0, steps=(250, 500), observed=(1, 2), draws=8, repeats=1)
+QUICK = Sizes(rows=500, files=2, pyagrum=20, pgmpy=4, nbn=0, steps=(250, 500), curves=FEW_CURVES, draws=8, repeats=1)
 
 
 def main() -> None:
@@ -79,6 +81,7 @@ def main() -> None:
         files(report, model, Path(folder), sizes)
         many_files(report, model, Path(folder), sizes)
         growth(report, model, sizes)
+        curves(report, model, sizes.curves)
         for name, seconds in cold(Path(folder), max(sizes.repeats, 1)).items():
             report.add("Cold start", name, "a new process", f"{seconds:.2f} s")
     report.print()
@@ -247,19 +250,13 @@ def many_files(report: Report, model: bn.RiskModel, folder: Path, sizes: Sizes) 
 
 
 def growth(report: Report, model: bn.RiskModel, sizes: Sizes) -> None:
-    """Cost against the number of rows, and against the number of variables that are observed."""
+    """Cost against the number of rows."""
     frame = make_cohort(model, max(sizes.steps), SIX)
     for interval in (False, True):
         what = "with intervals" if interval else "without intervals"
         for size in sizes.steps:
             rate = speed(model, frame.head(size), interval, sizes.repeats)
             report.add("Cost by rows", f"a row, {what}", f"{size:,} rows", microseconds(rate))
-    for observed in sizes.observed:
-        markers = (*EIGHT, *MORE)[:observed]
-        frame = make_cohort(model, sizes.rows, markers)
-        rate = speed(model, frame, False, sizes.repeats)
-        measured = f"a row, {observed} variable{'s' * (observed > 1)} beside the context, without intervals"
-        report.add("Cost by observed variables", measured, rows(frame), microseconds(rate))
 
 
 def speed(model: bn.RiskModel, frame: pd.DataFrame, interval: bool, repeats: int, posteriors: bool = True) -> float:
@@ -281,11 +278,6 @@ def rows(frame: pd.DataFrame) -> str:
 def microseconds(rate: float) -> str:
     """Time for a row."""
     return f"{1e6 / rate:.2f} µs"
-
-
-def per_second(rate: float) -> str:
-    """Rows per second to three digits."""
-    return f"{float(f'{rate:.3g}'):,.0f} rows/s"
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 import tracemalloc
 from functools import partial
-from math import inf
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_strategy import STRATEGIES, prefer
 
 import bn
 from bn.cohort.frames import questions, tables
@@ -68,7 +68,7 @@ def agrees(small: bn.RiskModel, frame: pd.DataFrame) -> None:
 @pytest.fixture
 def contracted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are answered together however few they are."""
-    monkeypatch.setattr(strategies.ByElimination, "cost", lambda *_: 1e9)
+    prefer(monkeypatch, strategies.ByContraction)
 
 
 @pytest.mark.usefixtures("contracted")
@@ -87,8 +87,7 @@ def test_so_does_a_row_that_is_answered_by_itself(small: bn.RiskModel, monkeypat
     monkeypatch.setattr(strategies, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(strategies, "ROWS_WEIGHED", 5)
     monkeypatch.setattr(query, "CPD_BYTES", 1 << 15)
-    monkeypatch.setattr(strategies.ByContraction, "cost", lambda *_: inf)
-    monkeypatch.setattr(strategies.ByContraction, "answer", None)
+    prefer(monkeypatch, strategies.ByElimination)
 
     @settings(max_examples=8, deadline=None)
     @given(drawn=rows())
@@ -127,11 +126,12 @@ def test_many_rows_are_answered_together_and_few_by_themselves(small: bn.RiskMod
 def test_the_risk_alone_is_the_same(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"age": [30.0, 50.0, 70.0], "hscrp": ["1.0", "abc", "<4"], "nfkb_activation": [True, None, 0]})
     names = ["age", "hscrp", "nfkb_activation", "risk", "risk_low", "risk_high", "log_evidence", "error"]
-    for cost in (0, 1e9):
-        monkeypatch.setattr(strategies.ByElimination, "cost", lambda *_, cost=cost: cost)
-        alone = small.score(frame, posteriors=False)
-        pd.testing.assert_frame_equal(alone, small.score(frame)[names], check_exact=False, rtol=1e-12)
-        assert list(small.score(frame, interval=False, posteriors=False)) == [*names[:4], *names[6:]]
+    for strategy in STRATEGIES:
+        with monkeypatch.context() as patch:
+            prefer(patch, strategy)
+            alone = small.score(frame, posteriors=False)
+            pd.testing.assert_frame_equal(alone, small.score(frame)[names], check_exact=False, rtol=1e-12)
+            assert list(small.score(frame, interval=False, posteriors=False)) == [*names[:4], *names[6:]]
 
 
 @pytest.mark.usefixtures("contracted")

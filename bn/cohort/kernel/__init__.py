@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bn.cohort.kernel.blocks import ByBlocks
+from bn.cohort.kernel.plan import Plan, Strategy
 from bn.cohort.kernel.query import Answers, Posteriors
-from bn.cohort.kernel.strategies import ByContraction, ByElimination, Plan, Strategy
+from bn.cohort.kernel.strategies import ByContraction, ByElimination
 from bn.core.evidence import Findings, Indices
 from cpds.knowledge import Knowledge
 from cpds.records import CONTEXT_ROLES
@@ -38,34 +41,60 @@ class Kernel:
         return (
             ByContraction(self.point, self.draws, self.max_states),
             ByElimination(self.point, self.draws),
+            ByBlocks(self.point, self.draws),
         )
 
     def answer(self, findings: Findings, rows: Indices) -> Answers:
         """Answers to some of the rows of `findings`, NaN in the others and where findings cannot occur together."""
         findings = findings.settled(self._knowledge)
         answers = Answers.empty(findings.rows, rows, self.point.width, self.draws is not None)
-        for plan in self._plans(findings, rows):
-            min(self.strategies, key=lambda strategy: strategy.cost(plan)).answer(plan, answers)
+        if len(rows):
+            for strategy, plan in self._plans(findings, rows):
+                strategy.answer(plan, answers)
         return answers
 
     @property
     def _knowledge(self) -> Knowledge:
         return self.point.knowledge
 
-    def _plans(self, findings: Findings, rows: Indices) -> Iterator[Plan]:
-        """All rows in one plan, or those with evidence on the same variables in one each."""
+    def _plans(self, findings: Findings, rows: Indices) -> Iterator[tuple[Strategy, Plan]]:
+        """All rows in one plan; or, where too much is measured in all, those together that are worth a contraction.
+
+        These are many rows with evidence on the same variables. What is left over is one plan again.
+        """
         given = self._given(findings)
         whole = Plan.of(self._knowledge, findings, rows, tuple(name for name in given if given[name][rows].any()))
+        strategy, cost = self._cheapest(whole)
         if whole.states <= self.max_states:
-            yield whole
+            yield strategy, whole
             return
         patterns, which = np.unique(
             np.array([given[name][rows] for name in whole.measured]).T, axis=0, return_inverse=True
         )
-        order = np.argsort(which, kind="stable")
-        for pattern, some in zip(patterns, np.split(rows[order], np.cumsum(np.bincount(which))[:-1]), strict=True):
-            names = tuple(name for name, there in zip(whole.measured, pattern, strict=True) if there)
-            yield Plan.of(self._knowledge, findings, some, names)
+        which = which.ravel()
+        left = np.ones(len(rows), dtype=bool)
+        least = self.point.contraction_cost(1, 1, (), 0)
+        for place in np.flatnonzero(np.bincount(which) * cost / len(rows) > least):
+            some = which == place
+            names = tuple(name for name, there in zip(whole.measured, patterns[place], strict=True) if there)
+            plan = Plan.of(self._knowledge, findings, rows[some], names)
+            own, its_cost = self._cheapest(plan)
+            if its_cost < cost * some.sum() / len(rows):
+                left &= ~some
+                yield own, plan
+        if left.all():
+            yield strategy, whole
+        elif left.any():
+            plan = Plan.of(self._knowledge, findings, rows[left], whole.measured)
+            yield self._cheapest(plan)[0], plan
+
+    def _cheapest(self, plan: Plan) -> tuple[Strategy, float]:
+        chosen, least = self.strategies[0], inf
+        for strategy in self.strategies:
+            cost = strategy.cost(plan, least)
+            if cost < least:
+                chosen, least = strategy, cost
+        return chosen, least
 
     def _given(self, findings: Findings) -> dict[str, NDArray[np.bool_]]:
         """Rows with evidence on each variable that is not context, also of what cuts the reference of a marker."""

@@ -10,10 +10,12 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from bn.cohort.kernel.query import Factors, Posteriors
+from bn.cohort.kernel.query import Costs, Factors, Posteriors
 from bn.core.model import Network, links_of
 from bn.counterfactual.treatments import Change
 from bn.counterfactual.twin import Worlds, reach
+from bn.engine import path_of
+from bn.engine.pairs import Path
 from cpds.table import Array
 
 
@@ -26,7 +28,7 @@ class BeforeAfter(Posteriors):
     """
 
     change: Change
-    cell_work: ClassVar[float] = 0.01
+    costs: ClassVar[Costs] = Costs(tile=6000.0, cell=30.0, state=1.2, weight=0.0001)
     few_cells: ClassVar[int] = 8
 
     @property
@@ -54,11 +56,19 @@ class BeforeAfter(Posteriors):
         before = super().joint(factors, keep)
         ((name, state),) = self.columns
         if name in self.reached:
-            after = self.change.on(Network(self.states, factors.cpds, links_of(self.knowledge))).tables
-            worlds = Worlds(factors.cpds, after, tuple(factors.likelihoods), self.change.acted)
-            risk = worlds.joint(keep, name)[..., [state], :]
+            risk = self._worlds(factors).joint(keep, name, factors.pairwise)[..., [state], :]
         else:
             risk = before[..., :1, :]
         batch = np.broadcast_shapes(before.shape[-1:], risk.shape[-1:])
         parts = (before[..., :1, :], risk, before[..., 1:, :])
         return np.concatenate([np.broadcast_to(part, (*part.shape[:-1], *batch)) for part in parts], axis=-2)
+
+    def paths(self, factors: Factors) -> list[Path]:
+        """Before and after."""
+        ((name, _),) = self.columns
+        tables = self._worlds(factors).tables(()) if name in self.reached else None
+        return [*super().paths(factors), *([path_of(tables, keep=(name,))] if tables else [])]
+
+    def _worlds(self, factors: Factors) -> Worlds:
+        after = self.change.on(Network(self.states, factors.cpds, links_of(self.knowledge))).tables
+        return Worlds(factors.cpds, after, tuple(factors.likelihoods), self.change.acted)

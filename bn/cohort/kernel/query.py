@@ -17,12 +17,15 @@ from numpy.typing import DTypeLike, NDArray
 
 from bn.core.evidence import Indices
 from bn.core.model import Draws
-from bn.engine import infer
+from bn.engine import infer, path_of
 from bn.engine.cache import Cache
+from bn.engine.pairs import Path
 from cpds.logistic import cpd
 from cpds.table import Array, Table
 
 CPD_BYTES = 1 << 27
+WEIGHT = 0.001
+"""Microseconds for a weight of a row, of each joint state of what is measured."""
 Columns = tuple[tuple[str, int], ...]
 Family = tuple[tuple[str, int], ...]
 
@@ -32,13 +35,15 @@ class Factors:
     """A network with findings, as tables to be multiplied.
 
     `cpds` has those of all variables, axes (variable, *parents) without the `known` ones, `likelihoods` the findings.
-    `reduced`, where given, are tables that serve in place of the CPDs, with some variables summed out.
+    `reduced`, where given, are tables that serve in place of the CPDs, with some variables summed out. `pairwise` says
+    that batch entries are rows: see `bn.engine.infer`.
     """
 
     cpds: Mapping[str, Table]
     likelihoods: Sequence[Table]
     known: Mapping[str, int] = field(default_factory=dict)
     reduced: Sequence[Table] | None = None
+    pairwise: bool = False
 
     @property
     def tables(self) -> list[Table]:
@@ -47,13 +52,31 @@ class Factors:
 
 
 @dataclass(frozen=True)
+class Costs:
+    """Microseconds that a contraction takes, as measured: what makes up its tiles, and their use by every row.
+
+    A tile, each of its cells, each joint state of the measured variables in these; and of one in the weights of a row,
+    for each column.
+    """
+
+    tile: float
+    cell: float
+    state: float
+    weight: float
+
+    def contraction(self, tiles: int, cells: int, states: int) -> float:
+        """Of all tiles with so many cells of so many joint states each."""
+        return tiles * (self.tile + self.cell * (cells - 1) + self.state * cells * states)
+
+
+@dataclass(frozen=True)
 class Posteriors(Draws):
     """P(state) of some variables, given as (variable, index of state) pairs, at parameters with axis (draw)."""
 
     columns: Columns
     dtype: DTypeLike = np.float64
-    cell_work: ClassVar[float] = 0.06
-    """What a cell of a joint costs beside its tile, measured against a row answered by itself."""
+    costs: ClassVar[Costs] = Costs(tile=2400.0, cell=150.0, state=1.2, weight=0.0001)
+    costs_of_draw: ClassVar[Costs] = Costs(tile=100.0, cell=0.0, state=0.1, weight=0.00005)
     few_cells: ClassVar[int] = 48
     """Up to so many cells are best contracted each for itself."""
 
@@ -80,6 +103,13 @@ class Posteriors(Draws):
         """Number of joint states that a table over these variables has to tell apart."""
         return prod(len(self.knowledge.variables[name].states) for name in names)
 
+    def contraction_cost(self, tiles: int, cells: int, measured: Sequence[str], entries: int) -> float:
+        """Microseconds for tiles with so many cells, and for weighing entries by them."""
+        costs, states = (self.costs_of_draw if self.draws > 1 else self.costs), self.size(measured)
+        weights = entries * prod(len(self.knowledge.variables[name].states) for name in measured)
+        weighing = weights * (WEIGHT + costs.weight * (self.width + 1) * self.draws)
+        return self.draws * costs.contraction(tiles, cells, states) + weighing
+
     def bytes_per_cell(self, measured: Sequence[str]) -> int:
         """Size of the joint of the measured variables and the columns in one cell of the context."""
         return np.dtype(self.dtype).itemsize * (self.width + 1) * self.draws * self.size(measured)
@@ -89,14 +119,14 @@ class Posteriors(Draws):
 
         A single target is kept like the others, which spares the way back down the bucket tree.
         """
-        targets = {name for name, _ in self.columns if name not in keep and name not in factors.known}
+        targets = self._targets(factors, keep)
         if len(targets) == 1:
             (target,) = targets
-            found = infer(factors.tables, keep=(*keep, target)).total.values
+            found = infer(factors.tables, keep=(*keep, target), pairwise=factors.pairwise).total.values
             joints = {target: Table((*keep, target), found)}
             total = found.sum(axis=-2)
         else:
-            answer = infer(factors.tables, targets, keep)
+            answer = infer(factors.tables, targets, keep, factors.pairwise)
             joints, total = dict(answer.joints), answer.total.values
         values = [
             total * float(factors.known[name] == state)
@@ -105,6 +135,16 @@ class Posteriors(Draws):
             for name, state in self.columns
         ]
         return np.stack(np.broadcast_arrays(*values, total), axis=-2)
+
+    def paths(self, factors: Factors) -> list[Path]:
+        """The pairs by which `joint` goes where nothing is kept."""
+        targets = self._targets(factors, ())
+        if len(targets) == 1:
+            return [path_of(factors.tables, keep=tuple(targets))]
+        return [path_of(factors.tables, targets)]
+
+    def _targets(self, factors: Factors, keep: tuple[str, ...]) -> set[str]:
+        return {name for name, _ in self.columns if name not in keep and name not in factors.known}
 
 
 def _with_state(joint: Table, keep: tuple[str, ...], name: str, state: int) -> Array:

@@ -8,26 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from math import inf, prod
+from math import inf
 from threading import Lock
-from typing import Protocol
 
 import numpy as np
 
-from bn.cohort.kernel.context import Batch, Context, Group, batches
-from bn.cohort.kernel.contraction import CACHE_BYTES, Contraction, Joints
-from bn.cohort.kernel.likelihoods import JointLikelihoods, Likelihoods, is_stratified, weighed_jointly
+from bn.cohort.kernel.context import Batch, batches
+from bn.cohort.kernel.contraction import Contraction, Joints
+from bn.cohort.kernel.likelihoods import JointLikelihoods, Likelihoods
+from bn.cohort.kernel.plan import Plan
 from bn.cohort.kernel.query import Answers, Elimination, Posteriors
 from bn.core.answer import LEVEL, interval_of
-from bn.core.evidence import Evidence, Findings, Indices, scaled, weigh
+from bn.core.evidence import Evidence, Indices, scaled, weigh
 from bn.engine import condition
-from cpds.knowledge import Knowledge
 from cpds.table import Array, Table
 
-TILE_WORK, WIDE = 1.0, 1 << 11
-"""What a tile costs, measured against a row answered by itself; beyond `WIDE` joint states of the measured variables,
-these are what makes a cell costly."""
-INNER_CELLS, TILE_BYTES = 1 << 8, 1 << 27
 ENTRIES = 1 << 16
 """Entries of a batch, about."""
 WEIGHTS = 1 << 18
@@ -35,83 +30,9 @@ WEIGHTS = 1 << 18
 CONTRACTIONS = 4
 PIECE = 256
 """Terms that are added up in one go, in single precision."""
+ROW, ROW_AT_DRAW = 2000.0, 40.0
+"""Microseconds for a row that is answered by itself, at the point and at each draw, as measured."""
 DRAWS_AT_ONCE, ROWS_AT_ONCE, ROWS_WEIGHED = 400, 32, 1 << 10
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Some rows, what is known of them, the variables measured in them, and their contexts.
-
-    `jointly` are the measured variables by those of which readings tell jointly, stratified ones first.
-    """
-
-    knowledge: Knowledge
-    rows: Indices
-    findings: Findings
-    jointly: tuple[tuple[str, ...], ...]
-    context: Context
-    groups: list[Group]
-
-    @classmethod
-    def of(cls, knowledge: Knowledge, findings: Findings, rows: Indices, measured: tuple[str, ...]) -> Plan:
-        """For some of the rows of `findings`."""
-        chosen = findings.take(rows) if len(rows) < findings.rows else findings
-        context = Context.of(knowledge, chosen)
-        jointly = weighed_jointly(knowledge, chosen, measured)
-        ordered = tuple(sorted(jointly, key=lambda names: not is_stratified(knowledge, chosen, names)))
-        return cls(knowledge, rows, chosen, ordered, context, context.groups(chosen))
-
-    @cached_property
-    def measured(self) -> tuple[str, ...]:
-        """The measured variables, in the order of `jointly`."""
-        return tuple(name for names in self.jointly for name in names)
-
-    @cached_property
-    def states(self) -> int:
-        """Number of joint states of the measured variables."""
-        return prod(len(self.knowledge.variables[name].states) for name in self.measured)
-
-    @cached_property
-    def cells(self) -> set[tuple[int, ...]]:
-        """Sets of states of the context variables that some row needs."""
-        return {sets for group in self.groups for sets, _ in group.alternatives}
-
-    def outer(self, query: Posteriors) -> tuple[str, ...]:
-        """The context variables that a contraction fixes: all where the rows need few contexts.
-
-        Keeping one as an axis shares work between its states, until the joint of all cells grows too large. A tile of
-        several states is added up from tiles of one: where these cannot all be kept, every variable is fixed. So is
-        what the query reaches, as the twin network of many of its states at once is larger than those of each.
-        """
-        names, sets = self.context.names, self.context.sets
-        bytes_per_cell = query.bytes_per_cell(self.measured)
-        whole = prod(sets[name].states for name in names) * bytes_per_cell
-        if len(self.cells) <= query.few_cells or whole > CACHE_BYTES:
-            return names
-        inner: list[str] = []
-        for name in sorted(names, key=lambda name: len(sets[name].members)):
-            cells = prod(len(sets[other].members) for other in (*inner, name))
-            if name not in query.reached and cells <= INNER_CELLS and cells * bytes_per_cell <= TILE_BYTES:
-                inner.append(name)
-        return tuple(name for name in names if name not in inner)
-
-    def contraction_work(self, query: Posteriors) -> float:
-        """What a contraction costs, next to which weighing the rows is little."""
-        names, outer = self.context.names, self.outer(query)
-        places = [names.index(name) for name in outer]
-        tiles = len({tuple(cell[place] for place in places) for cell in self.cells})
-        inner = prod(self.context.sets[name].states for name in names if name not in outer)
-        return tiles * (TILE_WORK + query.cell_work * inner * max(1.0, query.size(self.measured) / WIDE))
-
-
-class Strategy(Protocol):
-    """A way to answer the rows of a plan; several threads may use it at once."""
-
-    def cost(self, plan: Plan) -> float:
-        """Work, in rows answered by themselves; infinite where the strategy cannot serve."""
-
-    def answer(self, plan: Plan, answers: Answers) -> None:
-        """Write the answers of the plan's rows."""
 
 
 @dataclass
@@ -128,9 +49,15 @@ class ByContraction:
     _joints: dict[tuple[object, ...], Joints] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def cost(self, plan: Plan) -> float:
-        """Work of the contraction."""
-        return inf if plan.states > self.max_states else plan.contraction_work(self.draws or self.point)
+    def cost(self, plan: Plan, limit: float = inf) -> float:
+        """Of the tiles that are not there yet, and of weighing the rows by them."""
+        if plan.states > self.max_states:
+            return inf
+        return sum(self._cost(plan, query) for query in (self.point, self.draws) if query)
+
+    def _cost(self, plan: Plan, query: Posteriors) -> float:
+        tiles, cells = plan.tiles(plan.outer(query))
+        return query.contraction_cost(tiles, cells, plan.measured, plan.entries)
 
     def answer(self, plan: Plan, answers: Answers) -> None:
         """Rows of like context one after the other, a batch at a time."""
@@ -216,9 +143,9 @@ class ByElimination:
     point: Posteriors
     draws: Posteriors | None
 
-    def cost(self, plan: Plan) -> float:
-        """The number of rows."""
-        return len(plan.rows)
+    def cost(self, plan: Plan, limit: float = inf) -> float:
+        """Of the rows at the point, and of each at all draws."""
+        return len(plan.rows) * (ROW + (ROW_AT_DRAW * self.draws.draws if self.draws else 0.0))
 
     def answer(self, plan: Plan, answers: Answers) -> None:
         """Rows with the same certain states and kinds of findings together."""

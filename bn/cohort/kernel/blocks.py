@@ -1,0 +1,276 @@
+"""Rows eliminated in blocks: rows along the batch axis, each with the CPDs of its own context.
+
+Whatever is known, and of how many variables, the cost of a row is that of one pass over the network, where a
+contraction grows with the joint states of all that is measured. Rows that know the same context variables are of one
+*kind*. A context variable that they know picks their CPDs; one that they leave open (as every latent variable is) stays
+an axis to be summed over, or is written out: its states are taken one at a time and added. That costs a pass a state,
+but smaller ones, so each kind takes what its products, counted beforehand, say is less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial, reduce
+from itertools import product
+from math import inf, prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bn.cohort.kernel.plan import Plan
+from bn.cohort.kernel.query import Answers, Factors, Posteriors
+from bn.core.answer import LEVEL, interval_of
+from bn.core.evidence import Indices, log_of, scaled, weigh
+from bn.engine import condition
+from bn.engine.pairs import CACHED, Path
+from bn.engine.parallel import on_cores
+from cpds.logistic import cpd
+from cpds.records import CONTEXT_ROLES
+from cpds.records.network import LATENT
+from cpds.table import Array, Table
+
+BLOCK, FEWEST = 256, 64
+"""Rows of a block, and of one whose tables would leave the processor's cache."""
+PIECE = 1 << 10
+"""Rows whose likelihoods are made together."""
+PLANNED, LEAST, LEAST_AT_DRAW = 20000.0, 10.0, 3.0
+"""Microseconds in which the shapes of a kind are compared; and in which no row is answered, at the point and at each
+draw, so that these shapes need not be known where a contraction takes less."""
+WEAK = 1e-30
+"""Sums in single precision below this may have lost terms."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Rows, as places in a plan, that know the same context variables: `states` has axis (row) for each of them.
+
+    `open` are the other context variables, and those never observed.
+    """
+
+    rows: Indices
+    states: Mapping[str, Indices]
+    open: tuple[str, ...]
+
+    def take(self, some: slice | Indices) -> Kind:
+        """Some of the rows."""
+        return Kind(self.rows[some], {name: at[some] for name, at in self.states.items()}, self.open)
+
+
+def kinds(plan: Plan, reached: Collection[str]) -> Iterator[Kind]:
+    """The rows of a plan by the context variables that they know.
+
+    What is `reached` must keep its axis, with likelihoods of one state: rows of a kind have the same.
+    """
+    variables, statements = plan.knowledge.variables, plan.findings.statements
+    names = [name for name, variable in variables.items() if variable.role in CONTEXT_ROLES]
+    never = [name for name, variable in variables.items() if variable.role == LATENT]
+    nothing = np.full(plan.findings.rows, -1)
+    known = {name: statements[name].single if name in statements else nothing for name in names}
+    keys = [known[name] if name in reached else np.minimum(known[name], 0) for name in names]
+    shape = [len(variables[name].states) + 1 for name in names]
+    which, places = np.unique(np.ravel_multi_index([key + 1 for key in keys], shape), return_inverse=True)
+    order = np.argsort(places, kind="stable")
+    for rows in np.split(order, np.cumsum(np.bincount(places, minlength=len(which)))[:-1]):
+        said = [name for name, key in zip(names, keys, strict=True) if key[rows[0]] >= 0]
+        states = {name: known[name][rows] for name in said if name not in reached}
+        yield Kind(rows, states, (*(name for name in names if name not in said), *never))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Likelihoods of rows of a kind, the largest of each row 1, and the log of what was divided out, axis (row)."""
+
+    kind: Kind
+    likelihoods: Sequence[Table]
+    log_scale: Array
+
+    @classmethod
+    def of(cls, plan: Plan, kind: Kind) -> Found:
+        """From the statements and readings of the rows; those on the same variables are one table."""
+        knowledge = plan.knowledge
+        evidence = weigh(knowledge, plan.findings.take(kind.rows).observed(), kind.states)
+        tables = [at_states(table, kind.states) for table in evidence.soft]
+        for name, index in evidence.known.items():
+            if name not in kind.states:
+                size = len(knowledge.variables[name].states)
+                tables.append(Table((name,), log_of(np.where(index < 0, 1.0, np.eye(size)[:, index]))))
+        logs: dict[frozenset[str], Table] = {}
+        for table in tables:
+            key = frozenset(table.axes)
+            axes = logs[key].axes if key in logs else table.axes
+            before = logs[key].values if key in logs else 0.0
+            logs[key] = Table(axes, table.over(axes) + before)
+        likelihoods, scale = [], np.zeros(len(kind.rows))
+        for table in logs.values():
+            values, peak = scaled(np.broadcast_to(table.values, (*table.values.shape[:-1], len(kind.rows))))
+            likelihoods.append(Table(table.axes, values))
+            scale += peak
+        return cls(kind, likelihoods, scale)
+
+    def blocks(self, size: int) -> Iterator[Found]:
+        """The same, `size` rows at a time."""
+        for start in range(0, len(self.kind.rows), size):
+            some = slice(start, start + size)
+            likelihoods = [Table(table.axes, table.values[..., some]) for table in self.likelihoods]
+            yield Found(self.kind.take(some), likelihoods, self.log_scale[some])
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A query at one parameter vector, asked of blocks; the CPDs of all contexts are built once."""
+
+    query: Posteriors
+
+    @cached_property
+    def _cpds(self) -> Mapping[str, Table]:
+        variables = self.query.knowledge.variables
+        return {name: self._typed(cpd(one, variables, self.query.parameters)) for name, one in variables.items()}
+
+    def sums(self, found: Found, written: Sequence[str]) -> NDArray[np.floating]:
+        """Joint of each column and the findings, the plain one last: axes (column, row)."""
+        sizes = [range(len(self.query.knowledge.variables[name].states)) for name in written]
+        every = (dict(zip(written, at, strict=True)) for at in product(*sizes))
+        total = reduce(np.add, (self.query.joint(self.factors(found, at), ()) for at in every))
+        return np.broadcast_to(total, (len(total), len(found.kind.rows)))
+
+    def paths(self, found: Found, written: Sequence[str]) -> list[Path]:
+        """What `sums` goes through for each of the states that are written out."""
+        return self.query.paths(self.factors(found, dict.fromkeys(written, 0)))
+
+    def factors(self, found: Found, at: Mapping[str, int]) -> Factors:
+        """Tables of a block where the variables that are written out have these states."""
+        variables, reached = self.query.knowledge.variables, self.query.reached
+        fixed = {name: state for name, state in at.items() if name not in reached}
+        states = [
+            Table((name,), np.eye(len(variables[name].states))[state][:, None])
+            for name, state in at.items()
+            if name in reached
+        ]
+        cpds = [at_states(table, found.kind.states) for table in condition(list(self._cpds.values()), fixed)]
+        likelihoods = [self._typed(table) for table in condition(found.likelihoods, fixed)]
+        return Factors(dict(zip(self._cpds, cpds, strict=True)), [*states, *likelihoods], pairwise=True)
+
+    def _typed(self, table: Table) -> Table:
+        return Table(table.axes, table.values.astype(self.query.dtype, copy=False))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the rows of a kind are answered: variables that are written out, rows of a block, microseconds for each row.
+
+    A block is answered once for each combination of states that are written out.
+    """
+
+    written: tuple[str, ...]
+    size: int
+    cost: float
+
+    @classmethod
+    def of(cls, asked: Pass, found: Found) -> Shape:
+        """The cheapest for rows like these: one variable more is written out as long as that costs less."""
+        best, left = cls.of_written(asked, found, ()), list(found.kind.open)
+        while left:
+            more = min((cls.of_written(asked, found, (*best.written, name)) for name in left), key=lambda one: one.cost)
+            if more.cost >= best.cost:
+                break
+            best, left = more, [name for name in left if name not in more.written]
+        return best
+
+    @classmethod
+    def of_written(cls, asked: Pass, found: Found, written: tuple[str, ...]) -> Shape:
+        """With these variables written out; rows like these."""
+        paths = asked.paths(found, written)
+        times = prod(len(asked.query.knowledge.variables[name].states) for name in written)
+        size = int(np.clip(CACHED // max(path.largest for path in paths), FEWEST, BLOCK))
+        rows = min(size, len(found.kind.rows))
+        return cls(written, size, times * sum(path.cost(rows) for path in paths) / 1000)
+
+
+@dataclass(frozen=True)
+class ByBlocks:
+    """Rows in blocks; with draws, each block at one of them after the other."""
+
+    point: Posteriors
+    draws: Posteriors | None
+
+    def cost(self, plan: Plan, limit: float = inf) -> float:
+        """Of all passes, as the products in them are counted."""
+        total = len(plan.rows) * (LEAST + (LEAST_AT_DRAW * self.draws.draws if self.draws else 0.0))
+        if total > limit:
+            return total
+        total = 0.0
+        for kind in kinds(plan, self.point.reached):
+            total += PLANNED
+            if total > limit:
+                break
+            sample = Found.of(plan, kind.take(slice(0, BLOCK)))
+            total += len(kind.rows) * Shape.of(self._point, sample).cost
+            if self._first and self.draws:
+                total += len(kind.rows) * Shape.of(self._first, sample).cost * self.draws.draws
+        return total
+
+    def answer(self, plan: Plan, answers: Answers) -> None:
+        """Kind by kind: some rows side by side at the point, then draws."""
+        for kind in kinds(plan, self.point.reached):
+            shape = Shape.of(self._point, Found.of(plan, kind.take(slice(0, BLOCK))))
+            pieces = [kind.take(slice(start, start + PIECE)) for start in range(0, len(kind.rows), PIECE)]
+            work = partial(self._at_point, plan, shape)
+            for piece, (sums, log_scale) in zip(pieces, on_cores(work, pieces), strict=True):
+                answers.put(plan.rows[piece.rows], sums.T, log_scale, self._intervals(plan, piece))
+
+    def _at_point(self, plan: Plan, shape: Shape, kind: Kind) -> tuple[Array, Array]:
+        """Sums, axes (column, row), and the log of what they must be multiplied by, axis (row)."""
+        found = Found.of(plan, kind)
+        sums = [self._point.sums(block, shape.written) for block in found.blocks(shape.size)]
+        return np.concatenate(sums, axis=1), found.log_scale
+
+    def _intervals(self, plan: Plan, kind: Kind) -> Array | None:
+        """Interval of the risk over the draws, axes (low / high, row); in double precision where sums are weak."""
+        if self.draws is None:
+            return None
+        found = Found.of(plan, kind)
+        joint, total = self._risk(found, self.draws)
+        weak = np.flatnonzero(total.min(axis=1) < WEAK)
+        if len(weak):
+            again = Found.of(plan, kind.take(weak))
+            joint[weak], total[weak] = self._risk(again, replace(self.draws, dtype=np.float64))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.stack(interval_of(joint / total, LEVEL))
+
+    def _risk(self, found: Found, draws: Posteriors) -> NDArray[np.floating]:
+        """Joint of the risk and the findings, and the findings alone: axes (risk / plain, row, draw)."""
+        first = Pass(draws.some(0, 1))
+        shape = Shape.of(first, found)
+        blocks = list(found.blocks(shape.size))
+        sums = np.empty((2, len(found.kind.rows), draws.draws))
+
+        def one(draw: int) -> None:
+            asked = Pass(draws.some(draw, 1))
+            sums[..., draw] = np.concatenate([asked.sums(block, shape.written) for block in blocks], axis=1)
+
+        on_cores(one, range(draws.draws))
+        return sums
+
+    @cached_property
+    def _point(self) -> Pass:
+        return Pass(self.point)
+
+    @cached_property
+    def _first(self) -> Pass | None:
+        return Pass(self.draws.some(0, 1)) if self.draws else None
+
+
+def at_states(table: Table, states: Mapping[str, Indices]) -> Table:
+    """Each row's own part of a table, at its states of some variables: their axes are gone."""
+    known = [axis for axis in table.axes if axis in states]
+    if not known:
+        return table
+    free = tuple(axis for axis in table.axes if axis not in states)
+    values = table.over((*free, *known))
+    shape = values.shape[len(free) : -1]
+    place = np.ravel_multi_index([states[axis] for axis in known], shape)
+    values = values.reshape(*values.shape[: len(free)], prod(shape), -1)
+    if values.shape[-1] == 1:
+        return Table(free, np.take(values[..., 0], place, axis=-1))
+    return Table(free, values[..., place, np.arange(len(place))])
