@@ -72,27 +72,24 @@ def derivations(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{where}: {key}: found {figure.number:g}, expected above 0"
 
 
-FILE = "column_words.toml: column_word"
-
-
 def meanings(knowledge: Knowledge) -> Iterator[str]:
     """What a column may mean is a variable, a biomarker or a part, and its unit is one of those."""
     known = {**knowledge.variables, **knowledge.biomarkers, **knowledge.parts}
-    for word in knowledge.column_words.values():
+    for where, word in knowledge.column_entries:
         if word.meaning is None:
             continue
         if word.meaning not in known:
             hint = nearest(word.meaning, list(known))
-            yield f"{FILE} {word.id}: meaning: unknown '{word.meaning}'{hint}"
+            yield f"{where}: meaning: unknown '{word.meaning}'{hint}"
         elif word.unit:
             marker = _measured(knowledge, word.meaning)
             try:
                 if marker is None:
-                    yield f"{FILE} {word.id}: unit: {word.meaning} has none; remove it"
+                    yield f"{where}: unit: {word.meaning} has none; remove it"
                 else:
                     conversion(marker, word.unit)
             except ReadingError as error:
-                yield f"{FILE} {word.id}: unit: {error}"
+                yield f"{where}: unit: {error}"
 
 
 def _measured(knowledge: Knowledge, name: str) -> Quantity | None:
@@ -118,24 +115,42 @@ def _measured(knowledge: Knowledge, name: str) -> Quantity | None:
 def named_once(knowledge: Knowledge) -> Iterator[str]:
     """A whole name stands in one entry, and so does a word."""
     seen: dict[str, str] = {}
-    for word in knowledge.column_words.values():
+    for where, word in knowledge.column_entries:
         for key in ("names", "words"):
             for text in getattr(word, key):
                 other = seen.setdefault(f"{key} {text.lower()}", word.id)
                 if other != word.id:
-                    yield f"{FILE} {word.id}: {key}: '{text}' stands in {other} too; keep one"
+                    yield f"{where}: {key}: '{text}' stands in {other} too; keep one"
+
+
+def by_names(knowledge: Knowledge) -> Iterator[str]:
+    """A dictionary goes by whole names."""
+    for dictionary in knowledge.dictionaries.values():
+        for word in dictionary.columns:
+            if word.words or word.use not in ("means", "warns"):
+                where = f"dictionaries/{dictionary.id}.toml: columns: {word.id}"
+                yield f"{where}: a dictionary takes names that mean or warn"
+
+
+def codes(knowledge: Knowledge) -> Iterator[str]:
+    """No code says two things."""
+    for where, word in knowledge.column_entries:
+        for code in set(word.values) & set(word.missing):
+            yield f"{where}: missing: code {code} stands in values too; keep one"
 
 
 def sources(knowledge: Knowledge) -> Iterator[str]:
     """A named source is listed among the sources."""
-    for word in knowledge.column_words.values():
+    for where, word in knowledge.column_entries:
         if word.source and word.source not in knowledge.sources:
-            yield f"{FILE} {word.id}: source: unknown '{word.source}'{nearest(word.source, list(knowledge.sources))}"
+            yield f"{where}: source: unknown '{word.source}'{nearest(word.source, list(knowledge.sources))}"
 
 
 RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     meanings,
     named_once,
+    by_names,
+    codes,
     sources,
     names,
     units,

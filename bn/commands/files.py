@@ -6,13 +6,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 from functools import reduce
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bn.commands.common import FILE
-from bn.commands.completion import observables
+from bn.commands.completion import dictionaries_or_files, observables
 
 if TYPE_CHECKING:
     from bn.cohort.files import Options
@@ -20,13 +18,15 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 KINDS = (
-    "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input. Columns that look "
-    "like findings but were not read, and numbers that suit another unit, are told first, with lines for --columns."
+    "Cohort files are .csv, .tsv, .txt, each also .gz; .parquet, .arrow; or - for standard input; and, only to be "
+    "read, .sav, .dta, .sas7bdat, .xpt, .xlsx (extra `files`). Columns that look like findings but were not read, and "
+    "numbers that suit another unit, are told first, with lines for --columns."
 )
 COLUMNS = (
-    'What columns stand for, as TOML lines: "CRP (mg/dL)" = "hscrp [mg/dL]", "" to leave one alone, or '
+    "What columns stand for: a dictionary (nhanes, ukbiobank), or a TOML file of lines such as "
+    '"CRP (mg/dL)" = "hscrp [mg/dL]", "" to leave one alone, or '
     '"SEX" = { is = "sex", values = { 1 = "male", 2 = "female" }, missing = [9] }; also unit, detection_limit (what '
-    "<LOD or ND is below) and flags = true (4.1 H is read as 4.1)."
+    "<LOD or ND is below) and flags = true (4.1 H is read as 4.1). Repeatable: what is said last counts."
 )
 _OPTIONS = (
     click.option(
@@ -36,7 +36,7 @@ _OPTIONS = (
         shell_complete=observables,
         help="Rows without this finding are errors. Repeatable.",
     ),
-    click.option("--columns", type=FILE, metavar="FILE", help=COLUMNS),
+    click.option("--columns", multiple=True, metavar="NAME|FILE", shell_complete=dictionaries_or_files, help=COLUMNS),
     click.option(
         "--missing",
         multiple=True,
@@ -47,6 +47,7 @@ _OPTIONS = (
     click.option("--delimiter", metavar="MARK", help="What stands between cells: , ; | or tab. Found from the header."),
     click.option("--decimal", metavar="MARK", help="Decimal mark: . or , Found from the first records."),
     click.option("--encoding", metavar="NAME", help="Such as utf-8, utf-16, latin-1. Found from the first records."),
+    click.option("--sheet", metavar="NAME", help="The sheet of an Excel workbook that has several."),
     click.option("--force", is_flag=True, help="Overwrite the output."),
 )
 
@@ -58,27 +59,28 @@ def with_file_options(command: F) -> F:
 
 def file_options(
     require: tuple[str, ...],
-    columns: Path | None,
+    columns: tuple[str, ...],
     missing: tuple[str, ...],
     strict: bool,
     delimiter: str | None,
     decimal: str | None,
     encoding: str | None,
+    sheet: str | None,
     force: bool,
 ) -> Options:
     """The options as a run takes them. Raises QuestionError for those that cannot be."""
     from bn.cohort.files import Options
-    from bn.cohort.reading.meaning import read_meaning
 
     return Options(
         require=require,
         missing=tuple(text for several in missing for text in several.split(",")),
-        meaning=read_meaning(columns) if columns else {},
+        meaning=columns,
         strict=strict,
         force=force,
         delimiter=delimiter,
         decimal=decimal,
         encoding=encoding,
+        sheet=sheet,
     )
 
 

@@ -119,6 +119,7 @@ def test_keys_of_python_and_of_a_file_say_the_same() -> None:
         ("CRP = { is = 'hscrp', flags = 1 }", "'CRP': flags: found 1, expected true, or letters"),
         ("CRP = { is = 'hscrp', flags = ['7'] }", "'CRP': flags: found .'7'., expected true, or letters"),
         ("grip = { is = 'grip_strength', flags = ['N'] }", "'grip': flags: 'n' is a unit of grip_strength"),
+        ("SEX = { is = 'sex', labels = 'no' }", "'SEX': labels: found 'no', expected false"),
         ("SEX = { is = 'sex', flags = true }", "'SEX': flags: sex holds no numbers"),
         ("SEX = { is = 'sex', detection_limit = 1 }", "'SEX': detection_limit: sex holds no numbers"),
         ("SEX = { is = 'sex', values = { 1 = 'mal' } }", "'SEX': values: 1: unknown state of sex 'mal'.*did you mean 'male'"),

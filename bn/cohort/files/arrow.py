@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -16,37 +16,47 @@ from bn.cohort.files.blocks import Block, Column, Fault, Results, Source
 from bn.cohort.files.places import Options
 from bn.cohort.files.text_format import PLAIN, Dialect
 from bn.cohort.frames.arrow import arrow_cells, without_null
-from bn.cohort.reading.headings import LOOKED_AT, Headings, with_unit_rows
+from bn.cohort.reading.headings import Headings
+from bn.cohort.reading.labels import ValueLabels
+from bn.cohort.reading.unit_rows import LOOKED_AT, with_unit_rows
 from bn.cohort.reading.unread import known_headings
 from bn.core.errors import QuestionError, RunError
 from bn.core.evidence import Indices
 from bn.core.names import Names
 from cpds.text import quotable
 
+B = TypeVar("B")
 ROWS, CELLS = 1 << 16, 1 << 21
 """Rows in a block, and cells: fewer rows where there are many columns."""
+LONG, EXACT = 1e9, 2.0**53
+"""Whole numbers from the one to the other are written digit by digit."""
 _MAGIC = b"ARROW1"
 _SPECIAL = r'["\r\n{}]'
 
 
 @dataclass(frozen=True)
 class ArrowBlock:
-    """A batch whose first row has number `first` (from 1) in the file; see `bn.cohort.files.blocks.Block`."""
+    """A batch, and the number of each of its rows in the file; see `bn.cohort.files.blocks.Block`."""
 
     batch: pa.RecordBatch
-    first: int
-    faults: Mapping[int, Fault] = field(default_factory=dict, init=False)
-    blank_lines: int = field(default=0, init=False)
+    places: Indices
+    faults: Mapping[int, Fault] = field(default_factory=dict)
+    blank_lines: int = 0
+
+    @classmethod
+    def after(cls, rows: int, batch: pa.RecordBatch) -> ArrowBlock:
+        """A batch before which there are so many rows."""
+        return cls(batch, np.arange(rows + 1, rows + 1 + batch.num_rows))
+
+    @classmethod
+    def top(cls, batch: pa.RecordBatch) -> ArrowBlock:
+        """The first rows of a table."""
+        return cls.after(0, batch.slice(0, LOOKED_AT))
 
     @property
     def rows(self) -> int:
         """Number of rows."""
         return int(self.batch.num_rows)
-
-    @property
-    def places(self) -> Indices:
-        """Number of each row."""
-        return np.arange(self.first, self.first + self.rows)
 
     def column(self, position: int, numeric: bool, options: Options) -> Column:
         """The cells of one column; `numeric` matters in text only."""
@@ -83,7 +93,7 @@ def _cells(name: str, column: pa.Array, dialect: Dialect) -> pa.LargeStringArray
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     try:
-        text = column.cast(pa.large_string()).fill_null("")
+        text = _as_text(column).fill_null("")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise QuestionError(
             f"column '{quotable(name)}' holds {column.type}, which text cannot; write to .arrow"
@@ -93,6 +103,18 @@ def _cells(name: str, column: pa.Array, dialect: Dialect) -> pa.LargeStringArray
         return text
     doubled = pc.replace_substring(text, pattern='"', replacement='""')
     return pc.if_else(special, pc.binary_join_element_wise(_text('"'), doubled, _text('"'), _text("")), text)
+
+
+def _as_text(column: pa.Array) -> pa.LargeStringArray:
+    """A column as text; whole numbers with all their digits, where Arrow writes an id of eleven as 1.2345678901e+10."""
+    text = column.cast(pa.large_string())
+    if not pa.types.is_floating(column.type):
+        return text
+    is_long = pc.and_(pc.greater_equal(pc.abs(column), LONG), pc.less(pc.abs(column), EXACT))
+    whole = pc.fill_null(pc.and_(is_long, pc.equal(pc.floor(column), column)), False)
+    if not pc.any(whole).as_py():
+        return text
+    return pc.if_else(whole, pc.if_else(whole, column, 0.0).cast(pa.int64()).cast(pa.large_string()), text)
 
 
 def _text(text: str) -> pa.LargeStringScalar:
@@ -107,11 +129,11 @@ class ArrowSource(Source):
 
     def blocks(self) -> Iterator[ArrowBlock]:
         """Blocks of rows, in order. Raises RunError for a damaged file."""
-        batches, step = iter(self.batches), _step(self.schema)
+        batches, step = iter(self.batches), rows_of_block(self.schema)
         while (batch := _next(batches)) is not None:
             for start in range(0, batch.num_rows, step):
                 part = batch.slice(start, step)
-                yield ArrowBlock(part, self.taken + 1)
+                yield ArrowBlock.after(self.taken, part)
                 self.taken += part.num_rows
 
 
@@ -127,8 +149,8 @@ def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowS
         except pa.ArrowException as error:
             raise QuestionError(f"no Parquet file: {error}") from None
         schema, rows = file.schema_arrow, file.metadata.num_rows
-        headings = _headings(names, schema, file.iter_batches(batch_size=LOOKED_AT), options)
-        batches = file.iter_batches(batch_size=_step(schema))
+        headings = headings_of(names, schema, map(ArrowBlock.top, file.iter_batches(batch_size=LOOKED_AT)), options)
+        batches = file.iter_batches(batch_size=rows_of_block(schema))
         header = PLAIN.added(schema.names)[1:]
         yield ArrowSource(headings, "read as Parquet", "row", PLAIN, header, b"\n", schema, False, rows, batches)
 
@@ -146,33 +168,39 @@ def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSou
         batches = map(reader.get_batch, range(reader.num_record_batches)) if is_file else iter(reader)
         first = _next(batches)
         before, schema = [] if first is None else [first], reader.schema
-        headings = _headings(names, schema, before, options)
+        headings = headings_of(names, schema, map(ArrowBlock.top, before), options)
         header, batches = PLAIN.added(schema.names)[1:], chain(before, batches)
         yield ArrowSource(headings, "read as Arrow", "row", PLAIN, header, b"\n", schema, is_file, None, batches)
 
 
-def _next(batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
-    """The next batch, None after the last. Raises RunError for a damaged file."""
+def _next(batches: Iterator[B]) -> B | None:
+    """The next batch or block, None after the last. Raises RunError for a damaged file."""
     try:
         return next(batches, None)
     except (pa.ArrowException, OSError) as error:
         raise RunError(f"the file is damaged: {error}") from None
 
 
-def _headings(names: Names, schema: pa.Schema, batches: Iterable[pa.RecordBatch], options: Options) -> Headings:
+def headings_of(
+    names: Names,
+    schema: pa.Schema,
+    blocks: Iterable[ArrowBlock],
+    options: Options,
+    labels: Mapping[int, ValueLabels] | None = None,
+    titles: Mapping[int, str] | None = None,
+) -> Headings:
     """The headings, with the units of a first row that holds some, which columns of numbers cannot."""
-    headings = known_headings(names, schema.names, options)
+    headings = replace(known_headings(names, schema.names, options), labels=labels or {}, titles=titles or {})
     kinds = [schema.field(position).type for position, heading in headings.columns.items() if heading.numeric]
     of_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary)
     has_text = any(is_text(kind) for kind in kinds for is_text in of_text)
-    first = _next(iter(batches)) if has_text else None
-    if first is None:
+    top = _next(iter(blocks)) if has_text else None
+    if top is None:
         return headings
-    top = ArrowBlock(first.slice(0, LOOKED_AT), 1)
-    return with_unit_rows(headings, lambda at: top.column(at, False, options).cells, "row", top.places)
+    return with_unit_rows(headings, lambda at: top.column(at, False, options).cells, "row", top.places[:LOOKED_AT])
 
 
-def _step(schema: pa.Schema) -> int:
+def rows_of_block(schema: pa.Schema) -> int:
     """Number of rows in a block."""
     return max(1, min(ROWS, CELLS // max(1, len(schema))))
 

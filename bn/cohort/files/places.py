@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from bn.cohort.reading.meaning import ReadOptions
 from bn.core.atomic_write import is_stream, refuse_existing, refuse_folder
@@ -16,7 +18,12 @@ from bn.core.errors import QuestionError, RunError
 from bn.core.names import as_tuple
 
 PIPE = "-"
-SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+SHEETS = (".xls", ".xlsb", ".ods")
+"""Sheets that are not read."""
+_OF_KIND = {
+    **dict.fromkeys(("delimiter", "decimal", "encoding"), "says how a text file is written"),
+    "sheet": "names a sheet of an Excel workbook",
+}
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
 
@@ -26,7 +33,8 @@ class Options(ReadOptions):
 
     When scoring, `risk_low` and `risk_high` are left out without `interval`, the `p_` columns without `posteriors`.
     `strict` stops at the first row with an error; `force` overwrites. `delimiter`, `decimal` and `encoding` are found
-    from the file where they are None.
+    from the file where they are None. `sheet` names the one of an Excel workbook that is read; it may be None where
+    there is only one.
     Raises QuestionError for a delimiter or decimal mark that cannot be.
     """
 
@@ -37,6 +45,7 @@ class Options(ReadOptions):
     delimiter: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    sheet: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,11 +60,15 @@ class Options(ReadOptions):
         """The delimiter as a character."""
         return None if self.delimiter is None else DELIMITERS.get(self.delimiter.lower(), self.delimiter)
 
-    def refuse_text_format(self) -> None:
-        """Raise QuestionError for what only says how a text is written."""
-        for name in ("delimiter", "decimal", "encoding"):
+    def refuse_text_format(self, *names: str) -> None:
+        """Raise QuestionError for what says how another kind of file is written; `names` are such options, or all."""
+        for name in names or _OF_KIND:
             if getattr(self, name) is not None:
-                raise QuestionError(f"--{name} says how a text file is written, and this is none; leave it out")
+                raise QuestionError(f"--{name} {_OF_KIND[name]}, and this is none; leave it out")
+
+
+_WRITTEN = ".csv, .tsv, .txt (or .gz), .parquet, .arrow or -"
+_READ = ".sav, .dta, .sas7bdat, .xpt and .xlsx"
 
 
 class Kind(Enum):
@@ -64,6 +77,13 @@ class Kind(Enum):
     TEXT = tuple(suffix + packed for suffix in (".csv", ".tsv", ".tab", ".txt", ".psv") for packed in ("", ".gz"))
     PARQUET = (".parquet", ".pq")
     ARROW = (".arrow", ".feather", ".ipc")
+    STATISTICS = (".sav", ".zsav", ".dta", ".sas7bdat", ".xpt")
+    SHEET = (".xlsx", ".xlsm")
+
+    @property
+    def is_written(self) -> bool:
+        """Whether results can be written so; the others are only read."""
+        return self not in (Kind.STATISTICS, Kind.SHEET)
 
     @classmethod
     def of(cls, place: str) -> Kind:
@@ -74,8 +94,15 @@ class Kind(Enum):
             if place.lower().endswith(kind.value):
                 return kind
         sheet = "; save the sheet as CSV" if place.lower().endswith(SHEETS) else ""
-        expected = "expected .csv, .tsv, .txt (or .gz), .parquet, .arrow or -"
-        raise QuestionError(f"{place}: unknown kind of file; {expected}{sheet}")
+        raise QuestionError(f"{place}: unknown kind of file; expected {_WRITTEN}; {_READ} are read, too{sheet}")
+
+    @classmethod
+    def of_target(cls, place: str) -> Kind:
+        """The kind of a file to be written. Raises QuestionError also for one that is only read."""
+        kind = cls.of(place)
+        if not kind.is_written:
+            raise QuestionError(f"{place}: is only read, not written; expected {_WRITTEN}")
+        return kind
 
 
 @dataclass(frozen=True)
@@ -89,7 +116,8 @@ class Job:
 def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
     """What to read and where to write; patterns such as `cohort/*.csv` are resolved.
 
-    Several files, or a target that is a folder or ends with a slash, keep their names in that folder.
+    Several files, or a target that is a folder or ends with a slash, keep their names in that folder; what is only
+    read becomes .csv there.
     Raises QuestionError for a pattern without files, two files that would become one, an output that is an input, an
     unknown suffix, and a file that exists unless `force` is set; RunError for standard input or output that is closed.
     """
@@ -106,9 +134,9 @@ def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
     if is_folder or len(found) > 1:
         if PIPE in found:
             raise QuestionError("standard input has no name to go by in a folder; expected -o to name a file")
-        jobs = [Job(source, str(Path(target) / Path(source).name)) for source in found]
+        jobs = [Job(source, str(Path(target) / _name_in_folder(source))) for source in found]
     for job in jobs:
-        Kind.of(job.target)
+        Kind.of_target(job.target)
         for place, pipe, name in ((job.source, sys.stdin, "input"), (job.target, sys.stdout, "output")):
             if place == PIPE and pipe is None:
                 raise RunError(f"standard {name} is closed; name a file")
@@ -117,6 +145,16 @@ def plan(sources: str | Sequence[str], target: str, force: bool) -> list[Job]:
         if job.target != PIPE:
             refuse_existing(Path(job.target), force)
     return jobs
+
+
+def needed(library: str, files: str) -> Any:
+    """A library of the extra `files`. Raises QuestionError where it is not installed."""
+    try:
+        return import_module(library)
+    except ImportError:
+        raise QuestionError(
+            f"{files} are read by {library}, which is not installed: pip install 'myorisk[files]'"
+        ) from None
 
 
 def make_folder(jobs: Sequence[Job], target: str) -> None:
@@ -129,6 +167,10 @@ def make_folder(jobs: Sequence[Job], target: str) -> None:
     for job in jobs:
         if job.target != PIPE:
             refuse_folder(Path(job.target))
+
+
+def _name_in_folder(source: str) -> str:
+    return Path(source).name if Kind.of(source).is_written else Path(source).with_suffix(".csv").name
 
 
 def _resolved(source: str) -> list[str]:

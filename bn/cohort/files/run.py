@@ -16,14 +16,16 @@ import pyarrow as pa
 from bn.cohort.files.arrow import arrow_sink, open_arrow, open_parquet, parquet_sink
 from bn.cohort.files.blocks import Block, Results, Sink, Source
 from bn.cohort.files.places import PIPE, Job, Kind, Options, make_folder, plan
+from bn.cohort.files.sheet import open_sheet
+from bn.cohort.files.statistics import open_statistics
 from bn.cohort.files.text_sink import TextSink
 from bn.cohort.files.text_source import open_text
 from bn.cohort.frames.questions import Scoring
-from bn.cohort.reading.cells import arrow_ids, has_some
+from bn.cohort.reading.cells import Cells, arrow_ids, has_some
 from bn.cohort.reading.columns import Columns, read_columns
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.question import Question, refuse_clash
-from bn.cohort.reading.summary import Summary
+from bn.cohort.reading.summary import Summary, counted
 from bn.cohort.reading.unread import FirstRows, review
 from bn.core.atomic_write import atomic_write, is_stream
 from bn.core.errors import NothingReadError, QuestionError, RunError
@@ -38,6 +40,8 @@ _OPEN: Mapping[Kind, Callable[[str, Names, Options], AbstractContextManager[Sour
     Kind.TEXT: open_text,
     Kind.PARQUET: open_parquet,
     Kind.ARROW: open_arrow,
+    Kind.STATISTICS: open_statistics,
+    Kind.SHEET: open_sheet,
 }
 Show = Callable[[int, int | None, int], None]
 
@@ -81,13 +85,41 @@ def planned(question: Question, sources: str | Sequence[str], target: str, optio
 
 def run_one(question: Question, job: Job, options: Options, parallel: bool = True) -> Summary:
     """One of the files of `run_files`; with `parallel` the cores and the terminal are free for it."""
-    title = "standard input" if job.source == PIPE else job.source
+    with (
+        _naming(job.source) as title,
+        _opened(question, job.source, options) as table,
+        _sink(table, job, question.added, options.force) as sink,
+    ):
+        return _through(question, table, sink, options, title if parallel else None)
+
+
+def answer_file(names: Names, source: str, options: Options, ask: Callable[[Source], tuple[Question, Sink]]) -> Summary:
+    """One file, or `-` for standard input, asked what `ask` says of it once its columns are known; its sink takes all.
+
+    Errors are those of `run_files`.
+    """
+    with _naming(source) as title, _known_columns(names, source, options) as table:
+        question, sink = ask(table)
+        refuse_clash(table.headings.headers, question.added)
+        return _through(question, table, sink, options, title)
+
+
+class NoSink:
+    """A sink for a question that only counts."""
+
+    def render(self, block: Block, results: Results) -> None:
+        """Nothing is to be written."""
+
+    def put(self, rendered: None) -> None:
+        """Nothing is written."""
+
+
+@contextmanager
+def _naming(source: str) -> Iterator[str]:
+    """The title of a file, which errors begin with."""
+    title = "standard input" if source == PIPE else source
     try:
-        with (
-            _opened(question, job.source, options) as table,
-            _sink(table, job, question.added, options.force) as sink,
-        ):
-            return _through(question, table, sink, options, title if parallel else None)
+        yield title
     except QuestionError as error:
         raise QuestionError(f"{title}: {error}") from None
     except (RunError, pa.ArrowException) as error:
@@ -96,14 +128,20 @@ def run_one(question: Question, job: Job, options: Options, parallel: bool = Tru
 
 @contextmanager
 def _opened(question: Question, source: str, options: Options) -> Iterator[Source]:
-    """A file, or `-` for standard input, whose columns are known.
+    """A file, or `-` for standard input, whose columns are known and not named like the answers.
 
-    Raises QuestionError for what is no table, columns that cannot be used, and columns named like the answers;
-    RunError for damaged data, OSError as the system does.
+    Raises QuestionError for what is no table, and columns that cannot be used; RunError for damaged data, OSError as
+    the system does.
     """
+    with _known_columns(question.names, source, options) as table:
+        refuse_clash(table.headings.headers, question.added)
+        yield table
+
+
+@contextmanager
+def _known_columns(names: Names, source: str, options: Options) -> Iterator[Source]:
     try:
-        with _OPEN[Kind.of(source)](source, question.names, options) as table:
-            refuse_clash(table.headings.headers, question.added)
+        with _OPEN[Kind.of(source)](source, names, options) as table:
             yield table
     except NothingReadError as error:
         raise QuestionError(error.of_file) from None
@@ -181,19 +219,17 @@ def _through(question: Question, table: Source, sink: Sink, options: Options, ti
             show(table.taken, table.size, summary.rows)
     repeated = (table.headings.passed[position] for position in sorted(first.repeated))
     summary.unread = replace(first.unread, repeated=tuple(dict.fromkeys((*first.unread.repeated, *repeated))))
-    summary.notes += [*summary.unit_row_notes, table.title]
+    summary.notes += [*summary.reading_notes, table.title]
     if blank_lines:
-        summary.notes.append(f"{blank_lines} blank line{'s' * (blank_lines > 1)} kept")
+        became = "kept" if table.place == "line" and isinstance(sink, TextSink) else "left out"
+        summary.notes.append(f"{counted(blank_lines, 'blank line')} {became}")
     return summary
 
 
 def _read(block: Block, headings: Headings, options: Options) -> Columns:
     """What the recognized columns of a block say; faults of rows and refused cells are problems."""
-    found = {
-        position: block.column(position, heading.numeric is not None, options)
-        for position, heading in headings.columns.items()
-    }
-    cells = {position: headings.read(position, column.cells) for position, column in found.items()}
+    found = {position: block.column(position, numeric, options) for position, numeric in headings.wanted.items()}
+    cells = headings.cells({position: column.cells for position, column in found.items()})
     skipped = np.flatnonzero(np.isin(block.places, headings.unit_rows)) if headings.unit_rows else None
     columns = read_columns(headings, cells, block.rows, skipped)
     for position, column in found.items():
@@ -226,7 +262,11 @@ class _FirstBlock:
             return repeated
 
         unit_rows = np.flatnonzero(np.isin(block.places, headings.unit_rows)).tolist()
-        return FirstRows(lambda position, numeric: block.column(position, numeric, options).cells, repeats, unit_rows)
+
+        def cells(position: int, numeric: bool) -> Cells:
+            return headings.read(position, block.column(position, numeric, options).cells)
+
+        return FirstRows(cells, repeats, unit_rows)
 
     def compare(self, block: Block) -> None:
         """Look for the ids in a block."""

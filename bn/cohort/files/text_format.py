@@ -21,7 +21,9 @@ from typing import BinaryIO, cast
 
 from bn.cohort.files.places import PIPE, Options
 from bn.cohort.files.text_records import Scanned, scan
+from bn.cohort.reading.dictionaries import said_headers
 from bn.core.errors import QuestionError, RunError
+from bn.core.lexicon import flat
 from bn.core.names import Names
 
 DELIMITERS = b",;\t|"
@@ -230,9 +232,11 @@ def find_head(data: bytes, encoding: Encoding, names: Names, options: Options, f
         raise QuestionError("the header has an unclosed quote")
     headers = {mark: _headers(data, start, record, Dialect(encoding, mark)) for mark, record in clean.items()}
 
+    said = said_headers(names, options.said)
+
     def known(header: str) -> bool:
         is_known = names.find_header(header) is not None or names.find_part(header) is not None
-        return is_known or header in (options.meaning or {})
+        return is_known or header in said or flat(header) in said
 
     best = max(headers, key=lambda mark: (sum(map(known, headers[mark])), len(headers[mark])))
     end = clean[best].end

@@ -17,7 +17,8 @@ from bn.cohort.files.text_format import Dialect, Encoding, Stream, find_head, op
 from bn.cohort.files.text_numbers import decimal_mark, read_texts
 from bn.cohort.files.text_records import QUOTE, Records, frame
 from bn.cohort.reading.cells import Cells
-from bn.cohort.reading.headings import LOOKED_AT, Headings, with_unit_rows
+from bn.cohort.reading.headings import Headings
+from bn.cohort.reading.unit_rows import LOOKED_AT, with_unit_rows
 from bn.cohort.reading.unread import known_headings
 from bn.core.errors import RunError
 from bn.core.evidence import Indices
@@ -282,5 +283,5 @@ def _decimal(sample: TextBlock, headings: Headings) -> str | None:
     """The decimal mark of the recognized numbers, None where none shows it; a point where commas divide cells."""
     if sample.dialect.delimiter == b",":
         return "."
-    numeric = [position for position, heading in headings.columns.items() if heading.numeric]
+    numeric = [position for position, heading in headings.every.items() if heading.numeric]
     return decimal_mark([cell for position in numeric for cell in sample.ids(position).unique().to_pylist()])

@@ -12,10 +12,11 @@ from bn.cohort.frames.arrow import without_null
 from bn.cohort.frames.frames import Frame, frame_of, is_kind
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import Columns, read_columns
-from bn.cohort.reading.headings import LOOKED_AT, Headings, with_unit_rows
+from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.meaning import ReadOptions
 from bn.cohort.reading.question import Question, refuse_clash
 from bn.cohort.reading.summary import Summary, warn, warn_suspect, warn_unread
+from bn.cohort.reading.unit_rows import LOOKED_AT, with_unit_rows
 from bn.cohort.reading.unread import FirstRows, Unread, known_headings, review
 from bn.core.errors import QuestionError
 from bn.engine.parallel import cores, in_order, single_blas
@@ -94,9 +95,7 @@ class Tables:
 
         def block(start: int) -> Columns:
             rows = slice(start, min(start + step, frame.rows))
-            cells = {
-                position: headings.read(position, self.cells(frame, position, rows)) for position in headings.columns
-            }
+            cells = headings.cells({position: self.cells(frame, position, rows) for position in headings.wanted})
             skipped = np.array(headings.unit_rows) - 1 if headings.unit_rows and not start else None
             columns = read_columns(headings, cells, rows.stop - rows.start, skipped)
             self.question.answer(columns, results[:, rows])
@@ -111,7 +110,7 @@ class Tables:
             done += len(places)
             if progress:
                 progress(done, frame.rows)
-        summary.notes += summary.unit_row_notes
+        summary.notes += summary.reading_notes
         return results, errors, summary
 
     def warn_unread(self, headers: Sequence[str]) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SAMPLE, FEW = 1 << 12, 1 << 9
 COMPARED, NAMED = 1 << 17, 1 << 10
 """How many rows are compared for ids that repeat, and how many values that repeat are looked at."""
+NEAR_ZERO = 16.0**-65 * (1 + 1e-9)
+"""The least number that is not zero in a SAS transport file, whose exponents are of base 16. Files of the US health
+survey, and what others made of them, hold it where they mean zero."""
 _OF_ONE_KIND = frozenset(
     ("string", "empty", "integer", "floating", "mixed-integer-float", "boolean", "decimal", "date")
 )
@@ -35,13 +38,24 @@ class Cells:
     """`codes` gives each row's position in `values`, -1 where the cell is missing.
 
     `numbers` holds, for each of `values`, what is a plain number, NaN for the others. `written` holds the values as
-    they stand in a file with decimal commas, None where a point is the mark.
+    they stand in a file with decimal commas, None where a point is the mark. Near-zeros (see `NEAR_ZERO`) are zeros.
+
+    >>> cells = Cells.of_numbers(np.array([16.0**-65, 2.0]))
+    >>> cells.numbers.tolist(), cells.values[0]
+    ([0.0, 2.0], 0)
     """
 
     codes: Indices
     values: Sequence[Any] | Array
     numbers: Array
     written: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        numbers = np.asarray(self.numbers)
+        near = np.abs(numbers) <= NEAR_ZERO
+        if near.any() and (near := near & (numbers != 0)).any():
+            object.__setattr__(self, "numbers", np.where(near, 0.0, numbers))
+            object.__setattr__(self, "values", _Replaced(self.values, dict.fromkeys(np.flatnonzero(near).tolist(), 0)))
 
     @classmethod
     def of_numbers(cls, numbers: Array) -> Cells:

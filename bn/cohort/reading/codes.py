@@ -32,7 +32,7 @@ FLAGS = frozenset({"h", "hh", "l", "ll", "a", "aa", "*", "**", "!"})
 UNDETECTED = frozenset(
     f"{mark}{word}" for mark in ("<", "< ") for word in ("lod", "loq", "lloq", "dl", "mdl", "detection limit")
 ) | frozenset({"nd", "n.d.", "blq", "blod", "bloq", "bql", "bdl", "not detected", "undetected", "undetectable"})
-KEYS = ("is", "unit", "detection_limit", "flags", "values", "missing")
+KEYS = ("is", "unit", "detection_limit", "flags", "values", "missing", "labels", "together")
 _CODE = re.compile(r"-?(7+|8+|9+)")
 _FLAGGED = re.compile(r"(?P<reading>.*[\w%²³])(?P<gap>\s*)(?P<flag>\(?[A-Za-z*!]{1,12}\)?)\s*")
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from bn.cohort.reading.cells import FEW, Cells
 from bn.cohort.reading.codes import accepted, proposed_meaning
-from bn.cohort.reading.headings import Headings, other_unit
+from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.meaning import ColumnMeaning, parse
 from bn.cohort.reading.problems import Problems
+from bn.cohort.reading.unit_rows import other_unit
 from bn.core.derive import Derived, PartHeading, shown
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Distinct, Findings, Indices, Statements
@@ -31,7 +32,7 @@ from cpds.units import NotANumberError, RangeError, ReadingError, UnitError
 
 LONGEST_LINE = 160
 """Characters of a line for `--columns` that a row's error shows; the summary shows longer ones, too."""
-_KINDS: Mapping[type[Exception], str] = {
+KINDS: Mapping[type[Exception], str] = {
     RangeError: "out of range",
     UnitError: "unit does not fit",
     UnknownNameError: "unknown state or level",
@@ -46,7 +47,8 @@ class Columns:
     `remarks` maps what is worth knowing of rows without a problem to these rows, in order; see `bn.core.notes`.
     `computed` counts, of the same rows, those with a product of others. `numbers` are a few plain numbers of each
     marker's column as they stand, `parts` a few of those of the parts (canonical unit), by derived finding.
-    `incomplete` counts, by derived finding, the rows that have only some of its parts.
+    `incomplete` counts, by derived finding, the rows that have only some of its parts. `cells` are those of each
+    recognized column as they were meant, by its position.
     """
 
     findings: Findings
@@ -57,6 +59,7 @@ class Columns:
     numbers: Mapping[str, Array] = field(default_factory=dict)
     parts: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     incomplete: Mapping[str, int] = field(default_factory=dict)
+    cells: Mapping[int, Cells] = field(default_factory=dict)
 
 
 def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skipped: Indices | None = None) -> Columns:
@@ -113,7 +116,7 @@ def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skip
             noted[f"{remark.kind}: {remark.about}"] = where
     parts = {name: filled.parts for name, filled in derived.items()}
     incomplete = {name: int((filled.incomplete & fine).sum()) for name, filled in derived.items()}
-    return Columns(findings, problems, given, noted, computed, numbers, parts, incomplete)
+    return Columns(findings, problems, given, noted, computed, numbers, parts, incomplete, cells)
 
 
 @dataclass(frozen=True)
@@ -254,7 +257,7 @@ def _read(
         except (QuestionError, ReadingError) as error:
             reason = cells.quoted(code, str(error))
             text = reason if reason.startswith(f"{header}:") else f"{header}: {reason}"
-            failed[code] = _KINDS.get(type(error), "cannot be read"), text
+            failed[code] = KINDS.get(type(error), "cannot be read"), text
     if not failed:
         return found
     rows = cells.rows()

@@ -1,41 +1,24 @@
-"""What each column of a table stands for: by its header, by what the user says, and by rows of units under the headers.
-
-Exports of forms and devices have such rows; each unit is read as if it stood in its column's header.
-"""
+"""What each column of a table stands for: by its header, by what the user says, and by what the file says itself."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from typing import Any
-
-import numpy as np
+from functools import cached_property
 
 from bn.cohort.reading.cells import Cells
-from bn.cohort.reading.meaning import ColumnMeaning, ReadOptions, column_meanings, parse
+from bn.cohort.reading.dictionaries import said_of
+from bn.cohort.reading.joining import boxes_of, joined, refuse_unjoinable, where_answered
+from bn.cohort.reading.labels import ValueLabels
+from bn.cohort.reading.meaning import ColumnMeaning, ReadOptions
 from bn.core.derive import Derived, PartHeading, derivable, heading_of
 from bn.core.errors import QuestionError
-from bn.core.evidence import Indices
 from bn.core.heading import Heading
 from bn.core.lexicon import has_line, toml_line
 from bn.core.lexicon import parts as parts_of
 from bn.core.names import Names, as_tuple, split_unit
-from cpds.knowledge import nearest
-from cpds.records import CONTEXT_ROLES, Quantity
+from cpds.records import CONTEXT_ROLES
 from cpds.text import quotable
-from cpds.units import RangeError, ReadingError, chosen_unit, conversion
-
-LOOKED_AT = 32
-"""In so many rows under the headers rows of units are sought, and no further than the first number."""
-NO_UNIT = frozenset({"-", "--", "1", "none", "unitless"})
-"""What a row of units holds under what has none."""
-_WRAPPED = re.compile(r"\((.*)\)|\[(.*)\]")
-
-Unit = tuple[str, float, float]
-"""A unit with factor and offset into the canonical one."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +28,10 @@ class Headings:
     `passed` maps the position of an unrecognized column to its header as it is shown; `required` are the ids without
     which a row is an error. `derived` findings follow from the parts; `unpaired` are parts without their fellows, by
     position, each with its id and why nothing follows from it. `meanings` are what the user says, by header.
-    `unit_rows` are the places of rows of units, which are no data.
+    `unit_rows` are the places of rows of units, which are no data. `labels` are what the file itself says of codes, by
+    position, of columns that were not read too, and `titles` what it calls columns in words. `joined` are the further
+    columns that are read together with one of `columns`, by its position; `boxes` the checkboxes beside those that are
+    read.
     """
 
     names: Names
@@ -57,6 +43,10 @@ class Headings:
     unpaired: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     meanings: Mapping[str, ColumnMeaning] = field(default_factory=dict)
     unit_rows: tuple[int, ...] = ()
+    labels: Mapping[int, ValueLabels] = field(default_factory=dict)
+    joined: Mapping[int, Mapping[int, Heading | PartHeading]] = field(default_factory=dict)
+    boxes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    titles: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, names: Names, headers: Sequence[str], options: ReadOptions) -> Headings:
@@ -65,12 +55,9 @@ class Headings:
         Raises QuestionError when two columns give the same thing, a unit does not fit, a required column or one of
         `options.meaning` is absent, or what that says cannot be.
         """
-        meanings = column_meanings(options.meaning)
-        for header, meaning in meanings.items():
-            if header not in headers:
-                hint = nearest(quotable(header), list(map(quotable, headers)))
-                raise QuestionError(f"no column '{quotable(header)}' to be read as '{quotable(meaning.name)}'{hint}")
+        meanings = said_of(names, headers, options.said)
         columns: dict[int, Heading | PartHeading] = {}
+        joined: dict[int, dict[int, Heading | PartHeading]] = {}
         passed: dict[int, str] = {}
         position_of: dict[str, int] = {}
         for position, header in enumerate(headers):
@@ -78,10 +65,17 @@ class Headings:
             if heading is None:
                 passed[position] = quotable(header) if header.strip() else f"column {position + 1} (no name)"
                 continue
+            heading = replace(heading, header=quotable(header), column=header)
             if heading.id in position_of:
-                raise _both_give(heading.id, headers[position_of[heading.id]], header)
+                first = position_of[heading.id]
+                if not _are_joined(meanings.get(headers[first]), meanings.get(header), heading):
+                    raise _both_give(heading.id, headers[first], header)
+                joined.setdefault(first, {})[position] = heading
+                together = f"{columns[first].header} + {heading.header}"
+                columns[first] = replace(columns[first], header=together)
+                continue
             position_of[heading.id] = position
-            columns[position] = replace(heading, header=quotable(header), column=header)
+            columns[position] = heading
         parts = {part.id: part for part in columns.values() if isinstance(part, PartHeading)}
         derived, lonely = derivable(names, parts)
         unpaired: dict[int, tuple[str, str]] = {}
@@ -95,7 +89,20 @@ class Headings:
             if name not in position_of and name not in {one.derivation.id for one in derived}:
                 raise QuestionError(f"no column gives {name}, which is required")
         ordered = dict(sorted(columns.items(), key=lambda column: isinstance(column[1], PartHeading)))
-        return cls(names, tuple(headers), ordered, passed, required, derived, unpaired, meanings)
+        read = {*ordered, *(at for others in joined.values() for at in others)}
+        boxes = {position: boxes for position, boxes in boxes_of(headers).items() if position in read}
+        return cls(
+            names,
+            tuple(headers),
+            ordered,
+            passed,
+            required,
+            derived,
+            unpaired,
+            meanings,
+            joined={position: several for position, several in joined.items() if position in ordered},
+            boxes=boxes,
+        )
 
     @cached_property
     def findings(self) -> Mapping[int, Heading]:
@@ -116,9 +123,10 @@ class Headings:
     def recognized(self) -> Sequence[tuple[str, str]]:
         """Headers of the columns that give findings, as they are shown, each with name and unit of the finding."""
         found = []
-        for heading in self.findings.values():
-            unit = heading.unit or heading.numeric.unit if heading.numeric else ""
-            found.append((heading.header, f"{heading.id} [{unit}]" if unit else heading.id))
+        for position, first in self.findings.items():
+            for heading in (first, *self.joined.get(position, {}).values()):
+                unit = heading.unit or heading.numeric.unit if heading.numeric else ""
+                found.append((quotable(heading.column or ""), f"{heading.id} [{unit}]" if unit else heading.id))
         return found
 
     @cached_property
@@ -133,9 +141,43 @@ class Headings:
         """What the user says of a column."""
         return self.meanings.get(self.headers[position])
 
+    @cached_property
+    def every(self) -> Mapping[int, Heading | PartHeading]:
+        """All columns that are read, those that are read together with others among them."""
+        found = dict(self.columns)
+        for several in self.joined.values():
+            found |= several
+        return found
+
+    @cached_property
+    def wanted(self) -> Mapping[int, bool]:
+        """Positions of all columns whose cells are needed, and whether they hold numbers."""
+        boxes = {box: False for several in self.boxes.values() for box in several}
+        return {**boxes, **{position: heading.numeric is not None for position, heading in self.every.items()}}
+
+    def cells(self, found: Mapping[int, Cells]) -> dict[int, Cells]:
+        """The cells of the recognized columns, as they are meant, from those of all `wanted` columns as they stand."""
+        answered = {
+            position: where_answered(cells, [found[box] for box in self.boxes[position]])
+            if position in self.boxes
+            else cells
+            for position, cells in found.items()
+        }
+        read = {position: self.read(position, answered[position]) for position in self.wanted}
+        cells = {position: read[position] for position in self.columns}
+        for first, others in self.joined.items():
+            how = self.meanings[self.headers[first]].together or "first"
+            several = {first: self.columns[first], **others}
+            order = [header for header in self.meanings if header in {self.headers[at] for at in several}]
+            ranked = sorted(several, key=lambda at: order.index(self.headers[at]))
+            cells[first] = joined(how, self.columns[first], [(several[at], read[at]) for at in ranked])
+        return cells
+
     def read(self, position: int, cells: Cells) -> Cells:
-        """The cells of a column as the user says that they are meant."""
+        """The cells of a column as the user says that they are meant, and the file where the user says nothing."""
         meaning = self.meaning(position)
+        if position in self.labels and (meaning is None or meaning.labels):
+            cells = self.labels[position].read(cells, meaning.codes if meaning else ())
         return meaning.read(cells) if meaning else cells
 
 
@@ -149,127 +191,15 @@ def _heading(names: Names, header: str) -> Heading | PartHeading | None:
         raise
 
 
+def _are_joined(one: ColumnMeaning | None, other: ColumnMeaning | None, heading: Heading | PartHeading) -> bool:
+    """Whether both columns are said to be read together. Raises QuestionError where that cannot be."""
+    if not (one and other and one.together and one.together == other.together):
+        return False
+    refuse_unjoinable(one.together, heading, other.where)
+    return True
+
+
 def _both_give(name: str, one: str, other: str) -> QuestionError:
     sayable = one != other and has_line(other)
     way = f", or leave the other alone in meaning or --columns: {toml_line(other, '')}" if sayable else ""
     return QuestionError(f"columns '{quotable(one)}' and '{quotable(other)}' both give {name}; keep one{way}")
-
-
-def with_unit_rows(
-    headings: Headings, first: Callable[[int], Cells], place: str, places: Sequence[int] | Indices
-) -> Headings:
-    """The headings with the units of the rows that hold some, `unit_rows` being their places; else as they were.
-
-    They come before the first row with a number in a recognized column of numbers. Rows of labels, and rows of data
-    without a number, may lie among them. `first` gives the cells of a column in the first rows by its position;
-    `places` are what each row is called by, after the word `place`.
-    Raises QuestionError where some cells are units and others are none that fits, or differ from the header's.
-    """
-    cells = cache(lambda position: headings.read(position, first(position)))
-    units: dict[int, Unit] = {}
-    held: list[int] = []
-    for row, at in enumerate(places[:LOOKED_AT]):
-        values: dict[int, Any] = {}
-        for position, heading in headings.columns.items():
-            values[position] = _value(cells(position), row)
-            if _is_number(heading, values[position]):
-                return _in_units(headings, units, held)
-        if found := _units(headings, values, units, f"{place} {at}"):
-            units |= found
-            held.append(int(at))
-    return _in_units(headings, units, held)
-
-
-def _value(cells: Cells, row: int) -> Any:
-    code = cells.codes[row]
-    if code < 0:
-        return None
-    return cells.numbers[code] if np.isfinite(cells.numbers[code]) else cells.values[code]
-
-
-def _is_number(heading: Heading | PartHeading, value: Any) -> bool:
-    """Whether a column of numbers holds one; `1` under what has no unit may stand for that."""
-    if heading.numeric is None or value is None:
-        return False
-    if not isinstance(value, str):
-        return not (isinstance(value, float) and value == 1 and heading.numeric.unit == "1")
-    return any(map(str.isdigit, value)) and _is_readable(heading, value)
-
-
-def _is_readable(heading: Heading | PartHeading, value: Any) -> bool:
-    """Whether the column can hold the value, or one of its kind that is out of range."""
-    try:
-        parse(heading, value)
-    except RangeError:
-        return True
-    except (QuestionError, ReadingError, TypeError):
-        return False
-    return True
-
-
-def _units(headings: Headings, values: Mapping[int, Any], before: Mapping[int, Unit], place: str) -> dict[int, Unit]:
-    """The units of a row by position, empty where no cell is a unit of its column or one says a state."""
-    found: dict[int, Unit] = {}
-    wrong: list[str] = []
-    for position, value in values.items():
-        heading = headings.columns[position]
-        text = "1" if isinstance(value, float) and value == 1 else "" if value is None else str(value).strip()
-        if not text or text.lower() in NO_UNIT:
-            continue
-        if heading.numeric is None:
-            if _is_readable(heading, value):
-                return {}
-            continue
-        try:
-            unit, factor, offset = stated_unit(heading.numeric, text, heading.unit)
-        except ReadingError as error:
-            wrong.append(f"'{heading.header}': {error}")
-            continue
-        known = before.get(position, (heading.unit, heading.factor, heading.offset))
-        if known[0] and not np.allclose([factor, offset], known[1:]):
-            wrong.append(f"'{heading.header}' is said to be in {known[0]}, not in {unit}")
-        found[position] = unit, factor, offset
-    if found and wrong:
-        raise QuestionError(f"{place} holds units, but {'; '.join(wrong)}; correct them, or remove the row")
-    return found
-
-
-def _in_units(headings: Headings, units: Mapping[int, Unit], held: Sequence[int]) -> Headings:
-    columns = dict(headings.columns)
-    for position, (unit, factor, offset) in units.items():
-        columns[position] = replace(columns[position], unit=unit, factor=factor, offset=offset)
-    parts = {part.id: part for part in columns.values() if isinstance(part, PartHeading)}
-    derived = tuple(
-        replace(one, parts={argument: parts[part.id] for argument, part in one.parts.items()})
-        for one in headings.derived
-    )
-    return replace(headings, columns=columns, derived=derived, unit_rows=tuple(held))
-
-
-def stated_unit(numeric: Quantity, text: str, known: str | None = None) -> Unit:
-    """The unit that a text is, perhaps in brackets; `known` is that of the header.
-
-    Raises ReadingError where it is none.
-    """
-    text = text.strip()
-    if wrapped := _WRAPPED.fullmatch(text):
-        with suppress(ReadingError):  # `[in_i]` is a unit with its brackets
-            return _chosen(numeric, text, known)
-        text = (wrapped[1] or wrapped[2] or "").strip()
-    return _chosen(numeric, text, known)
-
-
-def _chosen(numeric: Quantity, text: str, known: str | None) -> Unit:
-    unit = chosen_unit(text, known) or text
-    return unit, *conversion(numeric, unit)
-
-
-def other_unit(heading: Heading | PartHeading, value: Any) -> str | None:
-    """The unit that a cell holds, where it is one of the column and not the one in which the column is read."""
-    if heading.numeric is None or not isinstance(value, str) or value.strip().lower() in NO_UNIT:
-        return None
-    try:
-        unit, factor, offset = stated_unit(heading.numeric, value, heading.unit)
-    except ReadingError:
-        return None
-    return None if np.allclose([factor, offset], [heading.factor, heading.offset]) else unit

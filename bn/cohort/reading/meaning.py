@@ -1,18 +1,19 @@
 """What users say of a table's columns: how all are read, and what a header stands for where it does not tell.
 
 A meaning is said as `"header" = "name [unit]"`, or as a table with the keys of `bn.cohort.reading.codes.KEYS`: name,
-unit, detection limit, flags, codes with what each means, codes of missing values; in Python as a text or a dict.
+unit, detection limit, flags, codes with what each means, codes of missing values, how several columns of one thing are
+read together; in Python as a text or a dict.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -24,13 +25,18 @@ from bn.core.heading import Heading
 from bn.core.names import Names, as_tuple, split_unit
 from bn.core.observe import MISSING, is_missing
 from cpds.knowledge import nearest
+from cpds.records import Together
 from cpds.text import finite, quotable
 from cpds.units import ReadingError, accepted_units
 
 _LINE = '"header" = "age", or "header" = { is = "sex", values = { 1 = "male", 2 = "female" }, missing = [9] }'
 
-Meaning = Mapping[str, Any]
-"""Headers, each with what its column stands for: a name, a table with the keys of `KEYS`, or a `ColumnMeaning`."""
+Meaning = Mapping[str, Any] | str | Sequence[Mapping[str, Any] | str]
+"""Headers, each with what its column stands for: a name, a table with the keys of `KEYS`, or a `ColumnMeaning`.
+
+Or the name of a dictionary, or of a TOML file; or several of all these, of which the later ones count first.
+"""
+TOGETHER: tuple[Together, ...] = get_args(Together)
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,15 @@ class ReadOptions:
     def __post_init__(self) -> None:
         object.__setattr__(self, "require", as_tuple(self.require))  # an iterator can be read once only
         object.__setattr__(self, "missing", as_tuple(self.missing))
+        given = self.meaning
+        read = [*map(_read_if_file, given)] if isinstance(given, list | tuple) else _read_if_file(given)
+        object.__setattr__(self, "meaning", read)  # what is wrong with a file is told here
+
+    @cached_property
+    def said(self) -> tuple[Mapping[str, Any] | str | None, ...]:
+        """All that `meaning` holds: mappings, and names of dictionaries."""
+        given = self.meaning
+        return (given,) if given is None or isinstance(given, str | Mapping) else tuple(given)
 
     @cached_property
     def missing_texts(self) -> frozenset[str]:
@@ -84,6 +99,14 @@ class ColumnMeaning:
     missing: frozenset[Code] = frozenset()
     detection_limit: str | None = None
     flags: frozenset[str] = frozenset()
+    labels: bool = True
+    together: Together | None = None
+    optional: bool = False
+
+    @property
+    def codes(self) -> frozenset[Code]:
+        """Codes of which something is said."""
+        return self.missing | self.values.keys()
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -97,6 +120,10 @@ class ColumnMeaning:
             keys["values"] = {as_code(code): value for code, value in self.values.items()}
         if self.missing:
             keys["missing"] = sorted(map(as_code, self.missing), key=lambda code: (isinstance(code, str), code))
+        if not self.labels:
+            keys["labels"] = False
+        if self.together:
+            keys["together"] = self.together
         return keys
 
     def read(self, cells: Cells) -> Cells:
@@ -160,6 +187,13 @@ def parse(heading: Heading | PartHeading, value: Any) -> Any:
     return heading.weights(value) if isinstance(heading, Heading) and heading.says_state else heading.reading(value)
 
 
+def _read_if_file(given: Any) -> Any:
+    """What a file says, where a text names one rather than a dictionary."""
+    if isinstance(given, str) and (Path(given).suffix or Path(given).is_file()):
+        return read_meaning(Path(given))
+    return given
+
+
 def read_meaning(path: Path) -> Mapping[str, ColumnMeaning]:
     """What a file says of headers. Raises QuestionError for what is not TOML or cannot be said of a column."""
     try:
@@ -170,7 +204,7 @@ def read_meaning(path: Path) -> Mapping[str, ColumnMeaning]:
     return column_meanings(given, str(path))
 
 
-def column_meanings(given: Meaning | None, source: str = "") -> dict[str, ColumnMeaning]:
+def column_meanings(given: Mapping[str, Any] | None, source: str = "") -> dict[str, ColumnMeaning]:
     """What is said of columns, by header; `source` is the file that says it. Raises QuestionError."""
     if not isinstance(given, Mapping | None):
         raise QuestionError(f"meaning: found {quotable(repr(given))}, expected headers with what each stands for")
@@ -211,6 +245,8 @@ def _meaning(header: Any, given: Any, source: str) -> ColumnMeaning:
         missing | {code for code, value in values.items() if is_missing(value)},
         None if limit is None else str(limit).strip().removeprefix("<").strip(),
         _flags(where, given.get("flags", False)),
+        _labels(where, given.get("labels", True)),
+        _together(where, given.get("together")),
     )
 
 
@@ -254,6 +290,20 @@ def _flags(where: str, given: Any) -> frozenset[str]:
     ):
         return frozenset(flag.lower() for flag in several)
     raise _unexpected(f"{where}: flags", given, 'true, or letters and asterisks such as ["H", "L", "*"]')
+
+
+def _labels(where: str, given: Any) -> bool:
+    if isinstance(given, bool):
+        return given
+    raise _unexpected(f"{where}: labels", given, "false (to read codes as they stand) or true")
+
+
+def _together(where: str, given: Any) -> Together | None:
+    if given is None or given in TOGETHER:
+        return given  # type: ignore[no-any-return]  # one of these
+    raise _unexpected(
+        f"{where}: together", given, '"any" (yes where one says yes) or "first" (the first that has a value)'
+    )
 
 
 def _shown(code: Code) -> str:

@@ -155,12 +155,17 @@ class Summary:
         return {header: toml_line(header, one) for header, one in self.proposed.items() if header not in others}
 
     @property
-    def unit_row_notes(self) -> list[str]:
-        """A note on the rows of units, where there are some."""
-        places = self.headings.unit_rows
+    def reading_notes(self) -> list[str]:
+        """Notes on the rows of units, and on checkboxes that stand alone, where there are some."""
+        places, headings = self.headings.unit_rows, self.headings
+        notes = [f"{self.place} {place} holds the units; it is not {self.done}" for place in places]
         if len(places) > 1:
-            return [f"{self.place}s {', '.join(map(str, places))} hold the units; they are not {self.done}"]
-        return [f"{self.place} {place} holds the units; it is not {self.done}" for place in places]
+            notes = [f"{self.place}s {', '.join(map(str, places))} hold the units; they are not {self.done}"]
+        alone = (quotable(headings.headers[at]) for at, boxes in headings.boxes.items() if len(boxes) == 1)
+        return [
+            *notes,
+            *(f"{box}: unchecked is read as no, and may be a question that nobody answered" for box in alone),
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The same as texts, numbers, lists and mappings: for JSON, and for the `attrs` of a frame."""

@@ -14,9 +14,10 @@ import numpy as np
 
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.codes import accepted, as_code, code_of, looks_missing, missing_codes
-from bn.cohort.reading.headings import LOOKED_AT, Headings, stated_unit
+from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.meaning import ReadOptions, parse
 from bn.cohort.reading.suspect_units import better_unit, distance
+from bn.cohort.reading.unit_rows import LOOKED_AT, stated_unit
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import NothingReadError, QuestionError
 from bn.core.evidence import Indices
@@ -75,12 +76,14 @@ class Proposal:
 class Unread:
     """`proposals` for columns that look like something; `missed` are the context variables where none was read.
 
-    `repeated` are columns that name people and name some of them in several rows.
+    `repeated` are columns that name people and name some of them in several rows, `visits` those that tell these rows
+    apart.
     """
 
     proposals: tuple[Proposal, ...] = ()
     missed: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
+    visits: tuple[str, ...] = ()
 
     @property
     def meaning(self) -> dict[str, Any]:
@@ -102,6 +105,9 @@ class Unread:
     @property
     def repeated_ids(self) -> list[str]:
         """That rows of one person count as several, in words."""
+        if self.visits:
+            how = f"a row a visit ({', '.join(self.visits)}): each is answered by itself, and nothing is carried over"
+            return [f"{header} repeats, {how} from one to another" for header in self.repeated]
         return [f"{header} repeats: its rows are answered as those of independent people" for header in self.repeated]
 
 
@@ -129,7 +135,7 @@ def review(headings: Headings, rows: FirstRows | None = None) -> Unread:
             if warning := headings.names.latent(header) or lexicon.warned(header):
                 proposals.append(Proposal(header, None, warning))
             elif (
-                (meant := lexicon.guess(header))
+                (meant := lexicon.guess(header) or lexicon.guess(headings.titles.get(position, "")))
                 and meant.id not in taken
                 and (fitting := _fitting(headings, meant, position, rows))
             ):
@@ -145,9 +151,9 @@ def review(headings: Headings, rows: FirstRows | None = None) -> Unread:
         one for one in proposals if one.meant is None or one.meant.id in of_use or one.meant.id not in knowledge.parts
     )
     context = [one.id for one in knowledge.variables.values() if one.role in CONTEXT_ROLES]
-    return Unread(
-        tuple(useful), headings.missed if others and len(headings.missed) == len(context) else (), tuple(repeated)
-    )
+    missed = headings.missed if others and len(headings.missed) == len(context) else ()
+    visits = tuple(shown for at, shown in headings.passed.items() if lexicon.is_visit(headings.headers[at]))
+    return Unread(tuple(useful), missed, tuple(repeated), visits)
 
 
 def _proposal(headings: Headings, header: str, meant: NameGuess) -> Proposal:
