@@ -158,7 +158,7 @@ class Linearized:
         """Residuals (residual, 1) without the study, at one set of parameters."""
         left = residuals.copy()
         for row, (prior, other) in self._others(study).items():
-            left[row] = other.standard(float(parameters[prior.name][0]))
+            left[row] = other.standard(parameters[prior.name])
         left[self._targets(study)] = 0.0
         return left
 

@@ -1,0 +1,116 @@
+"""`myorisk validate`: how well the network's probabilities of an outcome fit the people of a cohort file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bn.commands.common import FILE, PLOT, load_model, tell, with_data, with_json
+from bn.commands.completion import files, observables
+from bn.commands.files import KINDS, file_options, with_file_options
+
+
+@click.command(epilog=KINDS)
+@click.argument("source", metavar="FILE", shell_complete=files)
+@click.option(
+    "--outcome",
+    required=True,
+    metavar="TEXT",
+    help="A reading beyond a cut ('homa_ir>2.5'), an answer (diagnosed_diabetes=yes), a state (sarcopenia=present), "
+    "or a definition (glucose_or_diagnosed).",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    shell_complete=files,
+    help="A report: one page (.html), Markdown (.md), or all numbers (.json). Repeatable.",
+)
+@click.option(
+    "--inputs", multiple=True, metavar="NAME", shell_complete=observables, help="Use only this finding. Repeatable."
+)
+@click.option(
+    "--leave-out", multiple=True, metavar="NAME", shell_complete=observables, help="Do not use it. Repeatable."
+)
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="NAME[:CUTS]",
+    help="Divide people by a variable or column: sex, age:50,65. Repeatable. By default, by who they are.",
+)
+@click.option("--weights", metavar="COLUMN", help="Sampling weights.")
+@click.option("--strata", metavar="COLUMN", help="Strata of the sampling design.")
+@click.option("--clusters", metavar="COLUMN", help="Sampled units (of their stratum).")
+@click.option(
+    "--bootstrap", type=int, default=0, metavar="NUMBER", help="Intervals from so many resamples, not linearized."
+)
+@click.option(
+    "--references",
+    is_flag=True,
+    help="Beside it logistic regression and boosting on the same columns, cross-validated.",
+)
+@click.option("--seed", type=int, default=0, help="Of resamples and folds.")
+@with_file_options
+@with_json
+@PLOT
+@with_data
+def validate(
+    source: str,
+    outcome: str,
+    outputs: tuple[Path, ...],
+    inputs: tuple[str, ...],
+    leave_out: tuple[str, ...],
+    by: tuple[str, ...],
+    as_json: bool,
+    plot: Path | None,
+    data: Path | None,
+    weights: str | None,
+    strata: str | None,
+    clusters: str | None,
+    bootstrap: int,
+    references: bool,
+    seed: int,
+    **of_files: Any,
+) -> None:
+    """How well the network fits the people of a file.
+
+    Discrimination, calibration, Brier score and net benefit, also by group. Findings that speak of the outcome itself
+    are left out of the inputs. Extra `validate`.
+    """
+    options = file_options(**of_files)
+    if outputs:
+        from bn.core.atomic_write import refuse_existing, refuse_folder
+        from bn.report.validation import check_suffix
+
+        for path in outputs:  # before anything is computed
+            check_suffix(path)
+            refuse_existing(path, options.force)
+            refuse_folder(path)
+    from bn.validation.ask import validate as ask
+
+    model, title = load_model(data), "standard input" if source == "-" else source
+    found = ask(
+        model,
+        source,
+        outcome,
+        inputs=inputs or None,
+        leave_out=leave_out,
+        by=by or None,
+        weights=weights,
+        strata=strata,
+        clusters=clusters,
+        bootstrap=bootstrap,
+        references=references,
+        seed=seed,
+        options=options,
+        tell=lambda summary: print(f"{title}: {summary}", file=sys.stderr),
+    )
+    for path in outputs:
+        print(f"wrote {found.save(path, overwrite=options.force)}", file=sys.stderr)
+    tell(model, found, as_json, plot)
