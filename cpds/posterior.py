@@ -1,4 +1,8 @@
-"""The shipped posterior: one parameter vector, its posterior mean, and the draws that carry intervals."""
+"""The shipped posterior: one parameter vector, its posterior mean, and the draws that carry intervals.
+
+Where nothing but numbers of priors changed since it was fitted, its draws are weighted by the ratio of the priors (see
+`cpds.reweighting`), if so weighted they are still enough.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,10 @@ from zlib import crc32
 
 import numpy as np
 
-from cpds.fitted import changes
+from cpds.fitted import changed_priors, changes
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.priors import Prior, priors
+from cpds.reweighting import Reweighting
 from cpds.table import Array
 from cpds.text import quotable
 
@@ -22,7 +27,31 @@ RERUN = "restore the file, or rerun `python -m bn.synthesis`"
 
 
 def read_parameters(knowledge: Knowledge, setting: str = MAIN) -> Mapping[str, Array]:
-    """Every parameter of the knowledge, shape (1 + draws,): the point first, then the draws.
+    """Every parameter of the knowledge, shape (1 + draws,): the point first, the mean of the draws, then the draws.
+
+    Where `reweighting` can be trusted, the point is the weighted mean and the draws are drawn anew by their weights.
+    """
+    found = reweighting(knowledge, setting)
+    return found.applied() if found and found.trusted else _as_stored(knowledge, setting)
+
+
+def reweighting(knowledge: Knowledge, setting: str = MAIN) -> Reweighting | None:
+    """Weights of the stored draws for today's priors; None where no prior changed, or not priors alone.
+
+    Raises KnowledgeError as `stored` does.
+    """
+
+    def weighed() -> Reweighting | None:
+        changed = changed_priors(knowledge, knowledge.root / FOLDER, setting)
+        if not changed or not {new.name for _, new in changed} <= set(stored(knowledge, setting)[0]):
+            return None
+        return Reweighting.between(changed, _as_stored(knowledge, setting))
+
+    return knowledge.once(f"reweighting of {setting}", weighed)
+
+
+def _as_stored(knowledge: Knowledge, setting: str) -> Mapping[str, Array]:
+    """Every parameter as the files hold it.
 
     A parameter that the synthesis has not seen yet (a new arc, say) takes its prior: the prior mean
     as its point, and draws from the prior that depend on nothing but its name; the intercepts of one
