@@ -58,7 +58,7 @@ def record(network: Network, knowledge: Knowledge) -> dict[str, list[dict[str, A
 def _verdicts(scene: Scene, claim: Claim) -> Iterator[Verdict]:
     """One verdict for each thing that encodes the claim, one for its figure, or one that nothing is executed."""
     if claim.status in ("context", "not_encodable"):
-        yield Verdict(claim.id, claim.status, "none", "not executed", reason=claim.reason or "")
+        yield Verdict(claim.id, claim.status, "none", "not executable", reason=claim.reason or "")
         return
     printed = [figure for figure in scene.knowledge.age_figures if figure.claim == claim.id]
     pointers = parse_pointers(claim.encoded_as)

@@ -9,35 +9,44 @@ from bn.claims.scene import Scene, Setting
 from bn.claims.trials import TINY, Trial, show
 from bn.claims.verdict import Kind, Outcome, Verdict
 from bn.core.conditioned import probability
-from cpds.records import AgeFigure, Biomarker, Claim, Contrary, Measured, event_parts
+from cpds.records import AgeFigure, Biomarker, Claim, Contrary, Measured, Ordinal, event_parts
 from cpds.study_rule import NONE_PROBABILITY, NONE_READING
 
 
 def target(trial: Trial) -> Verdict:
-    """A target of the synthesis: within 1.96 spreads, on the log-odds scale."""
+    """A target of the synthesis: within 1.96 spreads, on the log-odds scale. One that is fitted is no agreement."""
     scene, wanted = trial.scene, trial.scene.knowledge.targets[trial.pointer.name]
     found = float(probability(scene.network, scene.names, wanted.event, wanted.given)[..., 0])
     gap = abs(log(found / (1 - found)) - log(wanted.value / (1 - wanted.value)))
     low, high = (_expit(log(wanted.value / (1 - wanted.value)) + side * 1.96 * wanted.spread) for side in (-1, 1))
     given = ", ".join(f"{name} {finding}" for name, finding in wanted.given.items())
     question = f"P({_named(scene, wanted.event)}) at {given}, printed {wanted.value:g}"
-    return _held(trial.claim, show(trial.pointer), question, found, (low, high), gap <= 1.96 * wanted.spread + TINY)
+    fits = gap <= 1.96 * wanted.spread + TINY
+    met: Outcome = "fitted" if wanted.use == "fit" else "quantitative"
+    return _held(trial.claim, show(trial.pointer), question, found, (low, high), fits, met=met)
 
 
 def reading(scene: Scene, claim: Claim, figure: AgeFigure) -> Verdict:
-    """Expected reading of a marker at two ages: relative change, whole or per decade, against an interval."""
+    """Expected reading of a marker at two ages: relative change, whole or per decade, against an interval.
+
+    A marker that is read as low, normal or high has levels, whose mean has no percentage: not executable.
+    """
     marker = scene.knowledge.biomarkers[figure.biomarker]
+    per = " per decade" if figure.per == "decade" else ""
+    question = f"change of {marker.id}{per} from {figure.younger} to {figure.older}, printed {claim.figure}"
+    pointer = f"biomarker {marker.id}"
+    if isinstance(marker, Ordinal):
+        reason = "the marker is read as low, normal or high, and a level has no percentage"
+        return Verdict(claim.id, claim.status, "figure", "not executable", question, reason=reason, pointer=pointer)
     older, younger = (
         scene.reading(marker.id, Setting(given=(("age", age),)))[0] for age in (figure.older, figure.younger)
     )
     log_scale = isinstance(marker, Measured) and marker.reference.scale == "log"
     ratio = exp(older - younger) if log_scale else older / younger
     change = ratio ** (1 / figure.decades) - 1 if figure.per == "decade" else ratio - 1
-    per = " per decade" if figure.per == "decade" else ""
-    question = f"change of {marker.id}{per} from {figure.younger} to {figure.older}, printed {claim.figure}"
     fits = figure.low <= change <= figure.high
     note = "" if fits else _what_moves(marker, claim)
-    return _held(claim, f"biomarker {marker.id}", question, change, (figure.low, figure.high), fits, note)
+    return _held(claim, pointer, question, change, (figure.low, figure.high), fits, note)
 
 
 def _what_moves(marker: Biomarker, claim: Claim) -> str:
@@ -48,7 +57,7 @@ def _what_moves(marker: Biomarker, claim: Claim) -> str:
 
 
 def onset(trial: Trial) -> Verdict:
-    """A single knot: nothing moves before it, something does after it."""
+    """A single knot: nothing moves before it, something does after it. The bend was put there, so it is fitted."""
     scene, pointer = trial.scene, trial.pointer
     knot = pointer.knots[0]
     before = scene.direct(
@@ -59,7 +68,8 @@ def onset(trial: Trial) -> Verdict:
     )
     question = f"direct effect of {pointer.parent} on {pointer.child} before and after {knot:g}"
     fits = abs(before) <= TINY < after
-    return _held(trial.claim, show(pointer), question, after, (0.0, 1.0), fits, f"before it {abs(before):.4f}")
+    note = f"before it {abs(before):.4f}"
+    return _held(trial.claim, show(pointer), question, after, (0.0, 1.0), fits, note, met="fitted")
 
 
 def blockade(trial: Trial) -> Verdict | None:
@@ -88,9 +98,16 @@ def _named(scene: Scene, findings: Mapping[str, str]) -> str:
 
 
 def _held(
-    claim: Claim, pointer: str, question: str, value: float, interval: tuple[float, float], fits: bool, note: str = ""
+    claim: Claim,
+    pointer: str,
+    question: str,
+    value: float,
+    interval: tuple[float, float],
+    fits: bool,
+    note: str = "",
+    met: Outcome = "quantitative",
 ) -> Verdict:
-    outcome: Outcome = "quantitative" if fits else "disagrees"
+    outcome: Outcome = met if fits else "disagrees"
     said = f"{'inside' if fits else 'outside'} [{interval[0]:.3g}, {interval[1]:.3g}]"
     reason = "; ".join(part for part in (said, note or (claim.reason or "")) if part)
     return Verdict(claim.id, claim.status, "figure", outcome, question, value, None, reason, pointer)

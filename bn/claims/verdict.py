@@ -10,7 +10,11 @@ from cpds.knowledge import Knowledge
 from cpds.records import Intervention
 
 Kind = Literal["intervene", "age", "observe", "associate", "apply", "figure", "define", "none"]
-Outcome = Literal["by construction", "holds", "quantitative", "associational", "lagged", "disagrees", "not executed"]
+Outcome = Literal[
+    "fitted", "by construction", "holds", "quantitative", "associational", "lagged", "disagrees", "not executable"
+]
+NEED_NOT_HAVE: tuple[Outcome, ...] = ("holds", "quantitative", "associational")
+"""Outcomes that agree with the claim and could have come out otherwise."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,12 @@ class Verdict:
     (`observe`), one conditions (`associate`), an intervention acts (`apply`), a number is held against
     a printed one (`figure`), or both ends are the same variable (`define`).
 
-    `outcome`: `by construction` where the asserted signs leave no other result, `holds` where the
+    `outcome`: `fitted` where the claim's figure is a target that the synthesis fits, or a bend that was put
+    where the claim says, `by construction` where the asserted signs leave no other result, `holds` where the
     result could have been another, `quantitative` where a number falls into its interval,
     `associational` where an association (not an effect) has the claimed sign, `lagged` where only an
-    arc onto a later time slice could show it, else `disagrees`, or `not executed`.
+    arc onto a later time slice could show it, else `disagrees`, or `not executable` where the network has
+    nothing to hold the claim against.
 
     `value` is the measured change, mostly a difference of probabilities of the object's event,
     positive where things get worse; `expected` is the sign (+1, -1, 0) that the claim wants of it.

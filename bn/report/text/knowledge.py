@@ -11,6 +11,7 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
+from bn.claims.verdict import NEED_NOT_HAVE
 from bn.core.answer import LEVEL, interval_of
 from bn.core.errors import UnknownNameError
 from bn.core.names import plain
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 ASK = {
     "of one person": "posterior, what_if, rank, sweep, explain, next_test, sensitivity, most_probable, joint, notes",
-    "of a table": "score, posterior_array, what_if_frame",
-    "of the network": "evidence, mediation, plot, export, to_pgmpy, to_pyagrum",
+    "of a table": "score, posterior_array, what_if_frame, validate",
+    "of the network": "evidence, mediation, sample, plot, export, to_pgmpy, to_pyagrum",
 }
 """Methods that put a question, by what it is about."""
 
@@ -80,7 +81,7 @@ def claim_table(knowledge: Knowledge, verdicts: Sequence[Verdict], contrary: Seq
         change = "" if verdict.value is None else f"{verdict.value:+.3f}"
         table.add_row(verdict.claim, says(claim), verdict.kind, verdict.outcome, change, escape(verdict.reason))
     out.print(table)
-    out.print(f"\n{len(knowledge.claims)} claims, {len(verdicts)} tests: {_counted(verdicts, lambda v: v.outcome)}")
+    out.print(f"\n{len(knowledge.claims)} claims, {len(verdicts)} tests: {tally(verdicts)}")
     out.print("\nDisagreements with the review")
     for verdict in verdicts:
         if verdict.outcome == "disagrees":
@@ -88,6 +89,17 @@ def claim_table(knowledge: Knowledge, verdicts: Sequence[Verdict], contrary: Seq
     out.print(f"\nNull and contrary findings of the wider literature: {_counted(contrary, lambda v: v.outcome)}")
     for verdict in contrary:
         out.print(f"  {verdict.claim} {verdict.outcome}: {escape(verdict.reason)}")
+
+
+def tally(verdicts: Sequence[Verdict]) -> str:
+    """What came of the claims, in one line: what was put in, what could have failed and did not, and what failed."""
+    found = Counter(verdict.outcome for verdict in verdicts)
+    free = ", ".join(f"{found[outcome]} {outcome}" for outcome in NEED_NOT_HAVE)
+    return (
+        f"{found['fitted']} fitted, {found['by construction']} by construction, "
+        f"{sum(found[outcome] for outcome in NEED_NOT_HAVE)} agree and need not have ({free}), "
+        f"{found['disagrees']} disagree, {found['lagged']} lagged, {found['not executable']} not executable"
+    )
 
 
 def _counted(verdicts: Sequence[Verdict], key: Callable[[Verdict], str]) -> str:
@@ -235,13 +247,13 @@ def _intervention(knowledge: Knowledge, intervention: Intervention) -> None:
 
 def _sources(knowledge: Knowledge, ids: Iterable[str]) -> None:
     table = Table("source", "what", "printed", box=None, pad_edge=False)
-    table.add_column("where read", overflow="fold")
+    table.add_column("where to open it", overflow="fold")
     for name in dict.fromkeys(ids):
         source: Source = knowledge.sources[name]
-        what = ", ".join(str(part) for part in (source.authors, source.title, source.year) if part) or (
-            source.note or ""
-        )
-        table.add_row(source.id, escape(what), escape(source.printed or ""), escape(source.address))
+        what = ", ".join(str(part) for part in (source.authors, source.title, source.year) if part)
+        ids = [f"{kind} {value}" for kind, value in (("doi", source.doi), ("PMID", source.pmid)) if value]
+        where = "; ".join([*ids, source.address, *(["as tabulated"] if source.tabulated else [])])
+        table.add_row(source.id, escape(what), escape(source.printed or ""), escape(where))
     if table.row_count:
         console().print("\nSources")
         console().print(table)
