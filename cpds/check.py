@@ -11,6 +11,7 @@ from cpds import (
     check_columns,
     check_latent,
     check_numbers,
+    check_sources,
     check_structure,
     check_studies,
 )
@@ -36,10 +37,12 @@ KINDS = (
     "contrary",
     "age_figures",
     "column_words",
+    "dictionaries",
     "trials",
     "associations",
     "pending",
     "cases",
+    "battery",
 )
 
 
@@ -66,6 +69,7 @@ def _plain() -> Iterator[Rule]:
         check_structure,
         check_latent,
         check_numbers,
+        check_sources,
         check_biomarkers,
         check_columns,
         check_claims,

@@ -9,6 +9,9 @@ import numpy as np
 from cpds.knowledge import Knowledge, nearest
 from cpds.records import (
     Biomarker,
+    Criterion,
+    Declared,
+    Definition,
     Intervention,
     Parent,
     Prevalence,
@@ -73,6 +76,23 @@ def definitions(knowledge: Knowledge) -> Iterator[str]:
                 found = f"found {stratum.number}, expected a share between 0 and 1"
                 yield f"{where}: strata {position}: value: {found}; correct it"
         yield from _strata(knowledge, f"{where}: strata", definition.strata)
+        for criterion in definition.criteria:
+            yield from _criterion(knowledge, f"{where}: criteria: marker '{criterion.marker}'", definition, criterion)
+
+
+def _criterion(knowledge: Knowledge, where: str, definition: Definition, criterion: Criterion) -> Iterator[str]:
+    """A criterion is of a marker of the definition's variable, of a kind that has such readings."""
+    marker = knowledge.biomarkers.get(criterion.marker)
+    if marker is None:
+        yield f"{where}: unknown{nearest(criterion.marker, list(knowledge.biomarkers))}; correct it"
+    elif definition.variable in knowledge.variables and marker.variable != definition.variable:
+        yield f"{where}: speaks of {marker.variable}, expected a marker of {definition.variable}; name another one"
+    elif criterion.answer is not None and not isinstance(marker, Declared):
+        yield f"{where}: is {marker.kind} and takes no answer; give at_least"
+    elif criterion.at_least is not None:
+        low, high = marker.accepted if isinstance(marker, Referred) else (1.0, 0.0)
+        if not low <= criterion.at_least.number <= high:
+            yield f"{where}: found at_least {criterion.at_least.number:g}, expected {low:g} to {high:g}; correct it"
 
 
 def _strata(knowledge: Knowledge, where: str, strata: Sequence[Stratum | Prevalence]) -> Iterator[str]:
@@ -211,6 +231,28 @@ def cases(knowledge: Knowledge) -> Iterator[str]:
                 yield f"cases.toml: case {case.id}: unknown name '{name}'{nearest(name, list(known))}"
 
 
+def battery(knowledge: Knowledge) -> Iterator[str]:
+    """Items of the battery speak of what exists: findings that can be had, acts that can be done."""
+    known = {*knowledge.variables, *knowledge.biomarkers, *knowledge.parts}
+    for item in knowledge.battery.values():
+        where = f"battery.toml: battery {item.id}"
+        for name in item.findings:
+            if name not in known:
+                yield f"{where}: findings: unknown name '{name}'{nearest(name, list(known))}"
+        for act in item.do:
+            name, equals, state = act.partition("=")
+            variable = knowledge.variables.get(name)
+            if not equals:
+                name = name.partition(":")[0]
+                if name not in knowledge.interventions:
+                    hint = nearest(name, list(knowledge.interventions))
+                    yield f"{where}: do: unknown intervention '{name}'{hint}; a variable is set by name=state"
+            elif variable is None:
+                yield f"{where}: do: unknown variable '{name}'{nearest(name, list(knowledge.variables))}"
+            elif variable.scale is None and state not in variable.states:
+                yield f"{where}: do: {name} has no state '{state}'{nearest(state, list(variable.states))}"
+
+
 RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     arcs,
     signs,
@@ -219,6 +261,7 @@ RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     aliases,
     targets,
     cases,
+    battery,
     observed,
     done,
     references,

@@ -81,7 +81,8 @@ def _graded(sign: int, x: Array, strata: Strata) -> Array:
     x, m, s = sign * x, sign * strata.center, strata.sd
     logs = list(np.broadcast_arrays(*(log_normal_density(x, m[k], s[k]) for k in range(len(m)))))
     ends = turns(m, s)
-    ratios = log_normal_density(ends, m[1:], s[1:]) - log_normal_density(ends, m[:-1], s[:-1])
+    met = np.where(np.isfinite(ends), ends, m[1:])  # equal SDs turn nowhere, and their ratio is not asked for
+    ratios = log_normal_density(met, m[1:], s[1:]) - log_normal_density(met, m[:-1], s[:-1])
     tails = list(zip(ends, ratios, strict=True))
     for k, (at, ratio) in enumerate(tails):  # the state above is the wider one: its tail below the turn
         logs[k + 1] = np.where((s[k] < s[k + 1]) & (x < at), logs[k] + ratio, logs[k + 1])

@@ -30,22 +30,20 @@ def lognormal_of_shares(low: float, above_low: float, high: float, above_high: f
     return low * math.exp(-z_low * sd), sd
 
 
-def lognormal_of_quartiles(median: float, lower: float, upper: float) -> tuple[float, float]:
+def lognormal_of_quartiles(median: float, lower: float, upper: float, undetected: float = 0.0) -> tuple[float, float]:
     """Median and log SD of a log-normal from its printed median and quartiles.
+
+    Where a share `undetected` lies below the detection limit and the figures are printed for the rest, they are
+    quantiles of everyone further up.
 
     >>> [round(x, 3) for x in lognormal_of_quartiles(1.8, 1.2, 2.9)]  # ln(2.9 / 1.2) / (2 * 0.6745)
     [1.8, 0.654]
+    >>> [round(x, 3) for x in lognormal_of_quartiles(1.0, 0.5, 2.0, undetected=0.2)]  # the 40th, 60th, 80th percentile
+    [0.726, 1.266]
     """
-    return median, math.log(upper / lower) / (2 * _NORMAL.inv_cdf(0.75))
-
-
-def lognormal_of_quintiles(middle: float, lowest: float, highest: float) -> tuple[float, float]:
-    """Median and log SD from the medians of the middle, lowest and highest fifth (50th, 10th, 90th percentile).
-
-    >>> [round(x, 3) for x in lognormal_of_quintiles(1.84, 0.88, 4.24)]  # ln(4.818) / (2 * 1.2816)
-    [1.84, 0.613]
-    """
-    return middle, math.log(highest / lowest) / (2 * _NORMAL.inv_cdf(0.9))
+    z_lower, z_median, z_upper = (_NORMAL.inv_cdf(undetected + (1 - undetected) * q) for q in (0.25, 0.5, 0.75))
+    sd = math.log(upper / lower) / (z_upper - z_lower)
+    return median * math.exp(-z_median * sd), sd
 
 
 def lognormal_of_interval(low: float, high: float, inside: float) -> tuple[float, float]:
@@ -83,6 +81,15 @@ def linear_between(low: float, at_low: float, high: float, at_high: float, x: fl
     36.2
     """
     return at_low + (at_high - at_low) * (x - low) / (high - low)
+
+
+def after_percent(value: float, percent: float) -> float:
+    """Value after a change in percent.
+
+    >>> after_percent(20.0, -15.0)
+    17.0
+    """
+    return value * (1 + percent / 100)
 
 
 def insulin_of_homa_ir(homa_ir: float, glucose: float, divisor: float) -> float:

@@ -73,15 +73,6 @@ def value_at_share(share: float, intercept: float, slope: float) -> float:
     return (math.log(share / (1 - share)) - intercept) / slope
 
 
-def mean(**values: float) -> float:
-    """Plain mean of printed values.
-
-    >>> round(mean(men=0.23, women=0.27), 4)
-    0.25
-    """
-    return sum(values.values()) / len(values)
-
-
 def weighted_sum(**parts: float) -> float:
     """Slopes times how far each runs: slope_1 times_1 + slope_2 times_2 + ...
 

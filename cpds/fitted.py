@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cpds.knowledge import Knowledge, KnowledgeError
-from cpds.priors import priors
-from cpds.records import Biomarker, Figure, Record, Stratum, Target, Threshold, Variable
-from cpds.text import quotable
+from cpds.priors import Prior, priors
+from cpds.records import Act, Biomarker, Figure, Intervention, Record, Stratum, Study, Target, Threshold, Variable
+from cpds.study_rule import names_of
+from cpds.text import finite, quotable
 
 NAME = "fitted_to.json"
 ALIKE = 1e-9
@@ -33,6 +35,8 @@ _ONE = {
     "priors": "prior of ",
     "variables": "variable ",
     "targets": "target ",
+    "studies": "study ",
+    "interventions": "intervention ",
     "markers": "marker ",
     "panels": "panel ",
     "settings": "setting ",
@@ -42,8 +46,12 @@ _ONE = {
 def fitted_to(knowledge: Knowledge) -> dict[str, dict[str, Any]]:
     """All that enters the synthesis, by kind and id: numbers, texts, and lists and mappings of them."""
     targets = {name: target for name, target in knowledge.targets.items() if target.use == "fit"}
-    named = _named(targets)
-    markers = {name: one for name, one in knowledge.biomarkers.items() if name in named or _computed(one, named)}
+    every = (*knowledge.trials, *knowledge.associations)
+    studies = {study.id: study for study in every if study.use == "fit"}
+    findings = _named(targets)
+    named = findings | {name.partition("=")[0] for study in studies.values() for _, name in names_of(study)}
+    done = [entry for name, entry in knowledge.interventions.items() if name in named]
+    markers = {name: one for name, one in knowledge.biomarkers.items() if name in named or _computed(one, findings)}
     panels = {str(marker.panel) for marker in markers.values() if marker.panel}
     return {
         "priors": {
@@ -52,10 +60,37 @@ def fitted_to(knowledge: Knowledge) -> dict[str, dict[str, Any]]:
         },
         "variables": {name: _variable(variable) for name, variable in knowledge.variables.items()},
         "targets": {name: _target(knowledge, target) for name, target in targets.items()},
-        "markers": {name: _marker(knowledge, marker, named) for name, marker in markers.items()},
+        "studies": {name: _study(study) for name, study in studies.items()},
+        "interventions": {entry.id: _acts(knowledge, entry) for entry in done},
+        "markers": {name: _marker(knowledge, marker, findings) for name, marker in markers.items()},
         "panels": {name: _panel(knowledge, name) for name in sorted(panels)},
         "settings": {one.id: {"parameter": one.parameter, "value": one.value} for one in knowledge.settings.values()},
     }
+
+
+def bearing_on_answers(knowledge: Knowledge) -> dict[str, dict[str, Any]]:
+    """All that answers follow from: what enters the synthesis, and what acts when a question is asked.
+
+    That is every marker and panel, not only those of targets, and what interventions do; targets that are only checked.
+    """
+    return fitted_to(knowledge) | {
+        "targets": {name: _target(knowledge, one) | {"use": one.use} for name, one in knowledge.targets.items()},
+        "markers": {
+            name: _marker(knowledge, marker, knowledge.biomarkers.keys())
+            for name, marker in knowledge.biomarkers.items()
+        },
+        "panels": {name: _panel(knowledge, name) for name in knowledge.panels},
+        "interventions": {
+            name: {act.variable: _act(knowledge, act) for act in one.acts}
+            for name, one in knowledge.interventions.items()
+        },
+    }
+
+
+def _act(knowledge: Knowledge, act: Act) -> dict[str, Any]:
+    if act.shift is None:
+        return {"set": act.set}
+    return {"shift": knowledge.number(act.shift), "spread": knowledge.spread(act.shift)}
 
 
 def write_fitted_to(knowledge: Knowledge, folder: Path) -> None:
@@ -72,33 +107,92 @@ def changes(knowledge: Knowledge, folder: Path) -> list[str]:
 
     Raises KnowledgeError where the record is missing or damaged, OSError as the system does.
     """
-    was = _read(folder / NAME)
-    now = json.loads(json.dumps(fitted_to(knowledge)))
-    return [
-        f"{_ONE.get(kind, kind + ' ')}{quotable(name)}{text}"
-        for kind in now
-        for name in sorted({*was.get(kind, {}), *now[kind]}, key=str)
-        for text in _differences(was.get(kind, {}).get(name), now[kind].get(name))
-    ]
+    return list(differences(_read(folder / NAME), fitted_to(knowledge)))
 
 
-def _differences(was: object, now: object, inside: str = "") -> Iterator[str]:
+def changed_priors(knowledge: Knowledge, folder: Path, setting: str) -> list[tuple[Prior, Prior]] | None:
+    """Each prior of a setting whose numbers changed, as it was when the posterior was fitted and as it is now.
+
+    None where something else that enters the synthesis changed as well, or nobody can tell: then the draws do not
+    come from another prior alone.
+    """
+    try:
+        was, now = _read(folder / NAME), _plainly(fitted_to(knowledge))
+    except (KnowledgeError, OSError):
+        return None
+    if any(not _alike(was.get(kind), now[kind]) for kind in now if kind not in ("priors", "settings")):
+        return None
+    today = priors(knowledge)
+    before = {name: _as_recorded(prior, was.get("priors", {}).get(name)) for name, prior in today.items()}
+    if set(was.get("priors", {})) != set(today) or None in before.values():
+        return None
+    pairs = {name: (old, today[name]) for name, old in before.items() if old is not None}
+    if setting in knowledge.settings:
+        entry, after = was.get("settings", {}).get(setting), knowledge.settings[setting]
+        name, center = (entry.get("parameter"), finite(entry.get("value"))) if isinstance(entry, dict) else ("", 0.0)
+        if name not in pairs or after.parameter not in pairs or not abs(center) > 0:
+            return None
+        pairs[name] = pairs[name][0].centered(center), pairs[name][1]
+        pairs[after.parameter] = pairs[after.parameter][0], pairs[after.parameter][1].centered(after.value)
+    return [(old, new) for old, new in pairs.values() if not _alike([old.value, old.spread], [new.value, new.spread])]
+
+
+def _as_recorded(prior: Prior, entry: object) -> Prior | None:
+    """The prior with the numbers of a record; None where they are none, or the sign is another."""
+    if not isinstance(entry, dict) or entry.get("sign") != prior.sign:
+        return None
+    value, spread = finite(entry.get("value")), finite(entry.get("spread"))
+    if math.isnan(value) or not spread > 0 or (prior.sign and not (value > 0 if prior.sign == "+" else value < 0)):
+        return None
+    return replace(prior, value=value, spread=spread)
+
+
+def differences(
+    was: Mapping[str, Mapping[str, Any]],
+    now: Mapping[str, Mapping[str, Any]],
+    then: str = " when the posterior was fitted",
+    since: str = " since the posterior was fitted",
+) -> Iterator[str]:
+    """How two records differ, a text each; `then` and `since` say what the first is a record of."""
+    old, new = _plainly(was), _plainly(now)
+    for kind in new:
+        for name in sorted({*old.get(kind, {}), *new[kind]}, key=str):
+            for text in _differences(old.get(kind, {}).get(name), new[kind].get(name), then, since):
+                yield f"{_ONE.get(kind, kind + ' ')}{quotable(name)}{text}"
+
+
+def _plainly(record: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The record as JSON gives it back."""
+    found: dict[str, dict[str, Any]] = json.loads(json.dumps(record))
+    return found
+
+
+def _differences(was: object, now: object, then: str, since: str, inside: str = "") -> Iterator[str]:
     """Texts such as ": value was 0.3 when the posterior was fitted and is 0.5 now"."""
+    was, now = _by_id(was), _by_id(now)
     if isinstance(was, dict) and isinstance(now, dict):
         for key in sorted({*was, *now}):
-            yield from _differences(was.get(key), now.get(key), f"{inside}, {key}" if inside else f": {key}")
+            place = f"{inside}, {key}" if inside else f": {key}"
+            yield from _differences(was.get(key), now.get(key), then, since, place)
     elif not _alike(was, now):
         if was is None:
-            yield f"{inside} is new since the posterior was fitted" + (
-                "" if isinstance(now, dict) else f": {_said(now)}"
-            )
+            yield f"{inside} is new{since}" + ("" if isinstance(now, dict) else f": {_said(now)}")
         elif now is None:
-            yield f"{inside} is gone since the posterior was fitted"
+            yield f"{inside} is gone{since}"
         else:
-            yield f"{inside} was {_said(was)} when the posterior was fitted and is {_said(now)} now"
+            yield f"{inside} was {_said(was)}{then} and is {_said(now)} now"
+
+
+def _by_id(value: object) -> object:
+    """A list of entries that have ids as a mapping; anything else as it is."""
+    if isinstance(value, list) and value and all(isinstance(entry, dict) and "id" in entry for entry in value):
+        return {entry["id"]: {key: part for key, part in entry.items() if key != "id"} for entry in value}
+    return value
 
 
 def _alike(was: object, now: object) -> bool:
+    if isinstance(was, dict) and isinstance(now, dict):
+        return set(was) == set(now) and all(_alike(was[key], now[key]) for key in was)
     if isinstance(was, list) and isinstance(now, list):
         return len(was) == len(now) and all(map(_alike, was, now))
     if isinstance(was, int | float) and isinstance(now, int | float):
@@ -135,6 +229,20 @@ def _target(knowledge: Knowledge, target: Target) -> dict[str, Any]:
     entry: dict[str, Any] = {"event": stated(target.event), "given": stated(target.given), "do": target.do}
     entry |= {"versus": target.versus and stated(target.versus), "value": target.value, "spread": target.spread}
     return {key: part for key, part in entry.items() if part not in ({}, None)}
+
+
+def _study(study: Study) -> dict[str, Any]:
+    """What was done or seen in whom, and the center and spread that pull."""
+    keys = ("given", "acts", "against", "subject", "outcome", "state", "conversion", "log_odds", "spread")
+    return {key: value for key in keys if (value := getattr(study, key, None)) not in ({}, (), None)}
+
+
+def _acts(knowledge: Knowledge, entry: Intervention) -> dict[str, Any]:
+    """The state that each variable is set to, or how far it is shifted, and what is lost beside it."""
+    acts: dict[str, Any] = {
+        act.variable: act.set if act.shift is None else knowledge.number(act.shift) for act in entry.acts
+    }
+    return acts | ({"dominates": entry.dominates} if entry.dominates else {})
 
 
 def _named(targets: Mapping[str, Target]) -> set[str]:

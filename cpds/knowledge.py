@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 
 from cpds.files import KnowledgeError, claims_of, entries_of, folder_of, list_of, rows_of, settings_of, split
 from cpds.records import (
+    LATENT,
     AgeFigure,
     Association,
+    BatteryItem,
     Biomarker,
     Case,
     Claim,
@@ -20,6 +22,7 @@ from cpds.records import (
     Contrary,
     Definition,
     Derivation,
+    Dictionary,
     Figure,
     Grade,
     Intervention,
@@ -109,9 +112,27 @@ class Knowledge:
         return list_of(self.root / "cases.toml", Case)
 
     @cached_property
+    def battery(self) -> Mapping[str, BatteryItem]:
+        """What is asked before and after a change, by id."""
+        return list_of(self.root / "battery.toml", BatteryItem)
+
+    @cached_property
     def column_words(self) -> Mapping[str, ColumnWord]:
         """Names and parts of names that columns bear, and what they speak of, by id."""
         return list_of(self.root / "column_words.toml", ColumnWord)
+
+    @cached_property
+    def dictionaries(self) -> Mapping[str, Dictionary]:
+        """What the columns of well-known sources stand for, by id."""
+        return folder_of(self.root / "dictionaries", Dictionary)
+
+    @property
+    def column_entries(self) -> Iterator[tuple[str, ColumnWord]]:
+        """Every entry about columns, of words and of dictionaries, with the place where it stands."""
+        for word in self.column_words.values():
+            yield f"column_words.toml: column_word {word.id}", word
+        for dictionary in self.dictionaries.values():
+            yield from ((f"dictionaries/{dictionary.id}.toml: columns: {word.id}", word) for word in dictionary.columns)
 
     @cached_property
     def lagged(self) -> tuple[LaggedArc, ...]:
@@ -204,7 +225,7 @@ def nearest(name: str, known: Iterator[str] | list[str], likeness: float = 0.6) 
 
 
 def _parents_first(variables: dict[str, Variable]) -> dict[str, Variable]:
-    """The same variables in an order in which parents precede children."""
+    """The same variables in an order in which parents precede children; latent ones, which have none, come first."""
     from graphlib import CycleError, TopologicalSorter
 
     problems = [
@@ -215,9 +236,14 @@ def _parents_first(variables: dict[str, Variable]) -> dict[str, Variable]:
     ]
     if problems:
         raise KnowledgeError(problems)
-    graph = {name: [parent.id for parent in variable.parents] for name, variable in variables.items()}
+    latent = [name for name, variable in variables.items() if variable.role == LATENT and not variable.parents]
+    graph = {
+        name: [parent.id for parent in variable.parents if parent.id not in latent]
+        for name, variable in variables.items()
+        if name not in latent
+    }
     try:
-        return {name: variables[name] for name in TopologicalSorter(graph).static_order()}
+        return {name: variables[name] for name in (*latent, *TopologicalSorter(graph).static_order())}
     except CycleError as error:
         raise KnowledgeError(
             [f"variables: parents form a circle: {' -> '.join(reversed(error.args[1]))}; remove an arc"]

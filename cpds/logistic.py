@@ -11,6 +11,10 @@ from cpds.records import Link, Parent, Variable
 from cpds.table import Array, Table
 
 
+class DisorderedError(ValueError):
+    """Intercepts of a cumulative logit that give a state a negative probability."""
+
+
 def parameter_names(variable: Variable) -> tuple[str, ...]:
     """Ids of the parameters of a CPD: intercepts first, then each parent's effects in the file's order.
 
@@ -148,7 +152,9 @@ def from_steps(steps: Array, link: Link) -> Array:
     >>> from_steps(np.array([[0.75], [0.5]]), "sequential").ravel()  # 3/4 go on, half of them once more
     array([0.25 , 0.375, 0.375])
     """
-    return from_cumulative(np.asarray(np.cumprod(steps, axis=0)) if link == "sequential" else steps)
+    if link == "sequential":
+        steps = np.cumprod(steps, axis=0, dtype=float)
+    return from_cumulative(steps)
 
 
 def to_steps(shares: Array, link: Link) -> Array:
@@ -172,13 +178,10 @@ def from_cumulative(at_least: Array) -> Array:
     >>> from_cumulative(np.array([[0.75], [0.5]])).ravel()
     array([0.25, 0.25, 0.5 ])
     """
-    shares = np.empty((len(at_least) + 1, *at_least.shape[1:]))
-    np.subtract(1.0, at_least[0], out=shares[0])
-    np.subtract(at_least[:-1], at_least[1:], out=shares[1:-1])
-    shares[-1] = at_least[-1]
-    if (shares[1:-1] < 0).any():
-        raise ValueError("intercepts of a cumulative logit must fall from each state to the next higher one")
-    return shares
+    between = at_least[:-1] - at_least[1:]
+    if (between < 0).any():
+        raise DisorderedError("intercepts of a cumulative logit must fall from each state to the next higher one")
+    return np.concatenate([1.0 - at_least[:1], between, at_least[-1:]])
 
 
 def to_cumulative(shares: Array) -> Array:

@@ -42,8 +42,8 @@ MEANS = {  # outcomes: cells to average them in, each a product of groupings; ""
 }
 UNWEIGHTED = {"grip": "sex, sex decade", "ln_crp": "sex, sex band"}
 MODELS = {  # outcomes: terms; cumulative logit for bmi_rank, linear for grip_z, logistic otherwise
-    "active": "age_65",
-    "bmi_rank": "age_35_75 active",
+    "active": "age_band_65",
+    "bmi_rank": "age_band_35 active",
     "dysglycemia_a dysglycemia_b dysglycemia_c diabetes_a diabetes_c diabetes_within_a": "homa_ir_high bmi5 ages male, "
     "insulin_high bmi5 ages male",
     "homa_ir_high": "impaired_c diabetes_c bmi_bent ages male, diagnosed bmi_bent ages male, "

@@ -41,10 +41,11 @@ def classes(name: str, x: Array, edges: Sequence[int], last: int = 0) -> Columns
     return found
 
 
-def slopes(name: str, x: Array, knots: Sequence[int], per: int) -> Columns:
+def slopes(name: str, x: Array, knots: Sequence[float], per: int) -> Columns:
     """Piecewise-linear terms: each coefficient is the slope between two knots, per `per` units."""
+    what = name.replace("_", " ")
     return {
-        f"{name}_{lo}_{hi}": Column(f"{per} more of {name} from {lo} to {hi}", (x.clip(lo, hi) - lo) / per)
+        f"{name}_{lo}_{hi}": Column(f"{per} more of {what} from {lo} to {hi}", (x.clip(lo, hi) - lo) / per)
         for lo, hi in pairwise(knots)
     }
 
@@ -52,9 +53,12 @@ def slopes(name: str, x: Array, knots: Sequence[int], per: int) -> Columns:
 def vocabulary(people: People) -> dict[str, Columns]:
     """Return what each name above stands for: one column, or those of several classes or terms.
 
-    `+ 0 * x` turns a yes-or-no into NaN where x is missing. HOMA-IR and insulin: off insulin only.
+    `+ 0 * x` turns a yes-or-no into NaN where x is missing. HOMA-IR and insulin: off insulin only. `age_band` is the
+    middle of the five-year band, where the network places people: those coded 80 are the band above 75 to 79, since a
+    slope on the code itself would begin to fall among people of 75 to 79.
     """
     age, bmi, grip, female = (people[name] for name in ("age", "bmi", "grip_dom_kg", "female"))
+    age_band = 5 * np.floor(age / 5) + 2.5
     treated = people["takes_insulin"]
     off = np.where(treated == 1, math.nan, 1)
     found = {
@@ -116,8 +120,8 @@ def vocabulary(people: People) -> dict[str, Columns]:
         "band5": classes("age", age, range(20, 81, 5), last=1),
         "decade": classes("age", age, range(20, 81, 10), last=1),
         "ages": slopes("age", age, [20, 45, 65, 80], 10),
-        "age_65": slopes("age", age, [20, 65, 80], 10),
-        "age_35_75": slopes("age", age, [20, 35, 75, 80], 10),
+        "age_band_65": slopes("age_band", age_band, [20, 65, 77.5, 82.5], 10),
+        "age_band_35": slopes("age_band", age_band, [20, 35, 77.5, 82.5], 10),
         "bmi_bent": slopes("bmi", bmi, [10, 30, 90], 5),
         "bmi_class": bmi_class,
         "bmi_group": classes("bmi", bmi, [0, 25, 30]),

@@ -152,7 +152,7 @@ def small_latent() -> bn.RiskModel:
     knowledge = Knowledge(Path())
     vars(knowledge).update(variables=variables, biomarkers=markers, interventions=drugs)
     vars(knowledge).update({key: {} for key in ("panels", "grades", "parts", "derivations", "definitions")})
-    vars(knowledge).update(column_words={}, sources={}, claims={})
+    vars(knowledge).update(column_words={}, dictionaries={}, sources={}, claims={}, trials=(), associations=())
     return bn.RiskModel(knowledge, {name: value.repeat(3) for name, value in at_prior(knowledge).items()})
 
 

@@ -6,7 +6,7 @@ Studies that ask of the same people under the same acts, or compared by the same
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,27 +68,47 @@ class Figure:
     event: Event
 
 
+Questions = Mapping[str, Question | QuestionError]
+"""What each study asks, by its id, or why it cannot be asked."""
+
+
 def execute(model: Model, studies: Sequence[Study]) -> dict[str, Figure | QuestionError]:
     """The network's answer to each study, by its id, or why it cannot be asked."""
+    chosen = some_draws(max(map(len, model.parameters.values())), MOST_DRAWS)
+    return answers(model, studies, ask(model, studies), chosen)
+
+
+def ask(model: Model, studies: Sequence[Study]) -> Questions:
+    """What each study asks of its people, whose medians are those of the model at the point."""
     questions: dict[str, Question | QuestionError] = {}
-    wanted: dict[Group, dict[str, Event]] = {}
     events: Events = {}
     for study in studies:
         try:
-            questions[study.id] = question = _question(model, study, events)
+            questions[study.id] = _question(model, study, events)
         except QuestionError as error:
             questions[study.id] = error
-            continue
-        for group in question.groups:
-            wanted.setdefault(group, {})[question.event.text] = question.event
-    chosen = some_draws(max(map(len, model.parameters.values())), MOST_DRAWS)
-    found = on_cores(lambda group: _masses(model, group, wanted[group], chosen), wanted)
+    return questions
+
+
+def answers(
+    model: Model, studies: Sequence[Study], questions: Questions, chosen: Indices, typical: bool = False
+) -> dict[str, Figure | QuestionError]:
+    """The answers at the `chosen` entries of the model's parameters, first and rest.
+
+    With `typical`, acts have the sizes that their files state instead of draws of these.
+    """
+    wanted: dict[Group, dict[str, Event]] = {}
+    for question in questions.values():
+        if isinstance(question, Question):
+            for group in question.groups:
+                wanted.setdefault(group, {})[question.event.text] = question.event
+    found = on_cores(lambda group: _masses(model, group, wanted[group], chosen, typical), wanted)
     masses = dict(zip(wanted, found, strict=True))
-    answers: dict[str, Figure | QuestionError] = {}
+    given: dict[str, Figure | QuestionError] = {}
     for study in studies:
         asked = questions[study.id]
-        answers[study.id] = asked if isinstance(asked, QuestionError) else _answer(model, study, asked, masses)
-    return answers
+        given[study.id] = asked if isinstance(asked, QuestionError) else _answer(model, study, asked, masses)
+    return given
 
 
 def _question(model: Model, study: Study, events: Events) -> Question:
@@ -126,10 +146,14 @@ def _change(model: Model, person: Person, acts: tuple[str, ...]) -> Change | Non
     return change if change.acted else None
 
 
-def _masses(model: Model, group: Group, events: Mapping[str, Event], chosen: Indices) -> dict[str, Array]:
+def _masses(
+    model: Model, group: Group, events: Mapping[str, Event], chosen: Indices, typical: bool
+) -> dict[str, Array]:
     """Masses of each event in the group, by its text: axes (state of `by` where there is one, WORSE, draw)."""
     person = Person.of(model, dict(group.given))
     change = _change(model, person, group.acts)
+    if change and typical:
+        change = replace(change, typical=True)
     point = None if change is None else person.worlds(change)
     known = person.conditioned().known
     if point:

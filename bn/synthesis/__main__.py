@@ -3,67 +3,88 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from bn.synthesis.findings import sign_support
-from bn.synthesis.fit import Mode, Problem, minimize, sample
-from bn.synthesis.report import Run, write_report
-from cpds.fitted import NAME, write_fitted_to
-from cpds.knowledge import DATA, KnowledgeError, load
-from cpds.posterior import FOLDER
+from bn.synthesis.diagnostics import write_diagnostics
+from bn.synthesis.findings import SignSupport
+from bn.synthesis.fit import Problem
+from bn.synthesis.report import sampler_table, write_report
+from bn.synthesis.run import Run
+from bn.synthesis.settings import Fitted, Plan, Tell, fit_all
+from cpds.fitted import write_fitted_to
+from cpds.knowledge import DATA, Knowledge, KnowledgeError, load
+from cpds.posterior import FOLDER, LISTING, MAIN
 from cpds.table import Array
 
 DRAWS = 400
-STEPS = 3000
-STEPS_BESIDE = 1000
-SEED = 20260101
+"""Draws that are shipped, of all."""
+EVERY = 60.0
+"""Seconds from one line of progress to the next."""
 
 
-def main(root: Path, steps: int = STEPS) -> None:
-    """Fit and sample every setting, then write draws, parameters and report."""
-    knowledge = load(root)
+def problems_of(knowledge: Knowledge) -> dict[str, Problem]:
+    """The main setting and the alternatives to it, by name."""
     problem = Problem.of(knowledge)
-    settings = {"main": problem}
-    for setting in knowledge.settings.values():
-        settings[setting.id] = problem.with_prior(setting.parameter, setting.value)
-    runs = {
-        name: run(name, chosen, steps if name == "main" else min(steps, STEPS_BESIDE))
-        for name, chosen in settings.items()
-    }
-    signs = sign_support(problem)
-    folder = root / FOLDER
-    folder.mkdir(exist_ok=True)
-    (folder / NAME).unlink(missing_ok=True)
+    others = {one.id: problem.with_prior(one.parameter, one.value) for one in knowledge.settings.values()}
+    return {MAIN: problem, **others}
+
+
+def main(root: Path, plan: Plan, tell: Tell) -> dict[str, Run]:
+    """Fit and sample every setting, then write draws, parameters, diagnostics and report, all of them or none."""
+    knowledge = load(root)
+    problems = problems_of(knowledge)
+    fitted, signs = fit_all(problems, plan, tell)
+    runs = {name: shipped(name, problems[name], found) for name, found in fitted.items()}
+    with replacing_folder(root / FOLDER) as folder:
+        write(folder, knowledge, runs, signs)
+    return runs
+
+
+def shipped(name: str, problem: Problem, fitted: Fitted) -> Run:
+    """Few of all draws, evenly spread over chains and time, and their mean as the point."""
+    every = fitted.parameters.swapaxes(1, 2).reshape(len(fitted.parameters), -1)
+    draws = every[:, np.linspace(0, every.shape[1] - 1, DRAWS).round().astype(int)]
+    point = draws.mean(axis=1, keepdims=True)
+    return Run(name, problem, fitted.mode, fitted.diagnostics, np.concatenate([point, draws], axis=1))
+
+
+def write(folder: Path, knowledge: Knowledge, runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> None:
+    """All files of a posterior."""
     for name, each in runs.items():
         np.save(folder / f"{name}.npy", each.parameters.T)
-    _write_parameters(folder / "parameters.tsv", runs["main"])
-    write_fitted_to(knowledge, folder)
+    _write_parameters(folder / LISTING, runs[MAIN])
+    write_diagnostics(folder, {name: each.diagnostics for name, each in runs.items()})
     (folder / "report.md").write_text(write_report(runs, signs), encoding="utf-8")
+    write_fitted_to(knowledge, folder)
 
 
-def run(name: str, problem: Problem, steps: int) -> Run:
-    """Mode and draws of one setting; several starts must end in the same mode."""
-    size = len(problem.priors)
-    rng = np.random.default_rng(SEED)
-    mode = minimize(problem.residuals, np.zeros(size))
-    for _ in range(2):
-        _same(mode, minimize(problem.residuals, rng.standard_normal(size)))
-    print(f"{name}: mode after {mode.steps} steps, cost {mode.cost:.2f}", flush=True)
-    drawn = sample(problem.residuals, mode, DRAWS, rng, steps=steps)
-    print(f"{name}: accepted {drawn.accepted:.2f}, scale reduction {drawn.scale_reduction:.3f}", flush=True)
-    draws = np.array(list(problem.parameters(drawn.deviates).values()))
-    point = draws.mean(axis=1, keepdims=True)
-    return Run(name, problem, mode, drawn, np.concatenate([point, draws], axis=1))
-
-
-def _same(one: Mode, other: Mode) -> None:
-    if abs(one.cost - other.cost) > 1e-4 * one.cost:
-        raise RuntimeError(f"two starts end in different modes, costs {one.cost:.6g} and {other.cost:.6g}")
+@contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """An empty folder to write into, which takes the target's place when all went well and vanishes otherwise."""
+    partial, former = (target.with_name(f".{target.name}.{ending}") for ending in ("partial", "former"))
+    for left in (partial, former):
+        shutil.rmtree(left, ignore_errors=True)
+    partial.mkdir()
+    try:
+        yield partial
+        if target.exists():
+            target.rename(former)
+        partial.rename(target)
+    except BaseException:
+        if former.exists() and not target.exists():
+            former.rename(target)
+        raise
+    finally:
+        for left in (partial, former):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _write_parameters(path: Path, main_run: Run) -> None:
@@ -71,6 +92,7 @@ def _write_parameters(path: Path, main_run: Run) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(["parameter", "prior_mean", "prior_sd", "basis", "mode", "mean", "sd", "low", "high"])
+        assert main_run.mode
         modes = main_run.problem.parameters(main_run.mode.deviates[:, None])
         for row, (name, prior) in enumerate(main_run.problem.priors.items()):
             draws: Array = main_run.parameters[row, 1:]
@@ -81,6 +103,32 @@ def _write_parameters(path: Path, main_run: Run) -> None:
             writer.writerow([name, *texts[:2], prior.figure.basis, *texts[2:]])
 
 
+@contextmanager
+def progress(title: str) -> Iterator[Tell]:
+    """A bar on a terminal; elsewhere a line a minute, with the minutes that are left."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return
+    start = last = time.monotonic()
+
+    def say(done: int, total: int) -> None:
+        nonlocal last
+        if done and time.monotonic() - last > EVERY:
+            last = time.monotonic()
+            minutes = (last - start) / 60
+            left = minutes * (total - done) / done
+            print(f"{title}: {done / total:.0%}, {minutes:.0f} min, about {left:.0f} left", file=sys.stderr, flush=True)
+
+    print(f"{title}: the modes first", file=sys.stderr, flush=True)
+    yield say
+
+
 @click.command("python -m bn.synthesis", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument(
     "folder",
@@ -88,17 +136,43 @@ def _write_parameters(path: Path, main_run: Run) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False, writable=True),
     metavar="[DATA_FOLDER]",
 )
-def rerun(folder: Path) -> None:
-    """Fit and sample the knowledge of a data folder, by default the shipped one: about a quarter of an hour.
+@click.option("--setting", help="Sample this setting alone and tell how it mixed; nothing is written.")
+@click.option("--seed", type=click.IntRange(min=0), default=Plan.seed, show_default=True)
+@click.option("--chains", type=click.IntRange(min=2), default=Plan.chains, show_default=True)
+@click.option("--draws", type=click.IntRange(min=100), default=Plan.draws, show_default=True, help="Of each chain.")
+@click.option("--warmup", type=click.IntRange(min=100), default=Plan.warmup, show_default=True, help="Of each chain.")
+def rerun(folder: Path, setting: str | None, seed: int, chains: int, draws: int, warmup: int) -> None:
+    """Fit and sample the knowledge of a data folder, by default the shipped one, on all cores.
 
-    Writes its folder `posterior`: draws, parameters, report, and a record of what was fitted.
+    Replaces its folder `posterior`: draws, parameters, diagnostics, report, and a record of what was fitted. It needs
+    ArviZ: `pip install 'myorisk[synthesis]'`.
     """
     try:
-        with threadpool_limits(1):
-            main(folder)
+        import arviz  # noqa: F401
+    except ImportError:
+        print("the synthesis needs ArviZ: pip install 'myorisk[synthesis]'", file=sys.stderr)
+        sys.exit(1)
+    plan = Plan(seed=seed, chains=chains, draws=draws, warmup=warmup)
+    try:
+        with progress("trajectories") as tell:
+            if setting is None:
+                diagnostics = {name: run.diagnostics for name, run in main(folder, plan, tell).items()}
+            else:
+                chosen = problems_of(load(folder))
+                if setting not in chosen:
+                    raise KnowledgeError([f"--setting: unknown '{setting}'; choose one of {', '.join(chosen)}"])
+                fitted, _ = fit_all({setting: chosen[setting]}, plan, tell)
+                diagnostics = {setting: fitted[setting].diagnostics}
     except KnowledgeError as error:
         print("\n".join(error.problems), file=sys.stderr)
         sys.exit(1)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    print(sampler_table(diagnostics))
+    if late := [name for name, found in diagnostics.items() if not found.converged]:
+        print(f"not converged: {', '.join(late)}; take more --draws", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 
 from bn.core.model import Network
 from bn.engine import infer
-from bn.synthesis.fit import Problem, minimize
+from bn.synthesis.fit import ENOUGH, Problem, minimize
 from cpds.table import Array, Table
 
 
@@ -84,7 +84,7 @@ class SignSupport:
 def sign_support(problem: Problem) -> list[SignSupport]:
     """Refit with sign-free priors: what the targets say of each asserted sign (normal approximation)."""
     free = problem.sign_free()
-    mode = minimize(free.residuals, np.zeros(len(free.priors)))
+    mode = minimize(free.residuals, np.zeros(len(free.priors)), ENOUGH)
     covariance = np.linalg.inv(mode.jacobian.T @ mode.jacobian)
     found = []
     for row, (name, prior) in enumerate(free.priors.items()):

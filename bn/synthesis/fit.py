@@ -24,6 +24,7 @@ import numpy as np
 from bn.core.model import Network
 from bn.core.names import Names
 from bn.engine import infer
+from bn.synthesis.studies import FREEDOM, FittedStudies
 from bn.synthesis.targets import Targets
 from cpds.knowledge import Knowledge
 from cpds.logistic import design, effects_at, intercept_names
@@ -69,6 +70,11 @@ class Problem:
         return self._targets("fit")
 
     @cached_property
+    def studies(self) -> FittedStudies:
+        """Trials and associations that pull the parameters."""
+        return FittedStudies(self.knowledge)
+
+    @cached_property
     def checks(self) -> Targets:
         """The targets that are only reported."""
         return self._targets("check")
@@ -90,37 +96,70 @@ class Problem:
 
     def parameters(self, coordinates: Array) -> dict[str, Array]:
         """Parameters by name from coordinates with axes (parameter, draw)."""
-        values = {name: prior.at(coordinates[row]) for row, (name, prior) in enumerate(self.priors.items())}
-        for name, prior in self.priors.items():
-            if prior.parent is None:
-                values[name] = values[name] - self._given_way(name, values)
-        return values
+        values = self._at(coordinates)
+        return dict(zip(self.priors, values - self._given_way(values), strict=True))
 
     def coordinates(self, parameters: Mapping[str, Array]) -> Array:
         """Coordinates with axes (parameter, draw) from parameters; inverse of `parameters`."""
-        rows = []
-        for name, prior in self.priors.items():
-            shifted = parameters[name] + (self._given_way(name, parameters) if prior.parent is None else 0.0)
-            rows.append([prior.standard(float(value)) for value in np.atleast_1d(shifted)])
-        return np.array(rows)
-
-    def _given_way(self, intercept: str, values: Mapping[str, Array]) -> Array:
-        """How far an intercept moves down because the effects of its step differ from their prior centers."""
-        averages = self.averages.get(intercept, {})
-        shifts = [average * (values[name] - self.priors[name].value) for name, average in averages.items()]
-        total: Array = np.sum(shifts, axis=0)
-        return total
+        values = np.stack([np.atleast_1d(parameters[name]) for name in self.priors])
+        shifted = values + self._given_way(values)
+        return np.stack([prior.standard(row) for prior, row in zip(self.priors.values(), shifted, strict=True)])
 
     def residuals(self, coordinates: Array) -> Array:
-        """Axes (residual, draw): prior deviates, then misfit of each target in its spread."""
-        values = self.parameters(coordinates)
-        deviates = coordinates.copy()
-        for row, (name, prior) in enumerate(self.priors.items()):
-            if prior.parent is None:
-                deviates[row] = (values[name] - prior.value) / prior.spread
-        said = self.targets.evaluate(Network.build(self.knowledge, values))
-        misfit = (said - self.targets.wanted[:, None]) / self.targets.spreads[:, None]
-        return np.concatenate([deviates, misfit])
+        """Axes (residual, draw): prior deviates, then misfit of each target and of each study in its spread."""
+        return np.concatenate([self.smooth(coordinates), self.studies.residuals(self.parameters(coordinates))])
+
+    def smooth(self, coordinates: Array) -> Array:
+        """The residuals of priors and targets alone, which the tape can follow; axes (residual, draw)."""
+        values = self._at(coordinates)
+        way = self._given_way(values)
+        network = Network.build(self.knowledge, dict(zip(self.priors, values - way, strict=True)))
+        misfit = (self.targets.evaluate(network) - self.targets.wanted[:, None]) / self.targets.spreads[:, None]
+        return np.concatenate([coordinates - way / self._spreads, misfit])
+
+    def misfit(self, coordinates: Array) -> Array:
+        """Misfits of the studies, in spreads; axes (study, draw)."""
+        return self.studies.misfit(self.parameters(coordinates))
+
+    def log_density(self, misfit: Array) -> Array:
+        """Log density of the studies' misfits, Student's t up to a constant; axes (draw)."""
+        return np.asarray(-0.5 * (FREEDOM + 1) * np.log1p(misfit**2 / FREEDOM).sum(axis=0))
+
+    def slope(self, misfit: Array) -> Array:
+        """Derivative of that by each misfit."""
+        return np.asarray(-(FREEDOM + 1) * misfit / (FREEDOM + misfit**2))
+
+    def _at(self, coordinates: Array) -> Array:
+        """`Prior.at` of all, before intercepts give way: axes (parameter, draw)."""
+        signed = np.array([prior.sign is not None for prior in self.priors.values()])[:, None]
+        rates = np.where(signed, self._spreads / np.abs(np.where(signed, self._centers, 1.0)), 0.0)
+        return self._centers * np.exp(rates * coordinates) + np.where(signed, 0.0, self._spreads) * coordinates
+
+    @cached_property
+    def _centers(self) -> Array:
+        return np.array([[prior.value] for prior in self.priors.values()])
+
+    @cached_property
+    def _spreads(self) -> Array:
+        return np.array([[prior.spread] for prior in self.priors.values()])
+
+    def _given_way(self, values: Array) -> Array:
+        """How far each intercept moves down because the effects of its step differ from their prior centers.
+
+        Axes (parameter, draw), zero for effects.
+        """
+        way: Array = self._shares @ (values - self._centers)
+        return way
+
+    @cached_property
+    def _shares(self) -> Array:
+        """By how much an intercept, in its row, gives way for each parameter."""
+        places = {name: row for row, name in enumerate(self.priors)}
+        shares = np.zeros((len(places), len(places)))
+        for intercept, averages in self.averages.items():
+            for name, average in averages.items():
+                shares[places[intercept], places[name]] = average
+        return shares
 
     def _targets(self, use: str) -> Targets:
         chosen = tuple(target for target in self.knowledge.targets.values() if target.use == use)
@@ -129,6 +168,11 @@ class Problem:
 
 STEP = 1e-5
 BATCH = 64
+DAMPING = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+"""What is added to the curvature (Levenberg), tried side by side; priors alone have a curvature of 1."""
+
+ENOUGH = 1e-5
+"""Share of its cost by which a step towards the mode of a whole network must still gain; each takes a minute."""
 
 Residuals = Callable[[Array], Array]
 
@@ -156,7 +200,7 @@ def jacobian(residuals: Residuals, at: Array) -> Array:
 
 
 def minimize(residuals: Residuals, start: Array, tolerance: float = 1e-9, limit: int = 60) -> Mode:
-    """Gauss-Newton from `start` until the cost falls by less than `tolerance` of itself.
+    """Damped Gauss-Newton (Levenberg) from `start` until the cost falls by less than `tolerance` of itself.
 
     Raises RuntimeError when it does not settle within `limit` steps.
     """
@@ -165,82 +209,15 @@ def minimize(residuals: Residuals, start: Array, tolerance: float = 1e-9, limit:
     cost = float(now @ now)
     for step in range(1, limit + 1):
         slope = jacobian(residuals, at)
-        direction = np.linalg.lstsq(slope, -now, rcond=None)[0]
-        lengths = 0.5 ** np.arange(8)
-        tried = residuals(at[:, None] + direction[:, None] * lengths)
+        curvature, pull = slope.T @ slope, -slope.T @ now
+        ways = [np.linalg.solve(curvature + damping * np.eye(len(at)), pull) for damping in DAMPING]
+        reached = at[:, None] + np.stack(ways, axis=1)
+        tried = residuals(reached)
         costs = (tried**2).sum(axis=0)
         best = int(np.nanargmin(costs))
         gain = cost - float(costs[best])
         if gain > 0:
-            at, now, cost = at + lengths[best] * direction, tried[:, best], float(costs[best])
+            at, now, cost = reached[:, best], tried[:, best], float(costs[best])
         if gain <= tolerance * max(cost, 1e-12):
             return Mode(at, jacobian(residuals, at), cost, step)
     raise RuntimeError(f"no mode within {limit} steps; the cost still falls from {cost:.6g}")
-
-
-STRIDES = (0.5, 0.15)
-TARGET_ACCEPTANCE = 0.3
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Draws of the standardized parameters, axes (parameter, draw), and how well the chains mixed.
-
-    `scale_reduction` is the largest ratio, over parameters, of the SD of all draws to the mean SD
-    within a chain (1 when the chains agree); `effective` the smallest effective number of draws.
-    """
-
-    deviates: Array
-    accepted: float
-    scale_reduction: float
-    effective: float
-
-
-def sample(
-    residuals: Residuals, mode: Mode, count: int, rng: np.random.Generator, chains: int = 40, steps: int = 1000
-) -> Sample:
-    """`count` draws, spread evenly over the second half of `steps` steps of `chains` chains."""
-    factor = np.linalg.inv(np.linalg.qr(mode.jacobian)[1])
-    noise = rng.standard_normal((len(mode.deviates), chains))
-    density = _log_posterior(residuals, mode, factor, noise)
-    strides, history, accepted = list(STRIDES), [], []
-    for step in range(steps):
-        walk = step % 2
-        pull = 1.0 if walk else np.sqrt(1 - strides[0] ** 2)
-        moved = pull * noise + strides[walk] * rng.standard_normal(noise.shape)
-        new = _log_posterior(residuals, mode, factor, moved)
-        unbalanced = 0.0 if walk else 0.5 * ((moved**2).sum(axis=0) - (noise**2).sum(axis=0))
-        taken = np.log(rng.random(chains)) < new - density + unbalanced
-        noise, density = np.where(taken, moved, noise), np.where(taken, new, density)
-        if step < steps // 2:
-            change = np.exp(0.1 * (taken.mean() - TARGET_ACCEPTANCE))
-            strides[walk] = float(np.clip(strides[walk] * change, 0.02, 0.95 if not walk else 3.0))
-        else:
-            history.append(noise)
-            accepted.append(taken.mean())
-    kept = np.array(history)
-    chosen = kept[np.linspace(len(kept) - 1, 0, count // chains, dtype=int)]
-    draws = mode.deviates[:, None] + factor @ chosen.transpose(1, 0, 2).reshape(len(factor), -1)
-    return Sample(draws, float(np.mean(accepted)), _scale_reduction(kept), _effective(kept))
-
-
-def _log_posterior(residuals: Residuals, mode: Mode, factor: Array, noise: Array) -> Array:
-    """Log posterior up to a constant, one number a chain; impossible parameters have none."""
-    value = residuals(mode.deviates[:, None] + factor @ noise)
-    density: Array = -0.5 * (value**2).sum(axis=0)
-    return np.where(np.isfinite(density), density, -np.inf)
-
-
-def _scale_reduction(kept: Array) -> float:
-    """Largest potential scale reduction over parameters; `kept` has axes (step, parameter, chain)."""
-    steps = len(kept)
-    within = kept.var(axis=0, ddof=1).mean(axis=1)
-    between = kept.mean(axis=0).var(axis=1, ddof=1)
-    return float(np.sqrt(((steps - 1) / steps * within + between) / within).max())
-
-
-def _effective(kept: Array) -> float:
-    """Smallest effective number of draws: what the spread of the chain means says of their independence."""
-    total = kept.var(axis=(0, 2))
-    of_means = kept.mean(axis=0).var(axis=1, ddof=1)
-    return float((total / of_means).min() * kept.shape[2])

@@ -4,53 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from bn.core.heading import variable_weights
 from bn.core.model import Network
+from bn.synthesis.diagnostics import LEAST_SIZE, MOST_RHAT, Diagnostics, Worst
 from bn.synthesis.findings import SignSupport, exposure_effect
-from bn.synthesis.fit import Mode, Problem, Sample
+from bn.synthesis.fit import Problem
+from bn.synthesis.report_studies import loading_rows, study_rows
+from bn.synthesis.run import Run
 from bn.synthesis.targets import Targets
 from cpds.logistic import expit
 from cpds.records import Target, Variable
 from cpds.table import Array
 
 DECIDED_BY_DATA = 0.8
-
-
-@dataclass(frozen=True)
-class Run:
-    """One setting fitted and sampled; `parameters` has axes (parameter, point and draws)."""
-
-    name: str
-    problem: Problem
-    mode: Mode
-    drawn: Sample
-    parameters: Array
-
-    @cached_property
-    def network(self) -> Network:
-        """The network at the point and at every draw."""
-        return Network.build(self.problem.knowledge, dict(zip(self.problem.priors, self.parameters, strict=True)))
-
-    @cached_property
-    def fitted(self) -> Array:
-        """What the network says of the fitted targets, in log odds: axes (target, point and draws)."""
-        return self.problem.targets.evaluate(self.network)
-
-    @cached_property
-    def checked(self) -> Array:
-        """The same of the targets that are only reported."""
-        return self.problem.checks.evaluate(self.network)
-
-    @cached_property
-    def moved(self) -> Array:
-        """Distance of each posterior mean from the prior mean, in prior SDs."""
-        priors = self.problem.priors.values()
-        return np.array([(self.parameters[row, 0] - prior.mean) / prior.deviation for row, prior in enumerate(priors)])
 
 
 def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
@@ -60,6 +29,7 @@ def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
         "# Report of the synthesis",
         "Written by `python -m bn.synthesis`; do not edit. "
         "Intervals are 90 %, over the draws, conditional on this structure.",
+        "## Sampler",
         _sampler(runs),
         _basis(main),
         "## Targets\n\nFitted ones pull the parameters; checks are reported only. "
@@ -67,6 +37,8 @@ def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
         _target_table(main.problem.targets, main.fitted),
         "### Checks",
         _target_table(main.problem.checks, main.checked),
+        "## Studies",
+        *_section(study_rows(main)),
         _conflicts(main),
         f"## How {_contrast(main.problem)[0].title.lower()} reaches the outcomes",
         _routes(runs),
@@ -74,6 +46,8 @@ def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
         f"*Decided by*: the targets where they cut the prior's SD to less than {DECIDED_BY_DATA:g} of itself "
         "or move its mean by more than one SD, else the prior.",
         _parameter_table(main),
+        "## Shared causes",
+        *_section(loading_rows(main)),
         "## Signs\n\nRefitted with priors that do not know the sign: what the targets alone say of each asserted arc.",
         _sign_table(signs),
         "## Structural settings",
@@ -82,26 +56,60 @@ def write_report(runs: Mapping[str, Run], signs: Sequence[SignSupport]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _section(parts: tuple[str, Sequence[str], Sequence[Sequence[object]]]) -> tuple[str, str]:
+    return parts[0], table(parts[1], parts[2])
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table."""
     lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
 
 
-def _sampler(runs: Mapping[str, Run]) -> str:
-    header = ["setting", "parameters", "cost at mode", "accepted", "scale reduction", "effective draws (at least)"]
+def sampler_table(diagnostics: Mapping[str, Diagnostics]) -> str:
+    """How each setting was sampled, and the parameters that are worst off."""
+    header = ["setting", "chains", "warm-up", "draws each", "accepted", "divergences", "gradients a draw"]
+    header += ["core minutes", "largest R-hat", "least bulk size", "least tail size", "by weight"]
     rows = [
         (
-            r.name,
-            len(r.problem.priors),
-            f"{r.mode.cost:.1f}",
-            f"{r.drawn.accepted:.2f}",
-            f"{r.drawn.scale_reduction:.3f}",
-            f"{r.drawn.effective:.0f}",
+            *(name, found.chains, found.warmup, found.draws, f"{found.accepted:.2f}", found.divergences),
+            *(f"{found.leapfrogs:.1f}", f"{found.seconds / 60:.0f}"),
+            *(_worst(found.rhat, ".4f"), _worst(found.bulk, ".0f"), _worst(found.tail, ".0f"), _weighted(found)),
         )
-        for r in runs.values()
+        for name, found in diagnostics.items()
     ]
     return table(header, rows)
+
+
+def _weighted(found: Diagnostics) -> str:
+    if not found.weighted:
+        return "sampled"
+    return f"{found.weighted.effective:.0f} draws, shape {found.weighted.shape:.2f}"
+
+
+def _worst(found: Worst, form: str) -> str:
+    return f"{found.value:{form}} ({parameter_name(found.parameter)})"
+
+
+def _sampler(runs: Mapping[str, Run]) -> str:
+    late = [name for name, run in runs.items() if not run.diagnostics.converged]
+    bounds = f"R-hat below {MOST_RHAT:g} and effective sizes above {LEAST_SIZE:g}"
+    verdict = f"**Not every parameter has {bounds}: {', '.join(late)}.**" if late else f"Every parameter has {bounds}."
+    costs = ", ".join(f"{name} {run.mode.cost:.1f}" for name, run in runs.items() if run.mode)
+    explained = (
+        "Hamiltonian Monte Carlo from starts wider than the posterior. Rank-normalized split R-hat and the bulk and "
+        "tail effective sizes of all draws are by ArviZ, each with the parameter that is worst off; the draws that "
+        f"are shipped are {len(runs['main'].parameters[0]) - 1} of them, evenly spread. Settings that differ by the "
+        "numbers of priors alone have the main setting's draws by weight: effective number and Pareto shape (below 0.7 "
+        f"weights can be trusted). {verdict} "
+        f"Sum of squares at the mode: {costs}."
+    )
+    return explained + "\n\n" + sampler_table({name: run.diagnostics for name, run in runs.items()})
+
+
+def parameter_name(name: str) -> str:
+    """As a table can hold it."""
+    return f"`{name.replace('|', ' <- ')}`"
 
 
 def basis_counts(problem: Problem) -> Counter[str]:
@@ -167,10 +175,9 @@ def _parameter_table(run: Run) -> str:
         low, high = np.quantile(draws, [0.05, 0.95])
         ratio = float(draws.std() / prior.deviation)
         decided = "targets" if ratio < DECIDED_BY_DATA or abs(run.moved[row]) > 1 else "prior"
-        shown = f"`{name.replace('|', ' <- ')}`"
         rows.append(
             (
-                shown,
+                parameter_name(name),
                 prior.figure.basis,
                 f"{prior.mean:.2f} ± {prior.deviation:.2f}",
                 f"{run.parameters[row, 0]:.2f}",
@@ -186,9 +193,7 @@ def _parameter_table(run: Run) -> str:
 def _sign_table(signs: Sequence[SignSupport]) -> str:
     counts = Counter(sign.verdict for sign in signs)
     ordered = sorted(signs, key=lambda sign: -sign.estimate / sign.deviation)
-    rows = [
-        (f"`{s.name.replace('|', ' <- ')}`", f"{s.estimate:+.2f}", f"{s.deviation:.2f}", s.verdict) for s in ordered
-    ]
+    rows = [(parameter_name(s.name), f"{s.estimate:+.2f}", f"{s.deviation:.2f}", s.verdict) for s in ordered]
     summary = ", ".join(f"{counts[name]} {name}" for name in ("supported", "undecided", "contradicted"))
     return f"{summary}.\n\n" + table(["arc", "estimate along the asserted sign", "SD", "targets say"], rows)
 

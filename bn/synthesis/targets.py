@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from math import prod
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from bn.core.model import Network
 from bn.core.names import Names
@@ -18,6 +19,9 @@ from cpds.records import Target
 from cpds.table import Array, Table
 
 LARGEST_JOINT = 8192
+
+Setting = tuple[tuple[str, str], ...]
+"""Variables that are set, each to a state."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +37,48 @@ class Question:
         """Variables that the question speaks of."""
         return frozenset(axis for table in (*self.event, *sum(self.conditions, ())) for axis in table.axes)
 
-    def answer(self, joint: Table) -> Array:
-        """Log odds of the event, or their difference between the two conditions, one number a draw."""
-        odds = [logit(_mass(joint, (*self.event, *given)) / _mass(joint, given)) for given in self.conditions]
-        return odds[0] - odds[1] if len(odds) == 2 else odds[0]
+    @property
+    def evidence(self) -> Iterator[tuple[Table, ...]]:
+        """For each condition: what is so with the event, and in all."""
+        for given in self.conditions:
+            yield (*self.event, *given)
+            yield given
 
-    def answer_conditioned(self, network: Network) -> Array:
-        """The same for a condition that names the states of many variables: the network is cut down to them."""
+    def answer(self, network: Network) -> Array:
+        """Log odds or their difference, where a condition names the states of so many variables that it cuts down."""
         odds = []
         for given in self.conditions:
             tables = condition([*network.tables.values(), *given], known_states(given))
-            below, above = infer(tables).total.values, infer([*tables, *self.event]).total.values
-            odds.append(logit(above / below))
+            odds.append(logit(infer([*tables, *self.event]).total.values / infer(tables).total.values))
         return odds[0] - odds[1] if len(odds) == 2 else odds[0]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Questions answered from one contraction: the joint of `axes` in the network after an intervention.
+
+    `weights` has axes (mass, cell of the joint); the masses of `Question.evidence`, one question after another.
+    """
+
+    setting: Setting
+    axes: tuple[str, ...]
+    questions: tuple[Question, ...]
+    weights: Array
+
+    def answers(self, network: Network) -> Array:
+        """Log odds of each question's event, or their difference between two conditions: axes (question, draw)."""
+        for variable, state in self.setting:
+            network = network.do(variable, state)
+        joint = infer(list(network.tables.values()), keep=self.axes).total.values
+        masses = self.weights @ joint.reshape(self.weights.shape[1], -1)
+        said: Array = self._contrasts @ logit(masses[::2] / masses[1::2])
+        return said
+
+    @cached_property
+    def _contrasts(self) -> Array:
+        """What the log odds under all conditions count for each question: axes (question, condition)."""
+        blocks = [(1.0, -1.0)[: len(question.conditions)] for question in self.questions]
+        return np.asarray(block_diag(*blocks), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -62,41 +95,39 @@ class Targets:
         return tuple(self._ready(target) for target in self.targets)
 
     @cached_property
-    def _plans(self) -> Mapping[tuple[tuple[str, str], ...], Sequence[tuple[str, ...]]]:
-        """For each intervention: sets of variables whose joints answer all its questions."""
-        wanted: dict[tuple[tuple[str, str], ...], list[frozenset[str]]] = {}
+    def _alone(self) -> tuple[Question, ...]:
+        """Questions of so many variables that their joint is too large."""
+        return tuple(question for question in self.questions if self._size(question.axes) > LARGEST_JOINT)
+
+    @cached_property
+    def _joints(self) -> tuple[Joint, ...]:
+        """For each intervention: few joints that answer all its other questions."""
+        wanted: dict[Setting, list[tuple[frozenset[str], list[Question]]]] = {}
         for question in sorted(self.questions, key=lambda question: -len(question.axes)):
-            sets = wanted.setdefault(_setting(question.target), [])
             if self._size(question.axes) > LARGEST_JOINT:
                 continue
-            home = next(
-                (index for index, axes in enumerate(sets) if self._size(axes | question.axes) <= LARGEST_JOINT), None
-            )
-            if home is None:
-                sets.append(question.axes)
+            sets = wanted.setdefault(_setting(question.target), [])
+            for place, (axes, questions) in enumerate(sets):
+                if self._size(axes | question.axes) <= LARGEST_JOINT:
+                    sets[place] = axes | question.axes, [*questions, question]
+                    break
             else:
-                sets[home] |= question.axes
-        return {setting: [tuple(sorted(axes)) for axes in sets] for setting, sets in wanted.items()}
+                sets.append((question.axes, [question]))
+        return tuple(
+            Joint(setting, tuple(sorted(axes)), tuple(questions), self._weights(tuple(sorted(axes)), questions))
+            for setting, sets in wanted.items()
+            for axes, questions in sets
+        )
 
     def evaluate(self, network: Network) -> Array:
         """Axes (target, draw): what the network says, in log odds."""
-        joints: dict[tuple[tuple[str, str], ...], list[Table]] = {}
-        for setting, sets in self._plans.items():
-            changed = network
-            for variable, state in setting:
-                changed = changed.do(variable, state)
-            totals = [infer(list(changed.tables.values()), keep=axes).total for axes in sets]
-            joints[setting] = [Table(total.axes, np.ascontiguousarray(total.values)) for total in totals]
-        answers = []
-        for question in self.questions:
-            if self._size(question.axes) > LARGEST_JOINT:
-                answer = question.answer_conditioned(network)
-            else:
-                answer = question.answer(
-                    next(j for j in joints[_setting(question.target)] if question.axes <= set(j.axes))
-                )
-            answers.append(np.broadcast_to(answer, (network.draws,)))
-        return np.array(answers)
+        found = {question.target.id: question.answer(network) for question in self._alone}
+        for joint in self._joints:
+            found |= zip((question.target.id for question in joint.questions), joint.answers(network), strict=True)
+        if not self.targets:
+            return np.zeros((0, network.draws))
+        said: Array = np.stack([np.broadcast_to(found[target.id], (network.draws,)) for target in self.targets])
+        return said
 
     @property
     def wanted(self) -> Array:
@@ -120,6 +151,15 @@ class Targets:
             self._kept[key] = tuple(evidence.tables(self.network.states, scale))
         return self._kept[key]
 
+    def _weights(self, axes: tuple[str, ...], questions: Sequence[Question]) -> Array:
+        """Likelihoods of what the questions ask over the cells of a joint: axes (mass, cell)."""
+        sizes = [len(self.network.states[axis]) for axis in axes]
+        rows = []
+        for evidence in (each for question in questions for each in question.evidence):
+            weights = reduce(np.multiply, (table.over(axes) for table in evidence), np.ones(1))
+            rows.append(np.broadcast_to(weights, (*sizes, 1)).ravel())
+        return np.array(rows)
+
     @cached_property
     def _kept(self) -> dict[object, tuple[Table, ...]]:
         return {}
@@ -133,15 +173,5 @@ def wanted_log_odds(target: Target) -> float:
     return target.value if target.versus is not None else float(logit(np.array(target.value)))
 
 
-def _setting(target: Target) -> tuple[tuple[str, str], ...]:
+def _setting(target: Target) -> Setting:
     return tuple(sorted(target.do.items()))
-
-
-def _mass(joint: Table, tables: Sequence[Table]) -> Array:
-    """Sum of the joint weighted by likelihood tables, one number a draw."""
-    weights = np.ones(1)
-    for table in tables:
-        weights = weights * table.over(joint.axes)
-    along = np.broadcast_to(weights, (*joint.values.shape[:-1], 1)).ravel()
-    total: Array = along @ joint.values.reshape(len(along), -1)
-    return total

@@ -1,7 +1,7 @@
 """The closed, frozen records that the knowledge files hold; one class a kind of entry."""
 
 from cpds.records.base import Basis, ClaimId, Figure, Id, Provenance, Record, Sign, Text, provenances
-from cpds.records.evidence import Definition, Grade, Prevalence, Setting, Source, Target
+from cpds.records.evidence import Criterion, Definition, Grade, Prevalence, Setting, Source, Target
 from cpds.records.markers import (
     UNIT_FIELDS,
     Binned,
@@ -38,7 +38,19 @@ from cpds.records.network import (
     Variable,
     states_named,
 )
-from cpds.records.review import AgeFigure, Case, Claim, ColumnWord, Contrary, LaggedArc, Term, event_parts
+from cpds.records.review import (
+    AgeFigure,
+    BatteryItem,
+    Case,
+    Claim,
+    ColumnWord,
+    Contrary,
+    Dictionary,
+    LaggedArc,
+    Term,
+    Together,
+    event_parts,
+)
 from cpds.records.studies import Association, Pending, Study, Trial, Use
 
 __all__ = [
@@ -50,6 +62,7 @@ __all__ = [
     "AgeFigure",
     "Association",
     "Basis",
+    "BatteryItem",
     "Binned",
     "Biomarker",
     "Case",
@@ -60,8 +73,10 @@ __all__ = [
     "Contrast",
     "Chances",
     "Declared",
+    "Criterion",
     "Definition",
     "Derivation",
+    "Dictionary",
     "Graded",
     "Figure",
     "Grade",
@@ -96,6 +111,7 @@ __all__ = [
     "Term",
     "Text",
     "Threshold",
+    "Together",
     "Trial",
     "Use",
     "Variable",

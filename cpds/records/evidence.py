@@ -10,14 +10,21 @@ from cpds.records.base import Figure, Id, Provenance, Record, Text
 
 
 class Source(Record, frozen=True, kw_only=True):
-    """A source that was opened: what it is and where it was read."""
+    """A source that was opened: what it is and where a reader can open it.
+
+    `title` stands in brackets where no page that was read prints one. `address` is a page, or volume and pages of a
+    journal. `tabulated`: its figure was read again on no page and is used as a table of figures has it.
+    """
 
     id: Text
     kind: Literal["review", "article", "survey", "page"]
-    title: Text | None = None
+    title: Text
     authors: Text | None = None
     year: int | None = None
+    doi: Annotated[str, Meta(pattern=r"^10\.\d{4,9}/\S+$")] | None = None
+    pmid: Annotated[str, Meta(pattern=r"^\d{1,9}$")] | None = None
     address: Text
+    tabulated: bool = False
     printed: Text | None = None
     population: Text | None = None
     note: Text | None = None
@@ -67,16 +74,29 @@ class Prevalence(Figure, frozen=True, kw_only=True):
     where: dict[Id, str | tuple[float, float]] = {}
 
 
+class Criterion(Record, frozen=True, kw_only=True):
+    """A reading of `marker` of `at_least` so much (canonical unit), or this `answer` of a yes / no marker."""
+
+    marker: Id
+    at_least: Figure | None = None
+    answer: Literal["yes", "no"] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.at_least is None) == (self.answer is None):
+            raise ValueError("a criterion has either at_least or an answer")
+
+
 class Definition(Record, frozen=True, kw_only=True):
     """Another definition of an event, by its prevalence in strata.
 
     `event` names a state of the variable, or with a plus that state and all higher; without it the variable's own
-    event is meant.
+    event is meant. A person has it where any of the `criteria` is met.
     """
 
     id: Id
     variable: Id
     event: Text | None = None
     title: Text
+    criteria: tuple[Criterion, ...] = ()
     strata: Annotated[tuple[Prevalence, ...], Meta(min_length=1)]
     note: Text | None = None

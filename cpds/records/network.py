@@ -65,17 +65,23 @@ class Parent(Record, frozen=True, kw_only=True):
 
 
 class Scale(Provenance, frozen=True, kw_only=True):
-    """Numeric meaning of ordered states: state k covers [edges[k], edges[k+1]) and stands at midpoints[k]."""
+    """Numeric meaning of ordered states: state k covers [edges[k], edges[k+1]) and stands at midpoints[k].
+
+    `bands` are those of the inner edges at which people are divided where an answer is told by groups.
+    """
 
     unit: Text
     edges: tuple[float, ...]
     midpoints: tuple[float, ...]
     accepted: tuple[float, float]
+    bands: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if list(self.edges) != sorted(set(self.edges)):
             raise ValueError("edges must rise")
+        if list(self.bands) != sorted({*self.bands} & {*self.edges[1:-1]}):
+            raise ValueError(f"bands must rise and be inner edges, found {list(self.bands)}")
         if len(self.midpoints) != len(self.edges) - 1:
             raise ValueError(f"{len(self.edges)} edges need {len(self.edges) - 1} midpoints")
         for low, mid, high in zip(self.edges, self.midpoints, self.edges[1:], strict=False):

@@ -107,18 +107,23 @@ class AgeFigure(Record, frozen=True, kw_only=True):
     note: Text
 
 
+Together = Literal["first", "any"]
+
+
 class ColumnWord(Provenance, frozen=True, kw_only=True):
     """What a column may be by its name, however it is written (case and gaps do not matter).
 
     `names` are whole names; `words` are one part of a name or several that follow one another (`grip strength`).
     `use` says what they tell: `means` that the column may be `meaning`, `beside` that the rest of the name says what
-    it is, `spoils` that it is no reading (a drug, a flag, a date), `person` that it identifies people, `warns` what
-    `told` says. With `means`, `unit` is that of the numbers, `values` are what codes stand for, `missing` are codes
-    that say nothing, and `beside` are further words that change nothing.
+    it is, `spoils` that it is no reading (a drug, a flag, a date), `person` that it identifies people, `visit` that it
+    tells their visits apart, `warns` what `told` says. With `means`, `unit` is that of the numbers, `values` are what
+    codes stand for, `missing` are codes that say nothing, and `beside` are further words that change nothing.
+    `together` says how columns that give the same thing are read as one: `first` takes the first that has a value,
+    `any` says yes where one of them does.
     """
 
     id: Id
-    use: Literal["means", "beside", "spoils", "person", "warns"] = "means"
+    use: Literal["means", "beside", "spoils", "person", "visit", "warns"] = "means"
     names: tuple[Text, ...] = ()
     words: tuple[Text, ...] = ()
     meaning: Id | None = None
@@ -127,6 +132,7 @@ class ColumnWord(Provenance, frozen=True, kw_only=True):
     missing: tuple[Text, ...] = ()
     beside: tuple[Text, ...] = ()
     told: Text | None = None
+    together: Together | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -138,6 +144,30 @@ class ColumnWord(Provenance, frozen=True, kw_only=True):
             raise ValueError("use 'warns' takes told, and only it")
         if self.meaning is None and (self.unit or self.values or self.missing or self.beside):
             raise ValueError("unit, values, missing and beside go with meaning")
+
+
+class BatteryItem(Record, frozen=True, kw_only=True):
+    """A question that is asked before and after the knowledge changed: a person, or what acts would do to one.
+
+    `findings` are as those of a case, none for anybody; `do` holds interventions, at a dose, or `variable=state`.
+    """
+
+    id: Id
+    title: Text
+    findings: dict[Id, Text] = {}
+    do: tuple[Text, ...] = ()
+
+
+class Dictionary(Record, frozen=True, kw_only=True):
+    """What the columns of one source stand for, by the names that its codebooks give them: readings, not proposals.
+
+    Of columns that give the same thing the first in the file counts, where they are not read together.
+    """
+
+    id: Id
+    title: Text
+    note: Text
+    columns: tuple[ColumnWord, ...]
 
 
 class Case(Record, frozen=True, kw_only=True):

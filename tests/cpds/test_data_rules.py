@@ -35,6 +35,16 @@ CLAIMS = [
     ("change with age falls", "age_figures.tsv", r"\t0.5\t1.5\t", "\t1.5\t0.5\t", "low 1.5 is not below high 0.5"),
 ]  # fmt: skip
 
+SOURCES = [
+    ("address of a machine", "sources.toml", r'address = "https://pubmed[^"]*"', 'address = "http://47.251.13.51:8081/1"', "'47.251.13.51' passes on or copies pages of others"),
+    ("address of a library's proxy", "sources.toml", r'address = "https://pubmed[^"]*"', 'address = "http://0-www-ncbi.brum.beds.ac.uk/1"', "'0-www-ncbi.brum.beds.ac.uk' passes on"),
+    ("address by a proxy", "sources.toml", r'address = "https://pubmed[^"]*"', 'address = "https://app.example.org/proxy/1"', "'app.example.org' passes on"),
+    ("address of a translation", "sources.toml", r'address = "https://pubmed[^"]*"', 'address = "https://x.weglot.com/en/1"', "'x.weglot.com' passes on"),
+    ("source without a title", "sources.toml", r'title = .*\n', "", "source B001: title: missing; add it"),
+    ("DOI with more than that", "sources.toml", r'doi = "10', 'doi = "doi:10', "doi"),
+    ("tabulated and read on a page", "sources.toml", r'(id = "E146"\n(?:.*\n)*?address = .*)', r'\1\ntabulated = true', "E146: read: 'page', but E146 is tabulated"),
+]  # fmt: skip
+
 NAMES_AND_STRATA = [
     ("alias of another marker", "biomarkers/il6.toml", r"aliases = \[", 'aliases = ["CRP", ', "'CRP' already stands for that of biomarkers/hscrp.toml"),
     ("alias spelled otherwise", "biomarkers/il6.toml", r"aliases = \[", 'aliases = ["hba1c-pct", ', "'hba1c-pct' already stands for that of biomarkers/hba1c.toml"),
@@ -53,6 +63,11 @@ NAMES_AND_STRATA = [
     ("term of a marker's state", "terms.tsv", r"\tceramide\t", "\tceramide=high\t", "'ceramide' is no variable and has no state 'high'"),
     ("contrary to no state", "contrary.tsv", r"\tdysglycemia\t", "\tdysglycemia=present\t", "dysglycemia has no state 'present'"),
     ("definition leaves people out", "definitions.toml", r'  \{ where = \{ sex = "female", age = \[20.*\n', "", "age age_20_24, sex female: covered 0 times"),
+    ("criterion of no marker", "definitions.toml", r'marker = "hba1c"', 'marker = "hba1"', "criteria: marker 'hba1': unknown (did you mean 'hba1c'?)"),
+    ("criterion of another variable", "definitions.toml", r'marker = "hba1c"', 'marker = "hscrp"', "speaks of inflammation, expected a marker of dysglycemia"),
+    ("criterion beyond everybody", "definitions.toml", r"at_least = \{ value = 5.7", "at_least = { value = 57.0", "found at_least 57, expected"),
+    ("answer of a number", "definitions.toml", r'marker = "diagnosed_diabetes"', 'marker = "hba1c"', "is graded and takes no answer; give at_least"),
+    ("band within a state", "variables/age.toml", r"bands = \[40", "bands = [41", "bands must rise and be inner edges"),
     ("definition cuts a state", "definitions.toml", r"\[20\.0, 40\.0\]", "[20.0, 42.0]", "cuts through a state"),
     ("a variable's claim does not exist", "variables/er_stress.toml", "\nrole = ", '\nclaims = ["C900"]\nrole = ', "'C900' is not in claims.tsv"),
 ]  # fmt: skip
@@ -60,8 +75,8 @@ NAMES_AND_STRATA = [
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
-    [case[1:] for case in CLAIMS + NAMES_AND_STRATA],
-    ids=[case[0] for case in CLAIMS + NAMES_AND_STRATA],
+    [case[1:] for case in CLAIMS + SOURCES + NAMES_AND_STRATA],
+    ids=[case[0] for case in CLAIMS + SOURCES + NAMES_AND_STRATA],
 )
 def test_each_rule_names_what_breaks_it(data: Path, file: str, old: str, new: str, said: str) -> None:
     edit(data / file, old, new)
@@ -126,7 +141,8 @@ def test_a_point_that_is_no_mean_is_named(data: Path) -> None:
     draws[0, 0] += 0.01
     np.save(path, draws)
     (said,) = problems(data)
-    assert "posterior/weaker_signaling.npy: er_stress|intercept: the point is" in said
+    first = (data / "posterior/parameters.tsv").read_text(encoding="utf-8").splitlines()[1].split("\t")[0]
+    assert f"posterior/weaker_signaling.npy: {first}: the point is" in said
 
 
 def test_draws_that_are_missing_or_of_nothing_are_named(data: Path) -> None:

@@ -30,7 +30,7 @@ MARKERS = KNOWLEDGE.biomarkers
 REFERRED = [marker for marker in MARKERS.values() if isinstance(marker, Referred)]
 CUT = [marker for marker in REFERRED if strata_variables(marker)]
 RULES = (*check_biomarkers.RULES, *check_strata.RULES)
-ANYONE = {"sex": 0, "age": 9, "adiposity": 4, "insulin_resistance": 0}
+ANYONE = {"sex": 0, "age": 9, "adiposity": 4, "insulin_resistance": 0, "insulin_signaling_impairment": 0}
 
 
 def someone(marker: str, rows: int, **states: int) -> dict[str, NDArray[np.int64]]:

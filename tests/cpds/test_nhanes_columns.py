@@ -47,3 +47,8 @@ def test_resistance_is_told_of_people_off_insulin_only():
     found = words["homa_ir_high"]["homa_ir_high"].values
     assert found[0] == 1
     assert math.isnan(found[1])
+
+
+def test_a_fall_past_80_begins_in_the_band_that_is_coded_80():
+    falls = vocabulary(people(age=[75, 79, 80]))["age_band_35"]["age_band_77.5_82.5"].values
+    np.testing.assert_allclose(falls[:3], [0.0, 0.0, 0.5])

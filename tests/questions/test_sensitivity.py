@@ -166,7 +166,7 @@ def test_two_steps_are_nearly_the_synthesis_without_the_study(model: bn.RiskMode
     def residuals(coordinates: np.ndarray) -> np.ndarray:
         rows, values = problem.residuals(coordinates), problem.parameters(coordinates)
         for name, prior in others.items():
-            rows[names.index(name)] = [prior.standard(float(value)) for value in values[name]]
+            rows[names.index(name)] = prior.standard(values[name])
         rows[dropped] = 0.0
         return rows
 

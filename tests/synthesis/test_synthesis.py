@@ -5,14 +5,16 @@ from functools import cached_property
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import bn
 from bn.core.model import Network
 from bn.synthesis.findings import exposure_effect
-from bn.synthesis.fit import Problem, jacobian, minimize, sample
+from bn.synthesis.fit import Mode, Problem, jacobian, minimize
 from bn.synthesis.report import basis_counts, root_routes, table
+from bn.synthesis.sampler import ACCEPTED, sample
 from cpds.knowledge import DATA, load
-from cpds.logistic import expit
+from cpds.logistic import DisorderedError, expit
 from cpds.posterior import read_parameters
 
 FOLDER = DATA / "posterior"
@@ -152,10 +154,32 @@ def test_the_sampler_recovers_a_skewed_posterior() -> None:
     weight = np.exp(-0.5 * (residuals(grid[None]) ** 2).sum(axis=0))
     mean = np.average(grid, weights=weight)
     deviation = np.sqrt(np.average((grid - mean) ** 2, weights=weight))
-    drawn = sample(residuals, minimize(residuals, np.zeros(1)), 4000, np.random.default_rng(0), chains=100, steps=3000)
-    assert drawn.deviates.mean() == pytest.approx(mean, abs=0.03)
-    assert drawn.deviates.std() == pytest.approx(deviation, rel=0.06)
-    assert drawn.scale_reduction < 1.1
+    drawn = sample(residuals, minimize(residuals, np.zeros(1)), np.random.default_rng(0), 100, warmup=100, draws=200)
+    assert drawn.coordinates.mean() == pytest.approx(mean, abs=0.02)
+    assert drawn.coordinates.std() == pytest.approx(deviation, rel=0.03)
+    assert drawn.accepted == pytest.approx(ACCEPTED, abs=0.1)
+
+
+def test_impossible_parameters_are_never_drawn() -> None:
+    """A normal cut off at 0.5, where the density cannot be computed: its mean is 0 - phi(0.5) / Phi(0.5)."""
+
+    def residuals(at: np.ndarray) -> np.ndarray:
+        if (0.5 - at < 0).any():
+            raise DisorderedError
+        return at * 1.0
+
+    mode = Mode(np.zeros(1), np.ones((1, 1)), 0.0, 1)
+    drawn = sample(residuals, mode, np.random.default_rng(0), 64, warmup=100, draws=300).coordinates
+    assert drawn.max() < 0.5
+    assert drawn.mean() == pytest.approx(-norm.pdf(0.5) / norm.cdf(0.5), abs=0.02)
+
+
+def test_a_start_that_cannot_be_is_told() -> None:
+    def residuals(at: np.ndarray) -> np.ndarray:
+        return at * np.nan
+
+    with pytest.raises(RuntimeError, match="no possible parameters"):
+        sample(residuals, Mode(np.zeros(1), np.ones((1, 1)), 0.0, 1), np.random.default_rng(0), 2, 4, 4)
 
 
 def test_coordinates_and_parameters_are_inverse() -> None:

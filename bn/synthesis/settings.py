@@ -1,0 +1,211 @@
+"""The main setting sampled on the cores of this machine, and the others by weight: mode, then blocks of chains.
+
+The chains of a setting come in blocks, each with its own random numbers and its own step; so the same seed gives the
+same draws on any number of cores.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import msgspec
+import numpy as np
+
+from bn.engine.parallel import cores, single_blas
+from bn.synthesis.diagnostics import LEAST_SIZE, Diagnostics, Weighted, worst
+from bn.synthesis.findings import SignSupport, sign_support
+from bn.synthesis.fit import ENOUGH, Mode, Problem, minimize
+from bn.synthesis.sampler import Chains, sample
+from cpds.reweighting import Reweighting
+from cpds.table import Array
+
+STOP = -(1 << 60)
+"""Count of trajectories that no process goes on from."""
+BLOCK = 10
+"""Chains side by side in one batch; every setting keeps two cores busy, and its tables stay in their cache."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a setting is sampled: `chains` in blocks, each with `draws` after a warm-up of `warmup` trajectories."""
+
+    seed: int = 20260101
+    chains: int = 8
+    draws: int = 700
+    warmup: int = 250
+
+    @property
+    def blocks(self) -> list[int]:
+        """Chains of each block."""
+        count = -(-self.chains // BLOCK)
+        return [len(part) for part in np.array_split(np.arange(self.chains), count)]
+
+    @property
+    def trajectories(self) -> int:
+        """Trajectories of all blocks."""
+        return len(self.blocks) * (self.warmup + self.draws)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A setting's mode, all draws of its parameters with axes (parameter, chain, draw), and how the chains mixed.
+
+    Without a mode the draws are those of the main setting, drawn by weight.
+    """
+
+    mode: Mode | None
+    parameters: Array
+    diagnostics: Diagnostics
+
+
+Tell = Callable[[int, int], None]
+"""Hears how many trajectories are done, and of how many."""
+
+
+def fit_all(problems: Mapping[str, Problem], plan: Plan, tell: Tell) -> tuple[dict[str, Fitted], list[SignSupport]]:
+    """Every setting by its name, and what the targets say of each sign in the first of them.
+
+    The first is sampled. Another, which differs by numbers of priors alone, has its draws weighted by the ratio of the
+    priors, and is sampled only where too few of them would count. Raises RuntimeError where two starts end in different
+    modes.
+    """
+    context = multiprocessing.get_context("spawn")
+    done = context.Value("q", 0)
+    first, main = next(iter(problems.items()))
+    with ProcessPoolExecutor(cores(), context, _start, (done,)) as pool:
+        try:
+            signs = pool.submit(sign_support, main)
+            start = pool.submit(_mode, main, seeds(plan, first)[0]).result()
+            blocks = {first: _submitted(pool, first, main, start, plan)}
+            found: dict[str, Fitted] = {}
+            for _ in _until_done([signs, *blocks[first]]):
+                tell(done.value, plan.trajectories)
+            found[first] = _fitted(main, plan, start, [block.result() for block in blocks[first]])
+            others = {name: problem for name, problem in problems.items() if name != first}
+            found |= {name: one for name, problem in others.items() if (one := weighted(main, found[first], problem))}
+            modes = {
+                name: pool.submit(_mode_from, problem, start.deviates)
+                for name, problem in others.items()
+                if name not in found
+            }
+            blocks = {name: _submitted(pool, name, others[name], mode.result(), plan) for name, mode in modes.items()}
+            for _ in _until_done([block for several in blocks.values() for block in several]):
+                tell(done.value, (1 + len(blocks)) * plan.trajectories)
+        except BaseException:
+            done.value = STOP
+            pool.shutdown(cancel_futures=True)
+            raise
+        for name, several in blocks.items():
+            results = [block.result() for block in several]
+            if name not in found:
+                found[name] = _fitted(others[name], plan, modes[name].result(), results)
+        return {name: found[name] for name in problems}, signs.result()
+
+
+def _submitted(
+    pool: ProcessPoolExecutor, name: str, problem: Problem, mode: Mode, plan: Plan
+) -> list[Future[tuple[Chains, float]]]:
+    """The blocks of a setting, under way."""
+    return [
+        pool.submit(_block, problem, mode, seed, chains, plan)
+        for seed, chains in zip(seeds(plan, name)[1:], plan.blocks, strict=True)
+    ]
+
+
+def weighted(main: Problem, sampled: Fitted, other: Problem) -> Fitted | None:
+    """The draws of the main problem weighted for another with other numbers of priors; None where too few count."""
+    flat = sampled.parameters.reshape(len(main.priors), -1)
+    stored = {name: np.insert(row, 0, row.mean()) for name, row in zip(main.priors, flat, strict=True)}
+    pairs = [(main.priors[name], other.priors[name]) for name in main.priors]
+    changed = [(old, new) for old, new in pairs if (old.value, old.spread) != (new.value, new.spread)]
+    weights = Reweighting.between(changed, stored)
+    if not (weights.trusted and weights.effective > LEAST_SIZE):
+        return None
+    drawn = np.array([values[1:] for values in weights.applied().values()])
+    told = Weighted(effective=round(weights.effective, 1), shape=round(weights.shape, 3))
+    diagnostics = msgspec.structs.replace(sampled.diagnostics, weighted=told)
+    return Fitted(None, drawn.reshape(sampled.parameters.shape), diagnostics)
+
+
+def _until_done(futures: list[Future[Any]]) -> Iterator[None]:
+    """Now and then until all are done; the first error is raised."""
+    left = set(futures)
+    while left:
+        finished, left = wait(left, timeout=0.5)
+        for future in finished:
+            future.result()
+        yield
+
+
+def seeds(plan: Plan, name: str) -> list[np.random.SeedSequence]:
+    """One for the mode, one for each block; they depend on the seed and on the setting's name."""
+    return np.random.SeedSequence((plan.seed, crc32(name.encode()))).spawn(1 + len(plan.blocks))
+
+
+def _fitted(problem: Problem, plan: Plan, mode: Mode, blocks: list[tuple[Chains, float]]) -> Fitted:
+    chains = np.concatenate([block.coordinates for block, _ in blocks])
+    flat = np.array(list(problem.parameters(chains.reshape(-1, chains.shape[-1]).T).values()))
+    parameters = flat.reshape(len(flat), *chains.shape[:2])
+    figures = worst(dict(zip(problem.priors, parameters, strict=True)))
+    diagnostics = Diagnostics(
+        seed=plan.seed,
+        chains=chains.shape[0],
+        warmup=plan.warmup,
+        draws=chains.shape[1],
+        accepted=round(float(np.mean([block.accepted for block, _ in blocks])), 4),
+        divergences=sum(block.diverged for block, _ in blocks),
+        leapfrogs=round(float(np.mean([block.leaps for block, _ in blocks])) / plan.draws, 2),
+        seconds=round(sum(seconds for _, seconds in blocks)),
+        rhat=figures["rhat"],
+        bulk=figures["bulk"],
+        tail=figures["tail"],
+    )
+    return Fitted(mode, parameters, diagnostics)
+
+
+_done: Any = None
+
+
+def _start(done: Any) -> None:
+    """In a new process: where to count. An interrupt is left to the process that started it, which then says stop."""
+    global _done
+    _done = done
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _mode(problem: Problem, seed: np.random.SeedSequence) -> Mode:
+    """The mode; two starts must end in the same."""
+    size = len(problem.priors)
+    mode = _mode_from(problem, np.zeros(size))
+    other = _mode_from(problem, np.random.default_rng(seed).standard_normal(size))
+    if abs(mode.cost - other.cost) > 1e-4 * mode.cost:
+        raise RuntimeError(f"two starts end in different modes, costs {mode.cost:.6g} and {other.cost:.6g}")
+    return mode
+
+
+def _mode_from(problem: Problem, start: Array) -> Mode:
+    with single_blas():
+        return minimize(problem.residuals, start, ENOUGH)
+
+
+def _block(problem: Problem, mode: Mode, seed: np.random.SeedSequence, chains: int, plan: Plan) -> tuple[Chains, float]:
+    """Some chains of a setting, with the seconds of the processor that they took."""
+
+    def tell(_: int) -> None:
+        with _done.get_lock():
+            _done.value += 1
+            if _done.value < 0:
+                raise RuntimeError("stopped, as the synthesis was elsewhere")
+
+    start = time.process_time()
+    with single_blas():
+        rng, apart = np.random.default_rng(seed), problem if problem.studies.studies else None
+        found = sample(problem.smooth, mode, rng, chains, plan.warmup, plan.draws, tell, apart)
+    return found, time.process_time() - start

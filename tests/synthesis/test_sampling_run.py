@@ -1,0 +1,111 @@
+"""Settings fitted and sampled side by side in processes, and what is told of how the chains mixed."""
+
+import multiprocessing
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from latent_targets import small_problem
+
+from bn.synthesis.diagnostics import Diagnostics, Worst, read_diagnostics, worst, write_diagnostics
+from bn.synthesis.report import sampler_table
+from bn.synthesis.sampler import sample
+from bn.synthesis.settings import Plan, fit_all, seeds
+
+GOOD = Diagnostics(
+    seed=1, chains=20, warmup=400, draws=1000, accepted=0.812, divergences=0, leapfrogs=4.31, seconds=61.0,
+    rhat=Worst(1.0041, "a|b"), bulk=Worst(812.4, "a|b"), tail=Worst(911.0, "c|intercept"),
+)  # fmt: skip
+
+
+def test_settings_in_processes_are_blocks_by_their_own_seeds() -> None:
+    """Three blocks of chains, in the main setting and in one too far from it; whatever runs beside, each draws the same."""
+    problem = small_problem()
+    far = problem.with_prior("resistance|lipid", 6.0)
+    plan = Plan(seed=3, chains=24, draws=60, warmup=60)
+    assert plan.blocks == [8, 8, 8]
+    heard: list[tuple[int, int]] = []
+    found, signs = fit_all({"main": problem, "far": far}, plan, lambda done, total: heard.append((done, total)))
+    for fitted in found.values():
+        assert fitted.parameters.shape == (len(problem.priors), 24, 60)
+        assert len(np.unique(fitted.parameters[0, :, 0])) == 24
+        assert (fitted.diagnostics.chains, fitted.diagnostics.draws) == (24, 60)
+        assert fitted.diagnostics.weighted is None
+    mode = found["main"].mode
+    assert mode
+    block = sample(problem.residuals, mode, rng_of(plan, "main", 1), 8, plan.warmup, plan.draws)
+    again = np.array(list(problem.parameters(block.coordinates.reshape(480, -1).T).values()))
+    np.testing.assert_array_equal(found["main"].parameters[:, 8:16], again.reshape(-1, 8, 60))
+    row = list(problem.priors).index("resistance|lipid")
+    assert found["far"].parameters[row].mean() > found["main"].parameters[row].mean() + 0.3
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+    assert heard[-1][1] == 2 * 3 * 120
+    assert signs == []
+
+
+def test_a_near_setting_has_the_draws_by_weight_that_it_would_have_by_sampling() -> None:
+    problem = small_problem()
+    near = problem.with_prior("resistance|lipid", problem.priors["resistance|lipid"].value * 0.9)
+    plan = Plan(seed=5, chains=20, draws=200, warmup=100)
+    found, _ = fit_all({"main": problem, "near": near}, plan, lambda *_: None)
+    by_weight = found["near"]
+    assert by_weight.mode is None
+    assert by_weight.diagnostics.weighted is not None
+    assert by_weight.diagnostics.weighted.effective > 400
+    sampled, _ = fit_all({"near": near}, plan, lambda *_: None)
+    row = list(problem.priors).index("resistance|lipid")
+    one, other = (fitted.parameters[row].ravel() for fitted in (by_weight, sampled["near"]))
+    assert one.mean() == pytest.approx(other.mean(), abs=4 * other.std() / 20)
+    assert one.std() == pytest.approx(other.std(), rel=0.15)
+
+
+@pytest.mark.long
+def test_an_interrupt_stops_every_process() -> None:
+    """Chains that would take hours end with the one who asked for them."""
+
+    def interrupt(done: int, total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit_all({"main": small_problem()}, Plan(draws=1_000_000), interrupt)
+    assert not multiprocessing.active_children()
+
+
+def rng_of(plan: Plan, setting: str, block: int) -> np.random.Generator:
+    return np.random.default_rng(seeds(plan, setting)[1 + block])
+
+
+def test_the_worst_parameter_is_named() -> None:
+    """One parameter whose chains disagree, one that hardly moves, and independent draws."""
+    rng = np.random.default_rng(0)
+    noise = rng.standard_normal((4, 500))
+    apart = noise + np.arange(4.0)[:, None]
+    slow = np.cumsum(rng.standard_normal((4, 500)), axis=1)
+    found = worst({"free": noise, "apart": apart})
+    assert found["rhat"].parameter == "apart"
+    assert found["rhat"].value > 1.3
+    assert worst({"free": noise})["rhat"].value < 1.01
+    assert worst({"free": noise, "slow": slow})["bulk"].parameter == "slow"
+    assert worst({"free": noise})["bulk"].value == pytest.approx(2000, rel=0.2)
+
+
+def test_bounds_of_convergence() -> None:
+    assert GOOD.converged
+    assert not replace_figure("rhat", 1.0101).converged
+    assert not replace_figure("bulk", 400.0).converged
+    assert not replace_figure("tail", 399.0).converged
+
+
+def replace_figure(name: str, value: float) -> Diagnostics:
+    return msgspec.structs.replace(GOOD, **{name: Worst(value, "a|b")})
+
+
+def test_the_file_of_diagnostics_is_read_as_written_and_its_table_shows_it(tmp_path: Path) -> None:
+    write_diagnostics(tmp_path, {"main": GOOD})
+    assert read_diagnostics(tmp_path) == {"main": GOOD}
+    row = sampler_table({"main": GOOD}).splitlines()[-1]
+    assert row == (
+        "| main | 20 | 400 | 1000 | 0.81 | 0 | 4.3 | 1 | 1.0041 (`a <- b`) | 812 (`a <- b`) | 911 (`c <- intercept`) |"
+    )

@@ -1,0 +1,71 @@
+"""Studies that are fitted say at any parameters what the forest says at the shipped ones, and may be missed."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+import bn
+from bn.core.model import Model
+from bn.studies.execute import execute
+from bn.synthesis.studies import FREEDOM, FittedStudies
+from cpds.knowledge import load
+
+SOME = ("E146", "exercise_bmi_kuhle", "D040", "D035", "E025", "D015_crp")
+"""Acts with a finding above them, states set against each other, and people compared by what was seen."""
+
+
+@pytest.fixture(scope="module")
+def few() -> FittedStudies:
+    knowledge = load()
+    for rows in ("trials", "associations"):
+        vars(knowledge)[rows] = tuple(one for one in getattr(knowledge, rows) if one.id in SOME)
+    return FittedStudies(knowledge)
+
+
+def test_a_study_is_asked_as_the_forest_asks_it(few: FittedStudies, model: bn.RiskModel) -> None:
+    point = Model(few.knowledge, model.point)
+    forest = execute(point, few.studies)
+    said = few.evaluate(point.parameters)[:, 0]
+    assert {one.id for one in few.studies} == set(SOME)
+    for study, value in zip(few.studies, said, strict=True):
+        figure = forest[study.id]
+        assert not isinstance(figure, Exception)
+        tolerance = 1e-9 if study.outcome in few.knowledge.variables else 0.05  # markers are cut at another median
+        assert value == pytest.approx(figure.log_odds[0], abs=tolerance), study.id
+
+
+def test_many_parameters_at_once_say_what_each_says_by_itself(few: FittedStudies, model: bn.RiskModel) -> None:
+    some = {name: values[:3] for name, values in model.parameters.items()}
+    together = few.evaluate(some)
+    for draw in range(3):
+        alone = few.evaluate({name: values[draw : draw + 1] for name, values in some.items()})
+        assert together[:, [draw]] == pytest.approx(alone, abs=1e-12)
+
+
+def test_acts_have_their_stated_size_at_every_draw(few: FittedStudies, model: bn.RiskModel) -> None:
+    same = {name: np.repeat(values, 3) for name, values in model.point.items()}
+    said = few.evaluate(same)
+    assert np.ptp(said, axis=1) == pytest.approx(0.0, abs=1e-12)
+    drawn = execute(Model(few.knowledge, same), few.studies)["E146"]
+    assert not isinstance(drawn, Exception)
+    assert np.ptp(drawn.log_odds) > 0.01
+
+
+def test_half_the_square_of_a_residual_is_minus_the_log_density_of_a_t_distribution(
+    few: FittedStudies, model: bn.RiskModel
+) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    off = few.evaluate(model.point)[:, 0] - few.wanted
+    expected = stats.t.logpdf(0.0, FREEDOM) - stats.t.logpdf(off / few.spreads, FREEDOM)
+    found = few.residuals(model.point)[:, 0]
+    assert found**2 / 2 == pytest.approx(expected)
+    assert np.array_equal(np.sign(found), np.sign(off))
+
+
+def test_what_the_network_lacks_does_not_pull() -> None:
+    knowledge = load()
+    study = next(one for one in knowledge.trials if one.id == "E146")
+    vars(knowledge).update(trials=(msgspec.structs.replace(study, acts=("no_such_training",)),), associations=())
+    assert FittedStudies(knowledge).studies == ()
