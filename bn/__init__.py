@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from bn.api import RiskModel, load
+    from bn.api import RiskModel, diff, load
     from bn.core.answer import Posterior
     from bn.core.errors import (
         ImpossibleEvidenceError,
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         UnreadColumnsWarning,
     )
 else:
-    _HOMES = {"RiskModel": "bn.api", "load": "bn.api", "Posterior": "bn.core.answer"}
+    _HOMES = {"RiskModel": "bn.api", "load": "bn.api", "diff": "bn.api", "Posterior": "bn.core.answer"}
 
     def __getattr__(name: str) -> object:
         """A public name is imported when it is asked for, so that the command line listens before all is loaded."""
@@ -38,5 +38,6 @@ __all__ = [
     "SuspectUnitWarning",
     "UnknownNameError",
     "UnreadColumnsWarning",
+    "diff",
     "load",
 ]

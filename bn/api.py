@@ -17,7 +17,7 @@ from bn.core.observe import by_keyword, observe
 from bn.report.registry import register
 from cpds.knowledge import KnowledgeError
 from cpds.knowledge import load as load_knowledge
-from cpds.posterior import MAIN, read_parameters
+from cpds.posterior import MAIN, read_parameters, reweighting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bn.cohort.frames.questions import Scores
     from bn.cohort.frames.tables import Progress
+    from bn.cohort.reading.columns_report import ColumnsReport
     from bn.cohort.reading.meaning import Meaning
     from bn.core.observe import ObservationsLike
     from bn.questions.explain import Explanation
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from bn.questions.sensitivity import Sensitivity
     from bn.questions.what_if import Comparison, WhatIf
     from bn.report.figures.style import Picture
+    from bn.revision import Diff
+    from bn.validation.result import Validation
 
 register()
 
@@ -212,6 +215,99 @@ class RiskModel(Model):
 
         return ArrayScoring(self, interval, posteriors).scores(frame, ReadOptions(require, missing, meaning))
 
+    def columns(
+        self,
+        table: Any,
+        *,
+        missing: str | float | Iterable[str | float] = (),
+        meaning: Meaning | None = None,
+        progress: Progress | None = None,
+    ) -> ColumnsReport:
+        """What the columns of a table or file would be read as, in which unit, beside what is usual; nothing is scored.
+
+        `table` is a table in memory or the path of a cohort file; options are those of `score`. The answer's `toml` is
+        a file for `--columns`, to be edited.
+        """
+        from bn.cohort.files.columns import read_as
+        from bn.cohort.files.places import Options
+
+        return read_as(self, table, Options((), missing, meaning), progress)
+
+    def sample(
+        self,
+        n: int,
+        given: ObservationsLike = None,
+        do: str | Iterable[str] = (),
+        *,
+        measure: str | Iterable[str] | None = None,
+        states: bool = False,
+        detection_limits: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+    ) -> pd.DataFrame:
+        """`n` people drawn from the network, a row each, with readings and their noise; `score` reads it back.
+
+        `given` are observations as for `posterior`, `do` interventions as for `what_if`, done before anything is
+        measured. `measure` names markers, and variables to be stated; by default all markers. With `states` a column
+        `state of <variable>` for each variable holds what was drawn. Readings below their marker's entry in
+        `detection_limits` come as `<0.2`. The same `seed` gives the same people. Raises QuestionError for what is
+        unknown, and for findings on what `do` changes. See `bn.questions.sample`.
+        """
+        from bn.questions.sample import sample
+
+        return sample(self, n, given, do, measure, states, detection_limits, seed)
+
+    def validate(
+        self,
+        table: Any,
+        outcome: str,
+        *,
+        inputs: str | Iterable[str] | None = None,
+        leave_out: str | Iterable[str] = (),
+        by: str | Iterable[str] | None = None,
+        weights: str | None = None,
+        strata: str | None = None,
+        clusters: str | None = None,
+        bootstrap: int = 0,
+        references: bool = False,
+        seed: int = 0,
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
+        meaning: Meaning | None = None,
+        progress: Progress | None = None,
+    ) -> Validation:
+        """How well the network's probabilities of an outcome fit the people of a table or file (extra `validate`).
+
+        `outcome` is a reading beyond a cut (`homa_ir>2.5`, `grip_strength<27 kg`), an answer
+        (`diagnosed_diabetes=yes`), a state (`sarcopenia=present`, `dysglycemia=impaired+`), or a definition of the
+        knowledge (`glucose_or_diagnosed`). Findings that speak of it are no inputs, and the answer names them. `inputs`
+        names the only ones to use, `leave_out` further ones not to use. `by` are variables or columns to divide people
+        by, perhaps with cuts (`age:50,65`); by default, who they are. `weights`, `strata` and `clusters` name the
+        columns of the sampling design. Intervals are linearized, or from `bootstrap` resamples of the design.
+        `references` adds models trained on the same columns, cross-validated. `seed` is that of resamples and folds.
+
+        `table` is a table in memory or the path of a cohort file; `require`, `missing`, `meaning` and `progress` are
+        those of `score`. Raises QuestionError for what cannot be asked, and for people of whom too little is known.
+        """
+        from bn.cohort.files.places import Options
+        from bn.validation.ask import validate
+
+        return validate(
+            self,
+            table,
+            outcome,
+            inputs=inputs,
+            leave_out=leave_out,
+            by=by,
+            weights=weights,
+            strata=strata,
+            clusters=clusters,
+            bootstrap=bootstrap,
+            references=references,
+            seed=seed,
+            options=Options(require, missing, meaning),
+            progress=progress,
+        )
+
     @by_keyword(such_as="observations, do='exercise_training'")
     def what_if(
         self,
@@ -291,21 +387,39 @@ def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
 
     `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
     there is no such folder, KnowledgeError for what cannot be read in it. Warns (StalePosteriorWarning) where the
-    posterior was fitted to something else than what the folder says now: answers are then those of before.
+    posterior was fitted to something else than what the folder says now: answers are then those of before, or, where
+    nothing but priors changed and the draws suffice, those of draws that are reweighted to the new priors.
     """
+    model = _loaded(root, setting)
+    if model.stale:
+        warnings.warn(model.stale, StalePosteriorWarning, stacklevel=2)
+    return model
+
+
+def diff(old: Path | str | RiskModel, new: Path | str | RiskModel) -> Diff:
+    """Whose answers moved from one state of the knowledge to another: data folders, or models that were loaded.
+
+    A battery of people and what-ifs (`battery.toml`), every claim and every target. Raises QuestionError where a folder
+    does not exist or both are the same, KnowledgeError for what cannot be read, with the folder's name.
+    """
+    from bn.revision import diff
+
+    return diff(old, new, lambda root: _loaded(root, MAIN))
+
+
+def _loaded(root: Path | str | None, setting: str) -> RiskModel:
     if root is not None and not Path(root).is_dir():
         raise QuestionError(f"data folder '{root}' does not exist, or is none; expected what cpds/data holds")
     knowledge = load_knowledge(root)
     if setting != MAIN and setting not in knowledge.settings:
         raise UnknownNameError("setting", setting, [MAIN, *knowledge.settings])
     try:
-        model = RiskModel(knowledge, read_parameters(knowledge, setting), setting, changes_since_fit(knowledge))
+        weights = reweighting(knowledge, setting)
+        told = changes_since_fit(knowledge, weights)
+        return RiskModel(knowledge, read_parameters(knowledge, setting), setting, told, weights)
     except LookupError:  # ids that lead nowhere: the rules name them all
         from cpds.check import problems
 
         if found := problems(root):
             raise KnowledgeError(found) from None
         raise
-    if model.stale:
-        warnings.warn(model.stale, StalePosteriorWarning, stacklevel=2)
-    return model

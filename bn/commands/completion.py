@@ -40,6 +40,13 @@ def files(context: click.Context, parameter: click.Parameter, incomplete: str) -
     return [CompletionItem(incomplete, type="file")]
 
 
+def dictionaries_or_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Dictionaries of columns, and files where no name begins like that."""
+    known = _knowledge(context).dictionaries.values()
+    named = [CompletionItem(one.id, help=one.title) for one in known if one.id.startswith(incomplete)]
+    return named or files(context, parameter, incomplete)
+
+
 def treatments(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Interventions, and variables with their states."""
     knowledge = _knowledge(context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -84,13 +85,13 @@ def amount(marker: Biomarker, value: float) -> str:
     return f"{value:.4g}" + (unit if unit == "%" else f" {unit}" if unit else "")
 
 
-Renderer = Callable[[Any], Any]
+Renderer = Callable[..., Any]
 _RENDERERS: dict[str, Renderer] = {}
 
 
-def render_with(*, picture: Renderer, html: Renderer) -> None:
-    """Say who draws answers and who lays them out for notebooks; both find out by the kind of the answer."""
-    _RENDERERS.update(picture=picture, html=html)
+def render_with(*, picture: Renderer, html: Renderer, document: Callable[[Any, Path, bool], None]) -> None:
+    """Say who draws answers, lays them out for notebooks, and writes files; all find out by the kind of the answer."""
+    _RENDERERS.update(picture=picture, html=html, document=document)
 
 
 class Answer:
@@ -99,6 +100,14 @@ class Answer:
     def plot(self) -> Any:
         """The answer as a picture (extra `plot`); a TypeError where answers of its kind are not drawn."""
         return _RENDERERS["picture"](self)
+
+    def save(self, path: Path | str, overwrite: bool = False) -> Path:
+        """Write the answer as a report, by the suffix of the path; a TypeError where answers of its kind have none.
+
+        Raises QuestionError for a suffix that no report has, and for a file that exists unless `overwrite` is set.
+        """
+        _RENDERERS["document"](self, Path(path), overwrite)
+        return Path(path)
 
     def _repr_html_(self) -> str:
         return str(_RENDERERS["html"](self))

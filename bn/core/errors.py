@@ -54,4 +54,4 @@ class RunError(Exception):
 
 
 class StalePosteriorWarning(UserWarning):
-    """The posterior was fitted to other knowledge than what stands beside it, so answers are those of before."""
+    """The posterior was fitted to other knowledge than stands beside it: answers are of before, or reweighted."""

@@ -17,8 +17,8 @@ from cpds.table import Array
 from cpds.text import finite, quotable, whole
 from cpds.units import EXACT, ReadingError, as_text, conversion, parse_reading
 
-YES = frozenset({"yes", "y", "true", "1", "present"})
-NO = frozenset({"no", "n", "false", "0", "absent"})
+YES = frozenset({"yes", "y", "true", "1", "present", "checked"})
+NO = frozenset({"no", "n", "false", "0", "absent", "unchecked"})
 _INTERVAL = re.compile(r"\[(.+),(.+)\)")
 _OTHER_INTERVAL = re.compile(r"[\[(].+,.+[\])]")
 

@@ -121,6 +121,7 @@ class Lexicon:
     beside: frozenset[str]
     spoiling: frozenset[str]
     persons: frozenset[str]
+    visits: frozenset[str]
     units: Mapping[str, Mapping[str, str]]
     known: Mapping[str, str]
     shorter: Mapping[str, tuple[tuple[str, int], ...]]
@@ -128,19 +129,20 @@ class Lexicon:
     @classmethod
     def of(cls, knowledge: Knowledge, ids: Mapping[str, str], without_unit: list[str]) -> Lexicon:
         """From the knowledge, the ids by plain name, and those of these names that speak of no unit."""
-        entries = knowledge.column_words.values()
-        by_use = {use: [one for one in entries if one.use == use] for use in ("beside", "spoils", "person")}
+        entries = [word for _, word in knowledge.column_entries]
+        by_use = {use: [one for one in entries if one.use == use] for use in ("beside", "spoils", "person", "visit")}
         quantities = {**knowledge.biomarkers, **{name: part.quantity for name, part in knowledge.parts.items()}}
         shorter: dict[str, list[tuple[str, int]]] = {}
         for name in without_unit:
             for text, place in _shorter(name):
                 shorter.setdefault(text, []).append((name, place))
         return cls(
-            {_flat(name): one for one in entries if one.use in ("means", "warns") for name in one.names},
+            {flat(name): one for one in entries if one.use in ("means", "warns") for name in one.names},
             {tuple(word.split()): one for one in entries if one.use == "means" for word in one.words},
             frozenset(word for one in by_use["beside"] for word in one.words),
             frozenset(word for one in by_use["spoils"] for word in one.words),
-            frozenset(_flat(name) for one in by_use["person"] for name in one.names),
+            frozenset(flat(name) for one in by_use["person"] for name in one.names),
+            frozenset(flat(name) for one in by_use["visit"] for name in one.names),
             {name: _units(one) for name, one in quantities.items() if isinstance(one, Quantity)},
             ids,
             {text: tuple(names) for text, names in shorter.items()},
@@ -148,19 +150,23 @@ class Lexicon:
 
     def warned(self, header: str) -> str | None:
         """What is said of a column of exactly that name, which is no reading though it looks like one."""
-        return entry.told if (entry := self.names.get(_flat(header))) else None
+        return entry.told if (entry := self.names.get(flat(header))) else None
 
     def is_person(self, header: str) -> bool:
         """Whether a column of that name tells people apart."""
-        return _flat(header) in self.persons
+        return flat(header) in self.persons
+
+    def is_visit(self, header: str) -> bool:
+        """Whether a column of that name tells the visits of one person apart."""
+        return flat(header) in self.visits
 
     def guess(self, name: str) -> NameGuess | None:
         """What the name may stand for; None where it says nothing, or something beside that makes it another thing."""
         if len(name) > LONGEST:
             return None
-        entry = self.names.get(_flat(name))
+        entry = self.names.get(flat(name))
         if entry is not None:
-            return _guess(entry, entry.unit) if entry.meaning else None
+            return guessed(entry) if entry.meaning else None
         words = parts(name)
         for size in range(len(words), 0, -1):
             for start in range(len(words) - size + 1):
@@ -230,6 +236,11 @@ class Lexicon:
         return best[1] if best else None
 
 
+def guessed(entry: ColumnWord) -> NameGuess:
+    """What an entry says of a column that has one of its names."""
+    return _guess(entry, entry.unit)
+
+
 def _guess(entry: ColumnWord, unit: str | None) -> NameGuess:
     return NameGuess(str(entry.meaning), unit, entry.values, entry.missing, entry.basis == "reported")
 
@@ -288,5 +299,6 @@ def letters(unit: str) -> str:
     return re.sub(r"[^a-z0-9]", "", spell(unit).lower())
 
 
-def _flat(name: str) -> str:
+def flat(name: str) -> str:
+    """A name in lower case, whatever sets its parts apart."""
     return "_".join(re.findall(r"[a-z0-9]+", name[: 2 * LONGEST].lower()))

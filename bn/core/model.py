@@ -16,6 +16,7 @@ from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.logistic import cpd, expit, from_steps, logit, to_steps
 from cpds.posterior import changes_since
 from cpds.records import Link
+from cpds.reweighting import Reweighting
 from cpds.table import Array, Table
 
 SHOWN = 3
@@ -173,13 +174,15 @@ class Model:
     """A network ready to be questioned: its knowledge and its parameters, point first, then draws.
 
     `setting` names the structural setting that the parameters were fitted under. `stale` says what in the knowledge
-    changed since, empty where nothing did.
+    changed since, empty where nothing did. `reweighting` holds the weights of the draws as stored where nothing but
+    priors changed; where they can be trusted, the parameters follow from them.
     """
 
     knowledge: Knowledge
     parameters: Mapping[str, Array]
     setting: str = "main"
     stale: str = ""
+    reweighting: Reweighting | None = None
 
     @cached_property
     def names(self) -> Names:
@@ -218,7 +221,7 @@ class Model:
         return tuple(name for name in outcomes if name in evidence.known or name in evidence.used)
 
 
-def changes_since_fit(knowledge: Knowledge) -> str:
+def changes_since_fit(knowledge: Knowledge, reweighted: Reweighting | None = None) -> str:
     """What to say of a posterior that was fitted to something else, in one line; empty where it was not."""
     try:
         found = changes_since(knowledge)
@@ -228,4 +231,12 @@ def changes_since_fit(knowledge: Knowledge) -> str:
         return ""
     listed = "; ".join(found[:SHOWN]) + (f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
     more = "; `python -m cpds check` names all" if len(found) > SHOWN else ""
-    return f"answers are those of the knowledge before it changed: {listed}; rerun `python -m bn.synthesis`{more}"
+    rerun = "rerun `python -m bn.synthesis`"
+    if reweighted is None:
+        return f"answers are those of the knowledge before it changed: {listed}; {rerun}{more}"
+    left = f"{reweighted.effective:.0f} effective draws of {len(reweighted.weights)}"
+    if reweighted.trusted:
+        weighed = f"answers rest on the draws from before, reweighted to priors that changed ({left})"
+        return f"{weighed}: {listed}; {rerun} for draws of their own{more}"
+    few = f"reweighting to the new priors would leave {left}, too few to trust"
+    return f"answers are those of the knowledge before it changed: {listed}; {few}; {rerun}{more}"

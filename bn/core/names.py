@@ -12,7 +12,7 @@ from typing import Any
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.lexicon import LONGEST_HEADER, Lexicon, letters
 from cpds.knowledge import Knowledge
-from cpds.records import LATENT, Quantity, Scale
+from cpds.records import LATENT, Binned, Quantity, Scale
 from cpds.text import finite, quotable
 from cpds.text import plain as plain
 from cpds.units import accepted_units, in_words
@@ -75,6 +75,11 @@ class Names:
     def variables(self) -> tuple[str, ...]:
         """Ids of the variables that can be observed."""
         return tuple(name for name, variable in self.knowledge.variables.items() if variable.role != LATENT)
+
+    def known_as(self, variable: str) -> str:
+        """The marker that reads a variable's own scale, by which people know it, else the variable, by id."""
+        binned = (one for one in self.knowledge.biomarkers.values() if isinstance(one, Binned))
+        return next((one.id for one in binned if one.variable == variable), variable)
 
     @cached_property
     def latents(self) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from bn.report.text.knowledge import ASK, contents, lead
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bn.cohort.reading.columns_report import ColumnsReport
     from bn.core.answer import Note, Posterior
     from bn.core.model import Model
     from bn.questions.explain import Explanation
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from bn.questions.next_test import NextTests
     from bn.questions.sensitivity import Sensitivity
     from bn.questions.what_if import Comparison, WhatIf
+    from bn.revision import Diff
+    from bn.validation.result import Validation
 
 STYLE = (
     "<style>table.myorisk{border-collapse:collapse;border:none;margin:0.3em 0 1em 0;table-layout:auto}"
@@ -207,6 +210,21 @@ def whatif(answer: WhatIf) -> str:
     return tables(repr(answer)[1:-1], ("", _with_events(answer, frame[shown])), notes=answer.notes)
 
 
+def diff(answer: Diff) -> str:
+    """Answers, verdicts and targets that moved noticeably, in parts; why some are not compared stands in the frame."""
+    moved = {part: answer.to_frame(part) for part in ("answers", "claims", "targets")}
+    for part in ("answers", "targets"):
+        moved[part] = moved[part][[one.size >= one.least for one in getattr(answer, part)]]
+    shown = ["title", "do", "name", "before", "after", "difference", "error"]
+    sides = "; ".join(f"{side.name}: {side.told or 'its draws were fitted to it'}" for side in (answer.old, answer.new))
+    return tables(
+        f"Whose answers moved. {sides}. {'; '.join(answer.changes[:SHOWN])}",
+        ("Answers", moved["answers"].head(SHOWN)[shown]),
+        ("Claims", moved["claims"].drop(columns=["values", "reason"], errors="ignore")),
+        ("Targets", moved["targets"].head(SHOWN).filter(["id", "use", "before", "after", "difference", "error"])),
+    )
+
+
 def _with_events(answer: WhatIf, frame: pd.DataFrame) -> pd.DataFrame:
     """The rows, with one more for each event of several states, before those of its states."""
     import pandas as pd
@@ -260,3 +278,25 @@ def forest(answer: Forest) -> str:
         shown.append((heading, pd.DataFrame(cells)))
     reading = READING.format(level=answer.level, draws=answer.draws).replace("\n", " ")
     return tables(f"{answer.title}. {answer.summary}. {reading}", *shown)
+
+
+def columnsreport(answer: ColumnsReport) -> str:
+    """A row a column, and what looks wrong."""
+    import pandas as pd
+
+    from bn.report.text.columns import ABOUT, HEADS, cells, sections_html
+
+    frame = pd.DataFrame([cells(one, answer.rows) for one in answer.columns], columns=list(HEADS))
+    return tables(f"{repr(answer)[1:-1]}. {ABOUT}.", ("", frame)) + sections_html(answer)
+
+
+def validation(answer: Validation) -> str:
+    """Every measure, then the groups, each with its interval."""
+    import pandas as pd
+
+    from bn.report.validation.wording import HEADS, group_rows, overall_rows
+
+    overall = pd.DataFrame(overall_rows(answer), columns=["", "value", f"{answer.level:.0%} interval"])
+    groups = pd.DataFrame(list(group_rows(answer)), columns=["people", "n", "events", *HEADS])
+    told = f"{answer.outcome}: {answer.overall.n} people, {answer.overall.events} with the outcome; {answer.intervals}"
+    return tables(told, ("Performance", overall), ("By group", groups), notes=answer.notes)

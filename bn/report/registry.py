@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from bn.core.answer import render_with
+from bn.core.atomic_write import atomic_write
 
 PICTURES = {
     "Posterior": ("bn.report.figures.person", "posterior"),
@@ -15,6 +17,7 @@ PICTURES = {
     "Sensitivity": ("bn.report.figures.tornado", "tornado"),
     "Mediation": ("bn.report.figures.mediation", "mediation"),
     "Forest": ("bn.report.figures.forest", "forest"),
+    "Validation": ("bn.report.figures.validation", "validation"),
 }
 TABLES = {
     "Posterior": ("bn.report.text.person", "risk_table"),
@@ -26,7 +29,11 @@ TABLES = {
     "Mediation": ("bn.report.text.why", "mediation_tables"),
     "MostProbable": ("bn.report.text.person", "most_probable_table"),
     "Forest": ("bn.report.text.forest", "forest_tables"),
+    "Diff": ("bn.report.text.diff", "diff_tables"),
+    "ColumnsReport": ("bn.report.text.columns", "columns_tables"),
+    "Validation": ("bn.report.validation.tables", "validation_tables"),
 }
+DOCUMENTS = {"Validation": ("bn.report.validation", "document")}
 PAGES = "bn.report.html"
 """Holds a function for the pages of each kind, which bears its name in lower case."""
 
@@ -52,6 +59,17 @@ def html(answer: Any) -> str:
     return str(page(answer)) if page else f"<pre>{answer!r}</pre>"
 
 
+def document(answer: Any, path: Path, overwrite: bool) -> None:
+    """The answer written as a report, which appears only when it is complete."""
+    kind = type(answer).__name__
+    if kind not in DOCUMENTS:
+        raise TypeError(f"an answer of the kind {kind} has no report; {', '.join(DOCUMENTS)} has one")
+    home, name = DOCUMENTS[kind]
+    text = getattr(import_module(home), name)(answer, path)
+    with atomic_write(path, overwrite) as file:
+        file.write(text.encode("utf-8"))
+
+
 def register() -> None:
-    """Have answers drawn and laid out by this package."""
-    render_with(picture=picture, html=html)
+    """Have answers drawn, laid out and written by this package."""
+    render_with(picture=picture, html=html, document=document)

@@ -11,11 +11,11 @@ import pandas as pd
 import polars as pl
 import pytest
 from data_edits import recut
+from one_strategy import STRATEGIES, prefer
 
 import bn
 from bn.cohort.files import Options, run_files, score_file
 from bn.cohort.frames.questions import CohortWhatIf
-from bn.cohort.kernel import strategies
 from bn.core.answer import LEVEL
 from cpds.knowledge import DATA, Knowledge
 from cpds.knowledge import load as load_knowledge
@@ -105,14 +105,13 @@ def test_a_row_is_told_what_one_person_is(cut: bn.RiskModel, one_by_one: np.ndar
     np.testing.assert_allclose(found[:, 1:3], one_by_one[:, 1:3], rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("strategy", [strategies.ByContraction, strategies.ByElimination])
+@pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("most", [1 << 12, 4], ids=["all rows in one plan", "by what is measured"])
 def test_so_it_is_by_every_strategy(
     cut: bn.RiskModel, one_by_one: np.ndarray, strategy: type, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows with likelihoods of different variables in one plan, and in plans of their own."""
-    (other,) = {strategies.ByContraction, strategies.ByElimination} - {strategy}
-    monkeypatch.setattr(other, "cost", lambda *_: np.inf)
+    prefer(monkeypatch, strategy)
     monkeypatch.setattr("bn.cohort.kernel.Kernel.__init__.__defaults__", (None, most))
     again = bn.RiskModel(cut.knowledge, cut.parameters)
     found = again.score(TABLE)[ANSWERS].to_numpy(float)

@@ -116,6 +116,7 @@ def people(small: bn.RiskModel) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
     return [(table, one_by_one(small, table)) for table in tables]
 
 
+@pytest.mark.filterwarnings("ignore::bn.SuspectUnitWarning")  # readings are spread over all that is accepted
 @pytest.mark.parametrize("path", PATHS)
 def test_a_table_is_its_rows(
     small: bn.RiskModel, people: list[tuple[pd.DataFrame, pd.DataFrame]], path: str, tmp_path: Path

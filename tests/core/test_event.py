@@ -181,7 +181,7 @@ def test_contrary_findings_name_states(frail: bn.RiskModel) -> None:
     given = {"age": "[60, 75)"}
     ends = [frail.posterior(given, frailty=state)["sarcopenia"]["present"] for state in ("robust", "frail")]
     assert (seen.kind, seen.value) == ("associate", pytest.approx(ends[1] - ends[0]))
-    assert held.outcome != "not executed"
+    assert held.outcome != "not executable"
 
 
 def test_mediation_splits_the_event(frail: bn.RiskModel) -> None:

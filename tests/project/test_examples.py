@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
+import pyreadstat
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -21,6 +23,10 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
             "what_if",
             r"after training 0\.\d\d\nDifference -0\.\d\d[^$]+lower the risk most[^$]+75 to 80 years +0\.",
             marks=pytest.mark.long,
+        ),
+        (
+            "validate_cohort",
+            r"(?s)speaks of the outcome: homa_ir\n.+as drawn: calibration in the large [+-]0\.[01].+higher: .+\+0\.[2-9]",
         ),
         ("explain", r"Body-mass index +31\.2 +\+0\.\d+[^$]+Carried by:\n[^$]+claims that weigh most:\n +C\d{3} \("),
         ("next_test", r"Tests of mechanisms that tell most:\n.+ bits; [^$]+For each unit of cost[^$]+ millibits"),
@@ -112,3 +118,19 @@ def test_examples_write_a_picture_only_when_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["what_if", "explain", "next_test", "sensitivity", "mediation"])
 def test_example_scripts_are_short(name: str) -> None:
     assert len((EXAMPLES / f"{name}.py").read_text(encoding="utf-8").splitlines()) < 60
+
+
+def test_raw_files_of_nhanes_are_joined_and_scored(tmp_path: Path) -> None:
+    """Children are left out; refused answers say nothing."""
+    demo = pd.DataFrame({"SEQN": [1.0, 2.0, 3.0], "RIDAGEYR": [50.0, 80.0, 9.0], "RIAGENDR": [1.0, 2.0, 2.0]})
+    answers = pd.DataFrame({"SEQN": [2.0, 1.0], "DIQ010": [7.0, 1.0], "PAQ605": [1.0, 9.0]})
+    names = []
+    for name, frame in (("DEMO_J", demo), ("DIQ_J", answers)):
+        names.append(str(tmp_path / f"{name}.xpt"))
+        pyreadstat.write_xport(frame, names[-1], file_format_version=5)
+    command = [sys.executable, str(EXAMPLES / "raw_nhanes.py"), *names]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "2 adults, 0 with errors" in done.stdout
+    assert re.search(r"DIQ010 +diagnosed_diabetes +0\.5", done.stdout), done.stdout
+    assert re.search(r"\[75, 120\) +1 +0\.\d+", done.stdout)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from validation_cohort import a_cohort
 
 import bn
 from bn.core.answer import Answer
@@ -16,6 +17,7 @@ from bn.engine import infer
 from bn.questions.forest import Forest
 from bn.questions.mediation import Mediation
 from bn.report.text.knowledge import ASK
+from bn.validation import Validation
 from cpds.strata import references
 
 SAID = {"age": 68, "hscrp": 4.1, "grip_strength": 19.5, "p62": "high"}
@@ -76,13 +78,14 @@ def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: b
         small.rank(asked, do="weight_loss"),
         small.mediation(),
         small.evidence("weight_loss"),
+        small.validate(a_cohort(200).assign(hscrp=15.0), "homa_ir>2.5"),
     ]
     assert {type(answer) for answer in answers} == kinds(Answer)
     for answer in answers:
         assert "\n" not in repr(answer)
         assert isinstance(answer.to_frame(), pd.DataFrame)
         told = json.loads(json.dumps(answer.to_dict()))
-        if not isinstance(answer, Mediation | Forest):  # which are about nobody in particular
+        if not isinstance(answer, Mediation | Forest | Validation):  # which are about nobody in particular
             assert [note["findings"] for note in told["notes"]][:1] == [["hscrp"]]
             assert answer.notes[0].kind == "caution"
 

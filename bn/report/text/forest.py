@@ -165,5 +165,5 @@ def cited(source: Source | None, name: str) -> str:
     """Authors, title, year and address of a source, whatever of it is known."""
     if source is None:
         return f"{name}, which sources.toml lacks"
-    parts = (source.authors, source.title or source.note, source.year, source.address)
+    parts = (source.authors, source.title, source.year, source.address)
     return ". ".join(str(part) for part in parts if part)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from bn.core.model import Model
     from bn.questions.explain import Explanation
     from bn.questions.mediation import Effect, Mediation, Route, Split
-    from cpds.records import Source
 
 _ROWS = 8
 
@@ -106,7 +105,7 @@ def _supports(model: Model, found: Explanation) -> None:
         table = _table(name, "weight", "says" if name == "claim" else "is")
         table.columns[2].justify = "left"
         for entry, weight in list(entries.items())[:_ROWS]:
-            what = says(knowledge.claims[entry]) if name == "claim" else _source(knowledge.sources[entry])
+            what = says(knowledge.claims[entry]) if name == "claim" else knowledge.sources[entry].title
             table.add_row(entry, f"{weight:.3f}", escape(what))
         if table.row_count:
             out.print("")
@@ -127,10 +126,6 @@ def _arc(name: str) -> str:
     child, bar, rest = name.partition("|")
     parent, at, step = rest.partition("@")
     return f"{parent.replace(':', ' ')} -> {child}{at and ' '}{step}" if bar else name
-
-
-def _source(source: Source) -> str:
-    return source.title or source.population or (source.note or source.address).partition(".")[0]
 
 
 def _with_error(value: float, error: float | None) -> str:

@@ -59,7 +59,7 @@ function claimCard(id, claim) {
 
 function sourceCard(id, source) {
   const web = /^https?:\/\//.test(source.address ?? "");
-  return el("dl", {}, line("Title", source.title), line("Authors", source.authors), line("Year", source.year), line("Printed", source.printed), line("People", source.population), line("Where read", web ? el("a", { href: source.address, rel: "noopener noreferrer", target: "_blank" }, source.address) : source.address), line("Note", source.note));
+  return el("dl", {}, line("Title", source.title), line("Authors", source.authors), line("Year", source.year), line("Printed", source.printed), line("People", source.population), line("Address", web ? el("a", { href: source.address, rel: "noopener noreferrer", target: "_blank" }, source.address) : source.address), line("Note", source.note));
 }
 
 /** Everything, searched by words. */
