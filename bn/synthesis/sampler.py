@@ -101,10 +101,10 @@ def sample(
         count = _leaps(step, rng)
         push = rng.standard_normal(at.shape)
         new, there, end = _trajectory(space, at, here, push, step, count)
-        gain = there[0] - here[0] + 0.5 * (push**2 - end**2).sum(axis=0)
         corrected = asked.correction(space, new, np.isfinite(there[0])) if done >= warmup else correction
-        gain = gain + corrected - correction
-        gain = np.where(np.isfinite(gain), gain, -np.inf)
+        with np.errstate(invalid="ignore"):  # from one impossible place to another nothing is gained
+            gain = there[0] - here[0] + 0.5 * (push**2 - end**2).sum(axis=0) + corrected - correction
+        gain = np.where(np.isnan(gain), -np.inf, gain)
         chance = np.exp(np.minimum(gain, 0.0))
         taken = rng.random(chains) < chance
         at = np.where(taken, new, at)

@@ -107,5 +107,5 @@ def test_the_file_of_diagnostics_is_read_as_written_and_its_table_shows_it(tmp_p
     assert read_diagnostics(tmp_path) == {"main": GOOD}
     row = sampler_table({"main": GOOD}).splitlines()[-1]
     assert row == (
-        "| main | 20 | 400 | 1000 | 0.81 | 0 | 4.3 | 1 | 1.0041 (`a <- b`) | 812 (`a <- b`) | 911 (`c <- intercept`) |"
+        "| main | 20 | 400 | 1000 | 0.81 | 0 | 4.3 | 1 | 1.0041 (`a <- b`) | 812 (`a <- b`) | 911 (`c <- intercept`) | sampled |"
     )

@@ -10,7 +10,7 @@ from scipy.stats import norm
 import bn
 from bn.core.model import Network
 from bn.synthesis.findings import exposure_effect
-from bn.synthesis.fit import Mode, Problem, jacobian, minimize
+from bn.synthesis.fit import ENOUGH, Mode, Problem, jacobian, minimize
 from bn.synthesis.report import basis_counts, root_routes, table
 from bn.synthesis.sampler import ACCEPTED, sample
 from cpds.knowledge import DATA, load
@@ -50,14 +50,16 @@ def shipped() -> Shipped:
     return Shipped()
 
 
+@pytest.mark.long
 def test_the_shipped_mode_is_the_mode_of_todays_knowledge(shipped: Shipped) -> None:
     """A changed prior, target, marker or CPD rule moves the mode: rerun `python -m bn.synthesis`."""
     assert list(shipped.rows) == list(shipped.problem.priors)
     modes = {name: np.array([float(row["mode"])]) for name, row in shipped.rows.items()}
     at = shipped.problem.coordinates(modes)[:, 0]
-    slope = jacobian(shipped.problem.residuals, at)
-    step = np.linalg.lstsq(slope, -shipped.problem.residuals(at[:, None])[:, 0], rcond=None)[0]
-    assert np.abs(step).max() < 2e-4
+    slope, now = jacobian(shipped.problem.residuals, at), shipped.problem.residuals(at[:, None])[:, 0]
+    step = np.linalg.lstsq(slope, -now, rcond=None)[0]
+    fall = now @ now - ((now + slope @ step) ** 2).sum()
+    assert fall < 10 * ENOUGH * (now @ now), fall
 
 
 def test_the_report_shows_what_the_shipped_draws_say(shipped: Shipped) -> None:
@@ -130,7 +132,7 @@ def test_explained_not_leaked(model: bn.RiskModel) -> None:
         {"age": 70, "bmi": 37, "physical_activity": "inactive"} | dict.fromkeys(mechanisms, "present")
     )
     assert nothing.risk == pytest.approx(0.1, abs=0.05)
-    assert everything.risk == pytest.approx(0.9, abs=0.05)
+    assert 0.9 < everything.risk < 0.995  # whoever has all of it is likely to be susceptible, too
 
 
 def test_gauss_newton_finds_a_known_minimum() -> None:
