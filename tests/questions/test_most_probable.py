@@ -124,9 +124,9 @@ def test_variables_that_cannot_be_asked_for(model: bn.RiskModel, over: list[str]
 
 
 def test_too_much_to_ask_for(model: bn.RiskModel) -> None:
+    many = [name for name, one in model.knowledge.variables.items() if one.role != "latent" and name != "adiposity"]
     with pytest.raises(bn.QuestionError, match="joint states, expected at most"):
-        observable = {name: one for name, one in model.knowledge.variables.items() if one.role != "latent"}
-        model.joint([name for name in observable if name != "adiposity"])
+        model.joint(many)
     with pytest.raises(bn.QuestionError, match="expected 1 or more"):
         model.most_probable(PERSON, best=0)
 
