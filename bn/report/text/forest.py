@@ -81,7 +81,7 @@ def sections(found: Forest) -> Iterable[tuple[str, list[StudyRow]]]:
 def _table(rows: Sequence[StudyRow], agent: str) -> Table:
     """A row a study; where all are about one `agent`, it is not repeated, and the use is told instead."""
     table = Table(box=None, pad_edge=False, width=None if agent else min(WIDTH, console().width))
-    table.add_column("", min_width=max(len(row.id) for row in rows), overflow="fold")
+    table.add_column("", no_wrap=True)
     for heading in ("done or seen", "outcome", *(["use"] if agent else [])):
         table.add_column(heading)
     table.add_column("study says", justify="right", no_wrap=True)
