@@ -13,6 +13,7 @@ from bn.cli import main
 from bn.core.case import EXAMPLE, Case, read_case
 from bn.core.errors import QuestionError
 from bn.web.report import report
+from bn.web.wording import of_100
 
 DAY = datetime.date(2026, 1, 2)
 WOMAN = {"age": 68, "sex": "female", "bmi": 31.2, "hscrp": "4.1", "grip_strength": "19.5 kg"}
@@ -69,7 +70,7 @@ def test_it_says_what_python_says(model: bn.RiskModel) -> None:
     changed = model.what_if(WOMAN, do=["exercise_training", "weight_loss"])
     assert "Had those 100 women long trained and weighed a tenth less" in told
     assert f"about {100 * changed.risk_after:.0f} would have it, not {100 * post.risk:.0f}." in told
-    assert f"anything from {100 * changed.bounds[0]:.0f} to {100 * changed.bounds[1]:.0f}" in told
+    assert f"anything from {of_100(changed.bounds[0])} to {of_100(changed.bounds[1])}" in told
     explained = model.explain(WOMAN)
     before = 100 / (1 + 2.718281828459045**-explained.before)
     assert f"Why {100 * post.risk:.0f} and not {before:.0f}?" in told
