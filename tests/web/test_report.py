@@ -77,7 +77,7 @@ def test_it_says_what_python_says(model: bn.RiskModel) -> None:
     for row in model.rank(WOMAN, do=["exercise_training", "at1_blockade"]).rows:
         assert re.search(rf"{re.escape(row.title)} [a ]*\w+ {100 * row.after[0]:.0f} ▼", told)
     test = model.next_test(WOMAN, threshold=0.5)["homa_ir"]
-    assert f"HOMA-IR {100 * test.low:.0f} to {100 * test.high:.0f} {100 * test.crossing:.0f} of 100" in told
+    assert f"HOMA-IR {of_100(test.low)} to {of_100(test.high)} {of_100(test.crossing)} of 100" in told
     assert (
         f"Without “NHANES 2007-2012, computed” it would be {100 * model.sensitivity(WOMAN).sources[0].risk:.0f}."
         in told
