@@ -24,7 +24,7 @@ import numpy as np
 from bn.core.model import Network
 from bn.core.names import Names
 from bn.engine import infer
-from bn.synthesis.studies import FREEDOM, FittedStudies
+from bn.synthesis.studies import FittedStudies
 from bn.synthesis.targets import Targets
 from cpds.knowledge import Knowledge
 from cpds.logistic import design, effects_at, intercept_names
@@ -47,9 +47,7 @@ class Problem:
 
     def with_prior(self, name: str, value: float) -> Problem:
         """The same with another center, and the same relative spread, for one parameter."""
-        old = self.priors[name]
-        changed = replace(old, value=value, spread=old.spread * abs(value / old.value))
-        return replace(self, priors={**self.priors, name: changed})
+        return replace(self, priors={**self.priors, name: self.priors[name].centered(value)})
 
     def sign_free(self) -> Problem:
         """The same with priors that do not know the sign of any arc: normal around zero, as wide as before.
@@ -120,14 +118,6 @@ class Problem:
     def misfit(self, coordinates: Array) -> Array:
         """Misfits of the studies, in spreads; axes (study, draw)."""
         return self.studies.misfit(self.parameters(coordinates))
-
-    def log_density(self, misfit: Array) -> Array:
-        """Log density of the studies' misfits, Student's t up to a constant; axes (draw)."""
-        return np.asarray(-0.5 * (FREEDOM + 1) * np.log1p(misfit**2 / FREEDOM).sum(axis=0))
-
-    def slope(self, misfit: Array) -> Array:
-        """Derivative of that by each misfit."""
-        return np.asarray(-(FREEDOM + 1) * misfit / (FREEDOM + misfit**2))
 
     def _at(self, coordinates: Array) -> Array:
         """`Prior.at` of all, before intercepts give way: axes (parameter, draw)."""

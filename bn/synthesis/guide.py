@@ -8,30 +8,23 @@ poor fit costs acceptance, never correctness.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from bn.core.evidence import Indices
+from bn.synthesis.fit import BATCH
+from bn.synthesis.studies import log_density, slope
 from cpds.table import Array
 
+Misfit = Callable[[Array], Array]
+"""From coordinates to what the network says of each study less what is wanted, in spreads; axes (study, draw)."""
+MOST_ASKED = 1200
+"""Places of a part of the warm-up at which studies are asked for a better guide."""
 TOGETHER = 10
 """Coordinates of which a study's polynomial has all products: those on which it leans most."""
 RIDGE = 3.0
-
-
-class Apart(Protocol):
-    """Targets that are asked apart from the others."""
-
-    def misfit(self, coordinates: Array) -> Array:
-        """What the network says less what is wanted, in spreads; axes (target, draw)."""
-
-    def log_density(self, misfit: Array) -> Array:
-        """Log density of the misfits up to a constant; axes (draw)."""
-
-    def slope(self, misfit: Array) -> Array:
-        """Derivative of the log density by each misfit; axes as theirs."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,6 @@ class Guide:
     (target, TOGETHER, TOGETHER) multiplies.
     """
 
-    apart: Apart
     center: Array
     scale: Array
     constant: Array
@@ -51,8 +43,8 @@ class Guide:
     bent: Array
 
     @classmethod
-    def fitted(cls, apart: Apart, places: Array, misfit: Array) -> Guide:
-        """Ridge regression of misfits on places, axes (parameter, place), in units of the places' SDs."""
+    def fitted(cls, places: Array, misfit: Array) -> Guide:
+        """Ridge regression of the studies' misfits on places, axes (parameter, place), in units of the places' SDs."""
         center, scale = places.mean(axis=1), places.std(axis=1)
         at = (places - center[:, None]) / scale[:, None]
         size, count = at.shape
@@ -68,7 +60,7 @@ class Guide:
             constant[row], linear[row] = found[0], found[1 : size + 1]
             bent[row, rows, columns] += found[size + 1 :] / 2
             bent[row, columns, rows] += found[size + 1 :] / 2
-        return cls(apart, center, scale, constant, linear, leading, bent)
+        return cls(center, scale, constant, linear, leading, bent)
 
     def density(self, coordinates: Array) -> tuple[Array, Array]:
         """Log density for which the polynomials stand, axes (draw), and its gradient, axes (parameter, draw)."""
@@ -76,10 +68,39 @@ class Guide:
         chosen = at[self.leading]
         turned = np.einsum("tij,tjd->tid", self.bent, chosen)
         misfit = self.constant[:, None] + self.linear @ at + np.einsum("tid,tid->td", chosen, turned)
-        slope = self.apart.slope(misfit)
-        gradient = self.linear.T @ slope
-        np.add.at(gradient, self.leading, 2 * turned * slope[:, None, :])
-        return self.apart.log_density(misfit), gradient / self.scale[:, None]
+        steep = slope(misfit)
+        gradient = self.linear.T @ steep
+        np.add.at(gradient, self.leading, 2 * turned * steep[:, None, :])
+        return log_density(misfit).sum(axis=0), gradient / self.scale[:, None]
+
+
+@dataclass
+class Asked:
+    """Studies, and what they said so far; axes of `places` (parameter, place), of `said` (study, place)."""
+
+    misfit: Misfit
+    rng: np.random.Generator
+    places: Array | None = None
+    said: Array | None = None
+
+    def some(self, count: int) -> Indices:
+        """Which of so many places are asked at."""
+        return self.rng.permutation(count)[:MOST_ASKED]
+
+    def guide(self, places: Array) -> Guide:
+        """A guide to all that was said so far, and is said at these places."""
+        parts = np.array_split(places, max(1, places.shape[1] // BATCH), axis=1)
+        said = np.concatenate([self.misfit(part) for part in parts], axis=1)
+        if self.places is not None and self.said is not None:
+            places, said = np.hstack([self.places, places]), np.hstack([self.said, said])
+        fine = np.isfinite(said).all(axis=0)
+        self.places, self.said = places[:, fine], said[:, fine]
+        return Guide.fitted(self.places, self.said)
+
+    def log_density(self, coordinates: Array) -> Array:
+        """Log density of the studies, axes (draw); none where the network cannot say anything of one."""
+        found = log_density(self.misfit(coordinates)).sum(axis=0)
+        return np.where(np.isfinite(found), found, -np.inf)
 
 
 def _ridge(terms: Array, values: Array) -> Array:

@@ -14,20 +14,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bn.synthesis.fit import BATCH, Mode, Residuals
-from bn.synthesis.guide import Apart, Guide
+from bn.synthesis.fit import Mode, Residuals
+from bn.synthesis.guide import Asked, Guide, Misfit
 from bn.synthesis.tape import value_and_pullback
 from cpds.logistic import DisorderedError
 from cpds.table import Array
 
 STARTING = 400
-"""Places around the mode at which targets apart are asked for a first guide."""
-MOST_ASKED = 1200
-"""Places of a part of the warm-up at which they are asked for a better one."""
+"""Places around the mode at which studies are asked for a first guide."""
 WIDER = 2.0
 """Starts are that many times as far from the mode as draws are."""
+NEARER = 10
+"""How often a start that cannot be is moved halfway to the mode."""
 TRAVEL = np.pi / 2
 """Mean time of a trajectory, in which a standard normal forgets where it was."""
 MOST_LEAPS = 30
@@ -77,63 +76,107 @@ def sample(
     warmup: int,
     draws: int,
     tell: Callable[[int], None] = lambda done: None,
-    apart: Apart | None = None,
+    misfit: Misfit | None = None,
 ) -> Chains:
     """Chains from starts that are wider than the posterior; `tell` hears how many trajectories are done.
 
-    The log density is that of `residuals` and of the targets `apart`, for which a guide stands in on the way. In the
-    warm-up it also does at the ends of trajectories. Raises RuntimeError where a chain finds no possible start.
+    The log density is that of `residuals` and of studies with this `misfit`, for which a guide stands in on the way. In
+    the warm-up it also does at the ends of trajectories. Raises RuntimeError where a chain finds no possible start.
     """
     space = Space(residuals, mode.deviates, np.linalg.inv(np.linalg.qr(mode.jacobian)[1]))
-    asked = Asked(apart, rng)
-    if apart:
-        space = replace(space, guide=asked.guide(space, rng.standard_normal((len(mode.deviates), STARTING))))
-    at = WIDER * rng.standard_normal((len(mode.deviates), chains))
-    here = space.density(at)
-    pace = Pace()
-    learned: list[Array] = []
+    studies = Asked(misfit, rng) if misfit else None
+    if studies:
+        space = space.guided(studies, rng.standard_normal((len(mode.deviates), STARTING)))
+    walk = Walk(space, rng, WIDER * rng.standard_normal((len(mode.deviates), chains)))
+    step = _warmed_up(walk, studies, warmup, tell)
+    walk.settle(studies)
     kept: list[Array] = []
     chances: list[Array] = []
     diverged = leaps = 0
-    correction = np.zeros(chains)
-    for done in range(warmup + draws):
-        step = pace.step if done < warmup else pace.settled
-        count = _leaps(step, rng)
-        push = rng.standard_normal(at.shape)
-        new, there, end = _trajectory(space, at, here, push, step, count)
-        corrected = asked.correction(space, new, np.isfinite(there[0])) if done >= warmup else correction
-        with np.errstate(invalid="ignore"):  # from one impossible place to another nothing is gained
-            gain = there[0] - here[0] + 0.5 * (push**2 - end**2).sum(axis=0) + corrected - correction
-        gain = np.where(np.isnan(gain), -np.inf, gain)
-        chance = np.exp(np.minimum(gain, 0.0))
-        taken = rng.random(chains) < chance
-        at = np.where(taken, new, at)
-        here = np.where(taken, there[0], here[0]), np.where(taken, there[1], here[1])
-        correction = np.where(taken, corrected, correction)
-        if done >= warmup:
-            kept.append(at)
-            chances.append(chance)
-            diverged += int((gain < -DIVERGED).sum())
-            leaps += count
-        else:
-            pace.hear(float(chance.mean()))
-            if done >= warmup // 4:
-                learned.append(at)
-            if done in (3 * warmup // 4 - 1, warmup - 1):
-                places = np.concatenate(learned, axis=1)
-                if apart:
-                    space = replace(space, guide=asked.guide(space, places))
-                if done < warmup - 1:
-                    space, at = space.reshaped(places, at)
-                    pace = Pace(pace.settled)
-                here, learned = space.density(at), []
-        if done == warmup - 1:
-            correction = asked.correction(space, at, np.isfinite(here[0]))
+    for done in range(draws):
+        count, gain = walk.move(step)
+        kept.append(walk.at)
+        chances.append(np.exp(np.minimum(gain, 0.0)))
+        diverged += int((gain < -DIVERGED).sum())
+        leaps += count
+        tell(warmup + done + 1)
+    coordinates = walk.space.center + np.array(kept).transpose(2, 0, 1) @ walk.space.factor.T
+    return Chains(coordinates, float(np.mean(chances)), diverged, leaps, step)
+
+
+def _warmed_up(walk: Walk, studies: Asked | None, warmup: int, tell: Callable[[int], None]) -> float:
+    """The step that suits the chains, after so many trajectories in which space and guide were fitted to them."""
+    pace = Pace()
+    learned: list[Array] = []
+    for done in range(warmup):
+        _, gain = walk.move(pace.step)
+        pace.hear(float(np.exp(np.minimum(gain, 0.0)).mean()))
+        if done >= warmup // 4:
+            learned.append(walk.at)
+        if done in (3 * warmup // 4 - 1, warmup - 1):
+            places = np.concatenate(learned, axis=1)
+            space, at = walk.space, walk.at
+            if studies:
+                space = space.guided(studies, places)
+            if done < warmup - 1:
+                space, at = space.reshaped(places, at)
+                pace = Pace(pace.settled)
+            walk.go_on_in(space, at)
+            learned = []
         tell(done + 1)
-    if not np.isfinite(here[0]).all():
-        raise RuntimeError("a chain found no possible parameters; are the intercepts of a prior in order?")
-    coordinates = space.center + np.array(kept).transpose(2, 0, 1) @ space.factor.T
-    return Chains(coordinates, float(np.mean(chances)), diverged, leaps, pace.settled)
+    return pace.settled
+
+
+class Walk:
+    """Chains side by side: where they are in a space, and what its density says there.
+
+    `above` is how far the log density of the studies lies above their guide's; zero until it is asked for.
+    """
+
+    def __init__(self, space: Space, rng: np.random.Generator, at: Array) -> None:
+        """Starts at these places, or nearer to the mode; RuntimeError where a chain finds no possible one."""
+        self.rng = rng
+        self.go_on_in(space, at)
+        for _ in range(NEARER):
+            possible = np.isfinite(self.here[0])
+            if possible.all():
+                break
+            self.go_on_in(space, np.where(possible, self.at, self.at / 2))
+        else:
+            raise RuntimeError("a chain found no possible parameters; are the intercepts of a prior in order?")
+        self.above = np.zeros(at.shape[1])
+        self.studies: Asked | None = None
+
+    def go_on_in(self, space: Space, at: Array) -> None:
+        """The same places in another space."""
+        self.space, self.at, self.here = space, at, space.density(at)
+
+    def settle(self, studies: Asked | None) -> None:
+        """From here on ends of trajectories are weighed by the studies themselves."""
+        self.studies = studies
+        self.above = self._above(self.at, self.here)
+
+    def move(self, step: float) -> tuple[int, Array]:
+        """One trajectory of each chain, taken or not: its leapfrog steps, and the log of Metropolis's ratio."""
+        count = _leaps(step, self.rng)
+        push = self.rng.standard_normal(self.at.shape)
+        new, there, end = _trajectory(self.space, self.at, self.here, push, step, count)
+        above = self._above(new, there)
+        with np.errstate(invalid="ignore"):  # from one impossible place to another nothing is gained
+            gain = there[0] - self.here[0] + 0.5 * (push**2 - end**2).sum(axis=0) + above - self.above
+        gain = np.where(np.isnan(gain), -np.inf, gain)
+        taken = self.rng.random(len(gain)) < np.exp(np.minimum(gain, 0.0))
+        self.at, self.above = np.where(taken, new, self.at), np.where(taken, above, self.above)
+        self.here = np.where(taken, there[0], self.here[0]), np.where(taken, there[1], self.here[1])
+        return count, gain
+
+    def _above(self, at: Array, there: tuple[Array, Array]) -> Array:
+        """Zero at places that cannot be, too."""
+        above, possible = np.zeros(at.shape[1]), np.isfinite(there[0])
+        if self.studies and self.space.guide and possible.any():
+            coordinates = self.space.coordinates(at[:, possible])
+            above[possible] = self.studies.log_density(coordinates) - self.space.guide.density(coordinates)[0]
+        return above
 
 
 @dataclass(frozen=True)
@@ -158,6 +201,12 @@ class Space:
             value, slope = value + more, slope + steeper
         return value, self.factor.T @ slope
 
+    def guided(self, studies: Asked, at: Array) -> Space:
+        """The same with a guide to what studies said so far, at some of these possible places, too."""
+        places = self.coordinates(at[:, studies.some(at.shape[1])])
+        possible = np.isfinite(log_density(self.residuals, places)[0])
+        return replace(self, guide=studies.guide(places[:, possible]))
+
     def reshaped(self, draws: Array, at: Array) -> tuple[Space, Array]:
         """The space in which these draws are white, and where the places `at` are in it.
 
@@ -169,44 +218,6 @@ class Space:
         middle = draws.mean(axis=1)
         space = replace(self, center=self.center + self.factor @ middle, factor=self.factor @ part)
         return space, np.linalg.solve(part, at - middle[:, None])
-
-
-@dataclass
-class Asked:
-    """Targets apart and what they said so far; axes of `places` (parameter, place), of `misfit` (target, place)."""
-
-    apart: Apart | None
-    rng: np.random.Generator
-    places: Array | None = None
-    misfit: Array | None = None
-
-    def guide(self, space: Space, at: Array) -> Guide:
-        """Asks at some of these places of a space, and fits a guide to all that was said so far."""
-        assert self.apart
-        some = at[:, self.rng.permutation(at.shape[1])[:MOST_ASKED]]
-        places = space.coordinates(some[:, np.isfinite(space.density(some)[0])])
-        misfit = np.concatenate([self.apart.misfit(part) for part in _parts(places)], axis=1)
-        if self.places is not None and self.misfit is not None:
-            places, misfit = np.hstack([self.places, places]), np.hstack([self.misfit, misfit])
-        fine = np.isfinite(misfit).all(axis=0)
-        self.places, self.misfit = places[:, fine], misfit[:, fine]
-        return Guide.fitted(self.apart, self.places, self.misfit)
-
-    def correction(self, space: Space, at: Array, possible: NDArray[np.bool_]) -> Array:
-        """How far the log density of the targets apart lies above their guide's, zero where it is not `possible`.
-
-        Axes: (chain).
-        """
-        above = np.zeros(at.shape[1])
-        if self.apart and space.guide and possible.any():
-            coordinates = space.coordinates(at[:, possible])
-            exact = self.apart.log_density(self.apart.misfit(coordinates))
-            above[possible] = np.where(np.isfinite(exact), exact, -np.inf) - space.guide.density(coordinates)[0]
-        return above
-
-
-def _parts(places: Array) -> list[Array]:
-    return np.array_split(places, max(1, places.shape[1] // BATCH), axis=1)
 
 
 def _leaps(step: float, rng: np.random.Generator) -> int:

@@ -206,6 +206,6 @@ def _block(problem: Problem, mode: Mode, seed: np.random.SeedSequence, chains: i
 
     start = time.process_time()
     with single_blas():
-        rng, apart = np.random.default_rng(seed), problem if problem.studies.studies else None
-        found = sample(problem.smooth, mode, rng, chains, plan.warmup, plan.draws, tell, apart)
+        rng, misfit = np.random.default_rng(seed), problem.misfit if problem.studies.studies else None
+        found = sample(problem.smooth, mode, rng, chains, plan.warmup, plan.draws, tell, misfit)
     return found, time.process_time() - start

@@ -23,6 +23,16 @@ FREEDOM = 4.0
 """Degrees of freedom of the t distribution of a study around what the network says."""
 
 
+def log_density(misfit: Array) -> Array:
+    """Log density of each misfit in spreads, up to a constant: Student's t distribution."""
+    return np.asarray(-0.5 * (FREEDOM + 1) * np.log1p(misfit**2 / FREEDOM))
+
+
+def slope(misfit: Array) -> Array:
+    """Derivative of the log density by each misfit."""
+    return np.asarray(-(FREEDOM + 1) * misfit / (FREEDOM + misfit**2))
+
+
 @dataclass(frozen=True)
 class FittedStudies:
     """The studies of `use = "fit"` that the network can be asked, in the order of their files."""
@@ -59,7 +69,7 @@ class FittedStudies:
         distribution lets them be missed instead of bending every arc towards them.
         """
         off = self.misfit(parameters)
-        return np.asarray(np.sign(off) * np.sqrt((FREEDOM + 1) * np.log1p(off**2 / FREEDOM)))
+        return np.asarray(np.sign(off) * np.sqrt(-2 * log_density(off)))
 
     def misfit(self, parameters: Mapping[str, Array]) -> Array:
         """What the network says less what each study found, in spreads; axes (study, draw)."""

@@ -156,7 +156,12 @@ def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProces
         (b"age\n50\n", ["--encoding", "x", "-o", "out.csv"], 2, "unknown encoding 'x'"),
         (b"age\n50\n", ["--columns", "in.csv", "-o", "out.csv"], 2, "in.csv: cannot be read as TOML"),
         (b"age\n50\n300\n", ["--strict", "-o", "out.csv"], 1, "in.csv: line 3: age: found '300'"),
-        (gzip.compress(b"age\n" + b"50\n" * 100, mtime=0)[:-9], ["-o", "out.csv"], 1, "in.csv: the packed file is damaged"),
+        (
+            gzip.compress(b"age\n" + b"50\n" * 100, mtime=0)[:-9],
+            ["-o", "out.csv"],
+            1,
+            "in.csv: the packed file is damaged",
+        ),
         (b"age\n50\n", ["--exact-interval", "-o", "out.csv"], 2, "files are asked with --do alone"),
         (b"age\n50\n", ["--strict"], 2, "name the file to write with -o"),
     ],

@@ -9,8 +9,11 @@ import pytest
 import bn
 from bn.core.model import Model
 from bn.studies.execute import execute
-from bn.synthesis.studies import FREEDOM, FittedStudies
+from bn.synthesis.fit import Mode
+from bn.synthesis.sampler import sample
+from bn.synthesis.studies import FREEDOM, FittedStudies, log_density
 from cpds.knowledge import load
+from cpds.table import Array
 
 SOME = ("E146", "exercise_bmi_kuhle", "D040", "D035", "E025", "D015_crp")
 """Acts with a finding above them, states set against each other, and people compared by what was seen."""
@@ -69,3 +72,23 @@ def test_what_the_network_lacks_does_not_pull() -> None:
     study = next(one for one in knowledge.trials if one.id == "E146")
     vars(knowledge).update(trials=(msgspec.structs.replace(study, acts=("no_such_training",)),), associations=())
     assert FittedStudies(knowledge).studies == ()
+
+
+def test_draws_weigh_studies_as_they_are_and_not_as_their_guide_stands_for_them() -> None:
+    """Two normal coordinates, and studies no polynomial of theirs fits: mean and SD as summed on a grid."""
+
+    def misfit(at: Array) -> Array:
+        return np.stack([3 * np.tanh(2 * at[0]) - 2, 2 * np.abs(at[0] - at[1]) - 1.5])
+
+    mode = Mode(np.zeros(2), np.eye(2), 0.0, 1)
+    some = np.linspace(-5, 5, 401)
+    grid = np.stack(np.meshgrid(some, some)).reshape(2, -1)
+    weight = np.exp(-0.5 * (grid**2).sum(axis=0) + log_density(misfit(grid)).sum(axis=0))
+    mean = grid @ weight / weight.sum()
+    deviation = np.sqrt((grid**2) @ weight / weight.sum() - mean**2)
+    rng = np.random.default_rng(4)
+    chains = sample(lambda at: at * 1.0, mode, rng, 40, warmup=100, draws=400, misfit=misfit)
+    drawn = chains.coordinates.reshape(-1, 2)
+    assert drawn.mean(axis=0) == pytest.approx(mean, abs=0.03)
+    assert drawn.std(axis=0) == pytest.approx(deviation, abs=0.03)
+    assert 0.2 < chains.accepted < 0.99, "the guide is no perfect fit"
