@@ -7,7 +7,7 @@ Where nothing but numbers of priors changed since it was fitted, its draws are w
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -22,6 +22,7 @@ from cpds.text import quotable
 
 FOLDER = "posterior"
 LISTING = "parameters.tsv"
+STUDIES = "studies.tsv"
 MAIN = "main"
 RERUN = "restore the file, or rerun `python -m bn.synthesis`"
 
@@ -72,6 +73,26 @@ def read_mode(knowledge: Knowledge) -> Mapping[str, Array]:
     """
     modes = {row["parameter"]: row["mode"] for row in _rows(knowledge.root / FOLDER)}
     return {name: np.array([modes.get(name, prior.value)]) for name, prior in priors(knowledge).items()}
+
+
+def read_studies(knowledge: Knowledge, coordinates: Sequence[str]) -> tuple[tuple[str, ...], Array, Array] | None:
+    """Fitted studies, their residuals at the mode (study,), and slopes along the coordinates (study, coordinate).
+
+    They are asked in the twin network, which is dear; so the synthesis files what they said. None where it did not, or
+    for other coordinates.
+    """
+    path = knowledge.root / FOLDER / STUDIES
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        ids = tuple(row["study"] for row in rows)
+        numbers = [[float(row[name]) for name in ("residual", *coordinates)] for row in rows]
+    except (FileNotFoundError, KeyError):
+        return None
+    except (OSError, csv.Error, TypeError, ValueError) as error:
+        raise _damaged(path, f"no table of studies: {error!r}") from None
+    table = np.array(numbers).reshape(len(ids), 1 + len(coordinates))
+    return ids, table[:, 0], table[:, 1:]
 
 
 def changes_since(knowledge: Knowledge) -> list[str]:

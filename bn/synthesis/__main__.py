@@ -21,7 +21,7 @@ from bn.synthesis.run import Run
 from bn.synthesis.settings import Fitted, Plan, Tell, fit_all
 from cpds.fitted import write_fitted_to
 from cpds.knowledge import DATA, Knowledge, KnowledgeError, load
-from cpds.posterior import FOLDER, LISTING, MAIN
+from cpds.posterior import FOLDER, LISTING, MAIN, STUDIES
 from cpds.table import Array
 
 DRAWS = 400
@@ -61,6 +61,7 @@ def write(folder: Path, knowledge: Knowledge, runs: Mapping[str, Run], signs: Se
     for name, each in runs.items():
         np.save(folder / f"{name}.npy", each.parameters.T)
     _write_parameters(folder / LISTING, runs[MAIN])
+    _write_studies(folder / STUDIES, runs[MAIN])
     write_diagnostics(folder, {name: each.diagnostics for name, each in runs.items()})
     (folder / "report.md").write_text(write_report(runs, signs), encoding="utf-8")
     write_fitted_to(knowledge, folder)
@@ -101,6 +102,19 @@ def _write_parameters(path: Path, main_run: Run) -> None:
             numbers = [prior.mean, prior.deviation, mode, main_run.parameters[row, 0], draws.std(), low, high]
             texts = [f"{number:.9g}" for number in numbers]
             writer.writerow([name, *texts[:2], prior.figure.basis, *texts[2:]])
+
+
+def _write_studies(path: Path, main_run: Run) -> None:
+    """Each fitted study at the mode: its residual, and its slope along each coordinate."""
+    assert main_run.mode
+    problem, mode = main_run.problem, main_run.mode
+    said = problem.residuals(mode.deviates[:, None])[:, 0]
+    first = len(said) - len(problem.studies.studies)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(["study", "residual", *problem.priors])
+        for study, residual, slopes in zip(problem.studies.studies, said[first:], mode.jacobian[first:], strict=True):
+            writer.writerow([study.id, *(f"{number:.9g}" for number in (residual, *slopes))])
 
 
 @contextmanager

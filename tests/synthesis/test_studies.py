@@ -9,10 +9,11 @@ import pytest
 import bn
 from bn.core.model import Model
 from bn.studies.execute import execute
-from bn.synthesis.fit import Mode
+from bn.synthesis.fit import Mode, Problem
 from bn.synthesis.sampler import sample
 from bn.synthesis.studies import FREEDOM, FittedStudies, log_density
 from cpds.knowledge import load
+from cpds.posterior import read_mode, read_studies
 from cpds.table import Array
 
 SOME = ("E146", "exercise_bmi_kuhle", "D040", "D035", "E025", "D015_crp")
@@ -92,3 +93,19 @@ def test_draws_weigh_studies_as_they_are_and_not_as_their_guide_stands_for_them(
     assert drawn.mean(axis=0) == pytest.approx(mean, abs=0.03)
     assert drawn.std(axis=0) == pytest.approx(deviation, abs=0.03)
     assert 0.2 < chains.accepted < 0.99, "the guide is no perfect fit"
+
+
+def test_what_is_filed_of_studies_is_what_they_say_at_the_shipped_mode() -> None:
+    problem = Problem.of(load())
+    names = list(problem.priors)
+    filed = read_studies(problem.knowledge, names)
+    assert filed
+    ids, residuals, slopes = filed
+    assert ids == tuple(study.id for study in problem.studies.studies)
+    at = problem.coordinates(read_mode(problem.knowledge))
+    moved = [names.index(name) for name in ("insulin_resistance|sarcopenia", "inflammation|adiposity")]
+    step = 1e-4
+    places = np.hstack([at, at + step * np.eye(len(at))[:, moved], at - step * np.eye(len(at))[:, moved]])
+    said = problem.studies.residuals(problem.parameters(places))
+    assert said[:, 0] == pytest.approx(residuals, abs=1e-6)
+    assert (said[:, 1:3] - said[:, 3:]) / (2 * step) == pytest.approx(slopes[:, moved], abs=1e-4)

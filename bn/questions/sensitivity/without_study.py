@@ -2,16 +2,17 @@
 
 A study is a source that was opened, or a reference that the review cites for an arc. Wrong, it is worth
 nothing: an effect that it printed goes back to the weakest grade (to zero, as wide as that grade, where
-nothing asserts a sign), and so does a graded arc for which the review cites nothing else; a target that
-it printed pulls no more; a marker whose distribution it printed says no more. An intercept has no graded
-prior and stays. The signs that the review asserts stay.
+nothing asserts a sign), and so does a graded arc for which the review cites nothing else; a target, a trial or an
+association that it printed pulls no more; a marker whose distribution it printed says no more. An intercept has no
+graded prior and stays. The signs that the review asserts stay.
 
 At the mode the residuals r (prior deviates and target misfits, Jacobian J) balance: J' r = 0. Without a
 study some rows change, to r* and J*, and the balance is off by J*' r* - J' r. One step mends it:
 
     change = -(J*' J*)^-1 (J*' r* - J' r).
 
-The step is exact where the synthesis is linear in its coordinates. The shipped point is the posterior
+The step is exact where the synthesis is linear in its coordinates; what trials and associations say is taken to be
+linear there, as the synthesis filed it, because each is dear to ask. The shipped point is the posterior
 mean, not the mode; the change, found at the mode, is applied to the point.
 """
 
@@ -25,7 +26,7 @@ import numpy as np
 from bn.engine.parallel import on_cores
 from bn.synthesis.fit import Problem
 from cpds.knowledge import Knowledge
-from cpds.posterior import read_mode
+from cpds.posterior import read_mode, read_studies
 from cpds.priors import Prior, priors
 from cpds.records import UNIT_FIELDS, Figure, Grade, provenances
 from cpds.table import Array
@@ -42,15 +43,15 @@ class Study:
 
 
 def studies(knowledge: Knowledge, used: Collection[str]) -> tuple[Study, ...]:
-    """Every study on which a parameter, a fitted target or one of the markers `used` leans."""
+    """Every study on which a parameter, a fitted target, trial or association, or one of the markers `used` leans."""
     effects = {name: prior for name, prior in priors(knowledge).items() if prior.parent is not None}
     printed = {name: _sources(knowledge.biomarkers[name]) for name in used}
+    fitted = [(one.id, one.source) for one in knowledge.targets.values() if one.use == "fit"]
+    fitted += [(one.id, one.source) for one in (*knowledge.trials, *knowledge.associations) if one.use == "fit"]
     found = []
     for source in knowledge.sources:
         parameters = tuple(name for name, prior in effects.items() if prior.figure.source == source)
-        targets = tuple(
-            target.id for target in knowledge.targets.values() if target.use == "fit" and target.source == source
-        )
+        targets = tuple(name for name, printed_by in fitted if printed_by == source)
         markers = tuple(name for name, sources in printed.items() if source in sources)
         if parameters or targets or markers:
             found.append(Study(source, parameters, targets, markers))
@@ -97,22 +98,32 @@ AT_ONCE = 50
 
 @dataclass(frozen=True)
 class Linearized:
-    """The synthesis around its mode: residuals (residual,) and their Jacobian (residual, coordinate)."""
+    """The synthesis around its mode: residuals (residual,) and their Jacobian (residual, coordinate).
+
+    Residuals are those of priors, of targets, and of the `studies` that were fitted.
+    """
 
     problem: Problem
     mode: Mapping[str, Array]
+    studies: tuple[str, ...]
     residuals: Array
     jacobian: Array
 
     @classmethod
     def of(cls, problem: Problem) -> Linearized:
-        """Around the shipped mode, by forward differences of every coordinate."""
+        """Around the shipped mode, by forward differences of every coordinate; of studies as they were filed."""
         mode = read_mode(problem.knowledge)
         at = problem.coordinates(mode)
-        residuals = problem.residuals(at)
+        filed = read_studies(problem.knowledge, list(problem.priors))
+        asked = problem.smooth if filed else problem.residuals
+        residuals = asked(at)
         moved = np.array_split(at + STEP * np.eye(len(at)), range(AT_ONCE, len(at), AT_ONCE), axis=1)
-        columns = np.concatenate(on_cores(problem.residuals, moved), axis=1)
-        return cls(problem, mode, residuals[:, 0], (columns - residuals) / STEP)
+        slopes = (np.concatenate(on_cores(asked, moved), axis=1) - residuals) / STEP
+        if filed is None:
+            studies = tuple(study.id for study in problem.studies.studies)
+            return cls(problem, mode, studies, residuals[:, 0], slopes)
+        studies, said, along = filed
+        return cls(problem, mode, studies, np.append(residuals[:, 0], said), np.concatenate([slopes, along]))
 
     def without(self, studies: Sequence[Study]) -> Array:
         """Changes of the coordinates, axes (coordinate, study), when each study by itself is worth nothing.
@@ -131,7 +142,9 @@ class Linearized:
             residuals = self._left(study, self.residuals[:, None], at_mode)[:, 0]
             balances.append(jacobian.T @ residuals - self.jacobian.T @ self.residuals)
         changes = np.array([_solved(one, balance) for one, balance in zip(left, balances, strict=True)]).T
-        there = problem.residuals(mode + changes)
+        first = len(self.residuals) - len(self.studies)
+        linear = self.residuals[first:, None] + self.jacobian[first:] @ changes
+        there = np.concatenate([problem.smooth(mode + changes), linear])
         moved = problem.parameters(mode + changes)
         for place, (study, jacobian) in enumerate(zip(studies, left, strict=True)):
             here = {name: values[place : place + 1] for name, values in moved.items()}
@@ -150,9 +163,9 @@ class Linearized:
         }
 
     def _targets(self, study: Study) -> list[int]:
-        """Residuals of the study's targets."""
-        targets = enumerate(self.problem.targets.targets, len(self.problem.priors))
-        return [row for row, target in targets if target.id in study.targets]
+        """Residuals of the study's targets, trials and associations."""
+        fitted = (*(target.id for target in self.problem.targets.targets), *self.studies)
+        return [row for row, name in enumerate(fitted, len(self.problem.priors)) if name in study.targets]
 
     def _left(self, study: Study, residuals: Array, parameters: Mapping[str, Array]) -> Array:
         """Residuals (residual, 1) without the study, at one set of parameters."""
