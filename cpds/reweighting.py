@@ -81,18 +81,19 @@ def smoothed(log_ratios: Array) -> tuple[Array, float]:
         return np.full(len(logs), 1 / len(logs)), math.inf
     logs = logs - logs.max()
     count = math.ceil(min(0.2 * len(logs), 3 * math.sqrt(len(logs))))
-    order = np.argsort(logs, kind="stable")
-    tail, ratios = order[len(logs) - count :], np.exp(logs)
-    above = ratios[tail] - ratios[order[len(logs) - count - 1]]
+    order, ratios = np.argsort(logs, kind="stable"), np.exp(logs)
+    threshold = ratios[order[len(logs) - count - 1]]
+    tail = order[ratios[order] > threshold]  # fewer than `count` where draws repeat
+    above, count = ratios[tail] - threshold, len(tail)
     if np.ptp(logs) < 1e-12:
         shape = -math.inf
-    elif count < SMALLEST_TAIL or not above[_quarter(count)] > 0:
+    elif count < SMALLEST_TAIL:
         shape = math.inf
     else:
         shape, scale = pareto(above)
         ranks = (np.arange(count) + 0.5) / count
         grown = -np.log1p(-ranks) if abs(shape) < 1e-9 else np.expm1(-shape * np.log1p(-ranks)) / shape
-        ratios[tail] = np.minimum(ratios[order[len(logs) - count - 1]] + scale * grown, 1.0)
+        ratios[tail] = np.minimum(threshold + scale * grown, 1.0)
     return ratios / ratios.sum(), shape
 
 

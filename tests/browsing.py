@@ -75,6 +75,7 @@ def opened(
         page.wait_for_selector("#risk", timeout=30_000)
         page.wait_for_selector(".people[aria-label*=range]", timeout=30_000)
         yield page
+        assert "NaN" not in page.inner_text("body")
         assert thrown == []
     finally:
         context.close()

@@ -57,7 +57,7 @@ def test_what_a_model_is_made_of_is_short(small: bn.RiskModel) -> None:
     assert repr(evidence) == "<Evidence: rows: 1; said: age; measured: hscrp, grip_strength, p62>"
     assert repr(scores) == "<Scores: rows: 100, of them NaN: 50; 17 columns, with intervals>"
     assert repr(knowledge.variables["sarcopenia"]) == "<Variable sarcopenia: Sarcopenia>"
-    assert repr(small.network) == f"<Network: {len(knowledge.variables)} variables, 66 arcs, draws: 1>"
+    assert repr(small.network) == f"<Network: {len(knowledge.variables)} variables, 77 arcs, draws: 1>"
 
 
 def kinds(answer: type) -> set[type]:

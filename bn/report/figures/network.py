@@ -32,7 +32,7 @@ def network(model: Model, answer: Posterior | WhatIf | None = None) -> Picture:
     left, right = min(at - half for at, half in sides), max(at + half for at, half in sides)
     deep = max(plan.layer.values())
     arcs = arcs_of(model)
-    found = beliefs(answer)
+    found = {name: one for name, one in beliefs(answer).items() if variables[name].role != LATENT}
     title = _title(model, arcs, answer)
     caption = _caption(model, answer)
     width = right - left + 2 * MARGIN

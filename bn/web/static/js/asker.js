@@ -2,7 +2,7 @@
 
 import { ask, pause } from "./api.js";
 import { acts, sent } from "./store.js";
-import { contextOf, entryOf } from "./catalog.js";
+import { bestTwo, contextOf, entryOf } from "./catalog.js";
 
 const QUIET = 150; // ms without a line that says "waiting"
 const SETTLED = 200; // ms without a keystroke before the longer questions are asked
@@ -54,8 +54,7 @@ export class Asker {
     const some = this.catalog.interventions.filter((one) => groups.includes(one.group)).map((one) => one.id);
     if (!some.length) return;
     const rank = await ask("/api/rank", { ...body, do: some }, signal);
-    const own = rank.rows.filter((row) => this.catalog.intervention[row.intervention]?.group === "person" && row.difference < -0.02);
-    const both = own.slice(0, 2).map((row) => row.intervention);
+    const both = bestTwo(this.catalog, rank).filter((row) => row.difference < -0.02).map((row) => row.intervention);
     this.store.answers.both = both.length > 1 ? await ask("/api/what-if", { ...body, do: both }, signal).catch(unlessRefused) : null;
     this.take("rank", { ...rank, key });
   }

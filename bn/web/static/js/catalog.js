@@ -10,11 +10,15 @@ export async function loadCatalog() {
   catalog.part = byKey(catalog.parts ?? []);
   const { variable, state } = catalog.risk_of;
   catalog.outcome = { id: variable, state, title: catalog.variable[variable].title };
+  // Causes that nobody measured can be neither found nor set: the page names them, and draws what can.
+  catalog.latent = catalog.variables.filter((one) => one.role === "latent");
+  catalog.variables = catalog.variables.filter((one) => one.role !== "latent");
+  catalog.arcs = catalog.arcs.filter((arc) => catalog.variable[arc.parent].role !== "latent");
   for (const one of catalog.variables) {
     one.arcs = catalog.arcs.filter((arc) => arc.child === one.id);
     one.parents = one.arcs.map((arc) => ({ id: arc.parent, size: arc.size }));
     // The states whose probability a box shows: the last of two ("present", "active"), or those of an event ("impaired or diabetes").
-    const graded = one.states.length > 2 && !one.context && one.role !== "latent";
+    const graded = one.states.length > 2 && !one.context;
     one.shown = one.states.length === 2 ? [one.states[1].id] : graded ? one.event : null;
     one.scored = one.shown !== null && !one.context;
   }
@@ -54,5 +58,12 @@ export function tidy(catalog, one) {
 
 /** Variables that say who a person is, in causal order. */
 export const contextOf = (catalog) => catalog.variables.filter((variable) => variable.context);
+
+/** What a person can do first, and what comes next of that which can be done beside it. */
+export function bestTwo(catalog, rank) {
+  const [first, ...rest] = rank.rows.filter((row) => catalog.intervention[row.intervention]?.group === "person");
+  const beside = first && rest.find((row) => !catalog.intervention[first.intervention].excludes.includes(row.intervention));
+  return [first, beside].filter(Boolean);
+}
 
 const byKey = (items) => Object.fromEntries(items.map((item) => [item.id, item]));
