@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bn.api import RiskModel
 
 PAGES = Path(__file__).parent / "pages"
-TESTS, SUPPORTS, SOURCES, PARAMETERS = 6, 6, 8, 5
+TESTS, SUPPORTS, SOURCES, PARAMETERS, INTERVENTIONS = 6, 6, 8, 5, 12
 ANYBODY = {"many": "people", "one": "person", "subject": "they", "object": "them", "possessive": "their"}
 Json = dict[str, Any]
 
@@ -84,7 +84,7 @@ class Report:
             "why": self._why(),
             "beliefs": self._beliefs(posterior),
             "done": self._done(),
-            "ranked": self._ranked(),
+            **self._ranked(),
             "next": self._next(),
             "sure": self._sure(),
         }
@@ -228,12 +228,17 @@ class Report:
             "texts": [note.text for note in found.notes if note not in self.model.notes(self.case.findings)],
         }
 
-    def _ranked(self) -> list[Json]:
-        """What people can do, or have prescribed, each by itself."""
+    def _ranked(self) -> Json:
+        """What people can do, or have prescribed, each by itself: rows of the largest changes, and titles of the rest."""
         known = self.model.knowledge.interventions
         offered = [name for name, one in known.items() if one.done_by != "laboratory"]
         rows = self.model.rank(self.case.findings, do=offered).to_dict()["rows"] if offered else []
-        return [{**row, "by": known[row["intervention"]].done_by} for row in rows]
+        shown = sorted(rows, key=lambda row: -abs(row["difference"]))[:INTERVENTIONS]
+        return {
+            "ranked": [{**row, "by": known[row["intervention"]].done_by} for row in rows if row in shown],
+            "unranked": [row["title"] for row in rows if row not in shown],
+            "below": min((abs(row["difference"]) for row in shown), default=0),
+        }
 
     def _next(self) -> Json:
         """The most telling tests, those of the outcome itself first."""
