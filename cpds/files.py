@@ -28,6 +28,10 @@ class KnowledgeError(ValueError):
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
 
+    def __reduce__(self) -> tuple[type[KnowledgeError], tuple[list[str]]]:
+        """From one process to another."""
+        return type(self), (list(self.problems),)
+
 
 def folder_of(folder: Path, kind: Any) -> dict[str, Any]:
     """One record a file; the file is named after the record's id."""
@@ -137,6 +141,10 @@ class EntryError(ValueError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
+
+    def __reduce__(self) -> tuple[type[KnowledgeError], tuple[list[str]]]:
+        """From one process to another."""
+        return type(self), (list(self.problems),)
 
 
 def read_entry(entry: dict[str, Any], kind: Any, strict: bool = True) -> Any:

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cpds.differences import alike, differences, plainly
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.priors import Prior, priors
 from cpds.records import Act, Biomarker, Figure, Intervention, Record, Stratum, Study, Target, Threshold, Variable
 from cpds.study_rule import names_of
-from cpds.text import finite, quotable
+from cpds.text import finite
 
 NAME = "fitted_to.json"
-ALIKE = 1e-9
-"""Relative difference of two numbers that are one number written in two ways."""
 
 _OF_MARKERS = (
     *("kind", "variable", "direction", "unit", "reference", "share", "shift", "informative"),
@@ -31,16 +30,6 @@ _OF_MARKERS = (
 """Keys of a marker's file that bear on what a reading in its own unit says."""
 
 _OF_PRODUCTS = ("product_of", "divisor")
-_ONE = {
-    "priors": "prior of ",
-    "variables": "variable ",
-    "targets": "target ",
-    "studies": "study ",
-    "interventions": "intervention ",
-    "markers": "marker ",
-    "panels": "panel ",
-    "settings": "setting ",
-}
 
 
 def fitted_to(knowledge: Knowledge) -> dict[str, dict[str, Any]]:
@@ -81,7 +70,7 @@ def bearing_on_answers(knowledge: Knowledge) -> dict[str, dict[str, Any]]:
         },
         "panels": {name: _panel(knowledge, name) for name in knowledge.panels},
         "interventions": {
-            name: {act.variable: _act(knowledge, act) for act in one.acts}
+            name: {act.variable: _act(knowledge, act) for act in one.acts} | _beside(one)
             for name, one in knowledge.interventions.items()
         },
     }
@@ -117,10 +106,10 @@ def changed_priors(knowledge: Knowledge, folder: Path, setting: str) -> list[tup
     come from another prior alone.
     """
     try:
-        was, now = _read(folder / NAME), _plainly(fitted_to(knowledge))
+        was, now = _read(folder / NAME), plainly(fitted_to(knowledge))
     except (KnowledgeError, OSError):
         return None
-    if any(not _alike(was.get(kind), now[kind]) for kind in now if kind not in ("priors", "settings")):
+    if any(not alike(was.get(kind), now[kind]) for kind in now if kind not in ("priors", "settings")):
         return None
     today = priors(knowledge)
     before = {name: _as_recorded(prior, was.get("priors", {}).get(name)) for name, prior in today.items()}
@@ -134,7 +123,7 @@ def changed_priors(knowledge: Knowledge, folder: Path, setting: str) -> list[tup
             return None
         pairs[name] = pairs[name][0].centered(center), pairs[name][1]
         pairs[after.parameter] = pairs[after.parameter][0], pairs[after.parameter][1].centered(after.value)
-    return [(old, new) for old, new in pairs.values() if not _alike([old.value, old.spread], [new.value, new.spread])]
+    return [(old, new) for old, new in pairs.values() if not alike([old.value, old.spread], [new.value, new.spread])]
 
 
 def _as_recorded(prior: Prior, entry: object) -> Prior | None:
@@ -145,63 +134,6 @@ def _as_recorded(prior: Prior, entry: object) -> Prior | None:
     if math.isnan(value) or not spread > 0 or (prior.sign and not (value > 0 if prior.sign == "+" else value < 0)):
         return None
     return replace(prior, value=value, spread=spread)
-
-
-def differences(
-    was: Mapping[str, Mapping[str, Any]],
-    now: Mapping[str, Mapping[str, Any]],
-    then: str = " when the posterior was fitted",
-    since: str = " since the posterior was fitted",
-) -> Iterator[str]:
-    """How two records differ, a text each; `then` and `since` say what the first is a record of."""
-    old, new = _plainly(was), _plainly(now)
-    for kind in new:
-        for name in sorted({*old.get(kind, {}), *new[kind]}, key=str):
-            for text in _differences(old.get(kind, {}).get(name), new[kind].get(name), then, since):
-                yield f"{_ONE.get(kind, kind + ' ')}{quotable(name)}{text}"
-
-
-def _plainly(record: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The record as JSON gives it back."""
-    found: dict[str, dict[str, Any]] = json.loads(json.dumps(record))
-    return found
-
-
-def _differences(was: object, now: object, then: str, since: str, inside: str = "") -> Iterator[str]:
-    """Texts such as ": value was 0.3 when the posterior was fitted and is 0.5 now"."""
-    was, now = _by_id(was), _by_id(now)
-    if isinstance(was, dict) and isinstance(now, dict):
-        for key in sorted({*was, *now}):
-            place = f"{inside}, {key}" if inside else f": {key}"
-            yield from _differences(was.get(key), now.get(key), then, since, place)
-    elif not _alike(was, now):
-        if was is None:
-            yield f"{inside} is new{since}" + ("" if isinstance(now, dict) else f": {_said(now)}")
-        elif now is None:
-            yield f"{inside} is gone{since}"
-        else:
-            yield f"{inside} was {_said(was)}{then} and is {_said(now)} now"
-
-
-def _by_id(value: object) -> object:
-    """A list of entries that have ids as a mapping; anything else as it is."""
-    if isinstance(value, list) and value and all(isinstance(entry, dict) and "id" in entry for entry in value):
-        return {entry["id"]: {key: part for key, part in entry.items() if key != "id"} for entry in value}
-    return value
-
-
-def _alike(was: object, now: object) -> bool:
-    if isinstance(was, dict) and isinstance(now, dict):
-        return set(was) == set(now) and all(_alike(was[key], now[key]) for key in was)
-    if isinstance(was, list) and isinstance(now, list):
-        return len(was) == len(now) and all(map(_alike, was, now))
-    if isinstance(was, int | float) and isinstance(now, int | float):
-        return math.isclose(was, now, rel_tol=ALIKE)
-    return was == now
-
-
-def _said(value: object) -> str:
-    return quotable(value if isinstance(value, str) else json.dumps(value))
 
 
 def _variable(variable: Variable) -> dict[str, Any]:
@@ -242,7 +174,13 @@ def _acts(knowledge: Knowledge, entry: Intervention) -> dict[str, Any]:
     acts: dict[str, Any] = {
         act.variable: act.set if act.shift is None else knowledge.number(act.shift) for act in entry.acts
     }
-    return acts | ({"dominates": entry.dominates} if entry.dominates else {})
+    return acts | {name: said for name, said in _beside(entry).items() if name == "dominates"}
+
+
+def _beside(entry: Intervention) -> dict[str, Any]:
+    """What is lost beside an intervention, and what cannot be done beside it."""
+    said = {"dominates": entry.dominates, "excludes": entry.excludes}
+    return {name: others for name, others in said.items() if others}
 
 
 def _named(targets: Mapping[str, Target]) -> set[str]:

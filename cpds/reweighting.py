@@ -41,10 +41,15 @@ class Reweighting:
     shape: float
 
     @classmethod
-    def between(cls, changed: Iterable[tuple[Prior, Prior]], parameters: Mapping[str, Array]) -> Reweighting:
-        """Weights by the ratio of each changed prior, as it was and as it is, at every draw."""
-        pairs = [(old, new, parameters[new.name][1:]) for old, new in changed]
-        ratios = np.sum([new.log_density(draws) - old.log_density(draws) for old, new, draws in pairs], axis=0)
+    def between(
+        cls, priors: Iterable[tuple[Prior, Prior]], parameters: Mapping[str, Array], log_ratios: Array | float = 0.0
+    ) -> Reweighting:
+        """Weights by the ratio of each prior, as it was and as it is, at every draw, beside other `log_ratios`."""
+        ratios = log_ratios + np.zeros(max(map(len, parameters.values())) - 1)
+        for old, new in priors:
+            if (old.value, old.spread) != (new.value, new.spread):
+                draws = parameters[new.name][1:]
+                ratios += new.log_density(draws) - old.log_density(draws)
         return cls(parameters, *smoothed(ratios))
 
     @property

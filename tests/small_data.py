@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bn.synthesis.__main__ import main
 from bn.synthesis.settings import Plan
+from cpds.knowledge import DATA
 
 EMPTY = ("settings", "panels", "parts", "derivations", "sources", "grades", "definitions", "column_words", "lagged")
 TABLES = {
@@ -15,6 +16,7 @@ TABLES = {
     "contrary.tsv": "row\tsubject\trelation\tobject\tgiven\tsays",
     "age_figures.tsv": "claim\tbiomarker\tyounger\tolder\tper\tdecades\tlow\thigh\tnote",
 }
+OF_STUDIES = ("trials.tsv", "associations.tsv", "pending.tsv")
 FIGURE = 'basis = "assumed", why = "an example"'
 VARIABLES = {
     "age": f"""title = "Age"
@@ -125,7 +127,8 @@ def write_small(root: Path) -> Path:
         (root / folder).mkdir(parents=True)
     for name in EMPTY:
         (root / f"{name}.toml").touch()
-    for name, heading in TABLES.items():
+    headings = {name: (DATA / name).read_text(encoding="utf-8").splitlines()[0] for name in OF_STUDIES}
+    for name, heading in (TABLES | headings).items():
         (root / name).write_text(f"{heading}\n", encoding="utf-8")
     for name, text in VARIABLES.items():
         head = f'id = "{name}"\ndefinition = "An example."\n'

@@ -18,7 +18,8 @@ from bn.revision.preview import previewed
 from bn.revision.result import Diff, MovedAnswer, MovedClaim, MovedTarget, Side, State
 from bn.revision.sample import Pair, Sample
 from bn.synthesis.targets import Targets
-from cpds.fitted import bearing_on_answers, differences
+from cpds.differences import differences
+from cpds.fitted import bearing_on_answers
 from cpds.knowledge import KnowledgeError
 from cpds.records import BatteryItem, Target
 from cpds.table import Array
@@ -36,7 +37,8 @@ def diff(old: Data, new: Data, load: Callable[[Path | str], Model]) -> Diff:
     """See `bn.diff`; `load` makes the model of a folder."""
     folders = [one for one in (old, new) if not isinstance(one, Model)]
     if old is new or (len(folders) == 2 and Path(folders[0]).resolve() == Path(folders[1]).resolve()):
-        raise QuestionError(f"'{old}' is compared with itself; name the data as it was, and the data as it is")
+        what = "a model" if isinstance(old, Model) else f"'{quotable(old, 300)}'"
+        raise QuestionError(f"{what} is compared with itself; name the data as it was, and the data as it is")
     first, second = (one if isinstance(one, Model) else _of_folder(one, load) for one in (old, new))
     return compare(first, second, (str(folders[0]), str(folders[1])) if len(folders) == 2 else None)
 

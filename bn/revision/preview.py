@@ -22,7 +22,7 @@ from bn.synthesis.fit import Problem
 from cpds.knowledge import KnowledgeError
 from cpds.logistic import intercept_names
 from cpds.posterior import MAIN
-from cpds.reweighting import Reweighting, smoothed
+from cpds.reweighting import Reweighting
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -50,11 +50,7 @@ def _weighed(model: Model, other: Model) -> Model:
     if any(before.sign != after.sign for before, after in common) or _several_new_intercepts(model, old):
         return model
     ratios = _log_likelihood(new, model.parameters) - _log_likelihood(old, other.parameters)
-    for before, after in common:
-        if (before.value, before.spread) != (after.value, after.spread):
-            draws = model.parameters[after.name][1:]
-            ratios = ratios + after.log_density(draws) - before.log_density(draws)
-    found = Reweighting(model.parameters, *smoothed(ratios))
+    found = Reweighting.between(common, model.parameters, ratios)
     return replace(model, reweighting=found, parameters=found.applied() if found.trusted else model.parameters)
 
 

@@ -49,9 +49,10 @@ def main(root: Path, plan: Plan, tell: Tell) -> dict[str, Run]:
 
 
 def shipped(name: str, problem: Problem, fitted: Fitted) -> Run:
-    """Few of all draws, evenly spread over chains and time, and their mean as the point."""
-    every = fitted.parameters.swapaxes(1, 2).reshape(len(fitted.parameters), -1)
-    draws = every[:, np.linspace(0, every.shape[1] - 1, DRAWS).round().astype(int)]
+    """Few of all draws, from one chain after another and far apart in each, and their mean as the point."""
+    _, chains, length = fitted.parameters.shape
+    each = np.arange(DRAWS)
+    draws = fitted.parameters[:, each % chains, ((each + 0.5) * length / DRAWS).astype(int)]
     point = draws.mean(axis=1, keepdims=True)
     return Run(name, problem, fitted.mode, fitted.diagnostics, np.concatenate([point, draws], axis=1))
 

@@ -36,6 +36,8 @@ class Weighted(msgspec.Struct, frozen=True, kw_only=True):
 class Diagnostics(msgspec.Struct, frozen=True, kw_only=True):
     """How a setting was sampled. `seconds` are those of one core; `leapfrogs` are gradients for one draw.
 
+    `accepted` is the mean probability of a trajectory, `taken` that of all those of a draw when studies were asked.
+
     Where the draws of the main setting were `weighted`, all else is the main setting's.
     """
 
@@ -44,6 +46,7 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True):
     warmup: int
     draws: int
     accepted: float
+    taken: float
     divergences: int
     leapfrogs: float
     rhat: Worst

@@ -1,16 +1,10 @@
-"""The synthesis as one function of standardized coordinates, its mode by Gauss-Newton, and draws around it.
+"""The synthesis as one function of standardized coordinates, its mode by Gauss-Newton, and its curvature there.
 
-A coordinate is a parameter's standard deviate under its prior, except that an intercept is taken at
-the average person instead of at the foot of every parent's scale: when an effect grows, the intercept
-gives way so that the average stays where it was. This straightens the posterior, in which intercept
-and effects would otherwise trade along a curve; the prior of the intercept itself is untouched.
-
-Around the mode the posterior is nearly normal with covariance C = (J'J)^-1, J being the Jacobian of the
-residuals. Two moves take turns. One pulls a chain towards the mode and adds noise from N(0, C), so that it
-would leave that normal unchanged; it is accepted by the ratio of posterior to normal and crosses the bulk
-quickly. The other is a plain random walk with noise from N(0, C), accepted by the posterior alone; it
-reaches tails that are heavier than the normal's, where the first move would seldom go. Both leave the
-posterior unchanged whatever its shape; only their speed rests on C.
+A coordinate is a parameter's standard deviate under its prior, with two exceptions that straighten the posterior
+and leave the priors untouched. An intercept is taken at the average person instead of at the foot of every parent's
+scale: when an effect grows, the intercept gives way so that the average stays where it was. And what targets say of
+people is flatter than what a CPD says given a latent variable, the more the larger its loading; so intercept and
+effects stretch with the loading, as far as keeps what is seen where it was.
 """
 
 from __future__ import annotations
@@ -18,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +26,17 @@ from cpds.logistic import design, effects_at, intercept_names
 from cpds.priors import Prior, at_prior, priors
 from cpds.records import LATENT
 from cpds.table import Array
+
+FLATTENING = 256 / (75 * np.pi**2)
+"""By how much variance of the log odds flattens a logistic curve, where a normal one stands in for it."""
+
+
+class Moments(NamedTuple):
+    """Mean and variance of what an effect multiplies, and whether nobody measures it."""
+
+    mean: float
+    variance: float
+    unseen: bool
 
 
 @dataclass(frozen=True)
@@ -78,30 +84,41 @@ class Problem:
         return self._targets("check")
 
     @cached_property
-    def averages(self) -> Mapping[str, Mapping[str, float]]:
-        """For each intercept: the effects of its step, with the average that each multiplies at the prior's center."""
+    def moments(self) -> Mapping[str, Mapping[str, Moments]]:
+        """For each intercept: the effects of its step, with what each multiplies at the prior's center."""
         network = Network.build(self.knowledge, at_prior(self.knowledge))
         answer = infer(list(network.tables.values()), network.states)
         variables = self.knowledge.variables
-        found: dict[str, dict[str, float]] = {}
+        found: dict[str, dict[str, Moments]] = {}
         for child in variables.values():
             for parent in child.parents:
-                shares = answer.joints[parent.id].values[:, 0] @ design(parent, variables[parent.id])
+                shares, columns = answer.joints[parent.id].values[:, 0], design(parent, variables[parent.id])
+                means = shares @ columns
+                variances = shares @ columns**2 - means**2
+                unseen = variables[parent.id].role == LATENT
+                both = zip(means.tolist(), variances.tolist(), strict=True)
+                several = [Moments(mean, variance, unseen) for mean, variance in both]
                 for intercept, step in zip(intercept_names(child), child.states[1:], strict=True):
                     names = effects_at(step, child.id, parent)
-                    found.setdefault(intercept, {}).update(zip(names, map(float, shares), strict=True))
+                    found.setdefault(intercept, {}).update(zip(names, several, strict=True))
         return found
+
+    @property
+    def averages(self) -> dict[str, dict[str, float]]:
+        """The means of `moments`."""
+        return {name: {effect: one.mean for effect, one in each.items()} for name, each in self.moments.items()}
 
     def parameters(self, coordinates: Array) -> dict[str, Array]:
         """Parameters by name from coordinates with axes (parameter, draw)."""
-        values = self._at(coordinates)
+        values = self._at(coordinates + self._stretch(coordinates))
         return dict(zip(self.priors, values - self._given_way(values), strict=True))
 
     def coordinates(self, parameters: Mapping[str, Array]) -> Array:
         """Coordinates with axes (parameter, draw) from parameters; inverse of `parameters`."""
         values = np.stack([np.atleast_1d(parameters[name]) for name in self.priors])
         shifted = values + self._given_way(values)
-        return np.stack([prior.standard(row) for prior, row in zip(self.priors.values(), shifted, strict=True)])
+        found = np.stack([prior.standard(row) for prior, row in zip(self.priors.values(), shifted, strict=True)])
+        return np.asarray(found - self._stretch(found))  # loadings themselves do not stretch
 
     def residuals(self, coordinates: Array) -> Array:
         """Axes (residual, draw): prior deviates, then misfit of each target and of each study in its spread."""
@@ -109,6 +126,7 @@ class Problem:
 
     def smooth(self, coordinates: Array) -> Array:
         """The residuals of priors and targets alone, which the tape can follow; axes (residual, draw)."""
+        coordinates = coordinates + self._stretch(coordinates)
         values = self._at(coordinates)
         way = self._given_way(values)
         network = Network.build(self.knowledge, dict(zip(self.priors, values - way, strict=True)))
@@ -121,9 +139,14 @@ class Problem:
 
     def _at(self, coordinates: Array) -> Array:
         """`Prior.at` of all, before intercepts give way: axes (parameter, draw)."""
-        signed = np.array([prior.sign is not None for prior in self.priors.values()])[:, None]
-        rates = np.where(signed, self._spreads / np.abs(np.where(signed, self._centers, 1.0)), 0.0)
-        return self._centers * np.exp(rates * coordinates) + np.where(signed, 0.0, self._spreads) * coordinates
+        straight = np.where(self._rates > 0, 0.0, self._spreads)
+        return self._centers * np.exp(self._rates * coordinates) + straight * coordinates
+
+    @cached_property
+    def _rates(self) -> Array:
+        """By how much the logarithm of a parameter with a sign grows along its coordinate; zero for others."""
+        signed = np.array([[prior.sign is not None] for prior in self.priors.values()])
+        return np.where(signed, self._spreads / np.abs(np.where(signed, self._centers, 1.0)), 0.0)
 
     @cached_property
     def _centers(self) -> Array:
@@ -146,10 +169,47 @@ class Problem:
         """By how much an intercept, in its row, gives way for each parameter."""
         places = {name: row for row, name in enumerate(self.priors)}
         shares = np.zeros((len(places), len(places)))
-        for intercept, averages in self.averages.items():
-            for name, average in averages.items():
-                shares[places[intercept], places[name]] = average
+        for intercept, effects in self.moments.items():
+            for name, multiplied in effects.items():
+                shares[places[intercept], places[name]] = multiplied.mean
         return shares
+
+    def _stretch(self, coordinates: Array) -> Array:
+        """How far coordinates of a step move because its loadings differ from their prior centers.
+
+        Axes (parameter, draw), zero for loadings.
+        """
+        unseen, shift, grow = self._stretched
+        if not len(unseen):
+            return np.zeros((len(self.priors), 1))
+        flatter = np.sqrt((1.0 + unseen @ self._at(coordinates) ** 2) / (1.0 + unseen @ self._centers**2))
+        moved: Array = shift @ (flatter - 1.0) + grow @ np.log(flatter)
+        return moved
+
+    @cached_property
+    def _stretched(self) -> tuple[Array, Array, Array]:
+        """What flattens each step with loadings, axes (step, parameter), by the square of each of them.
+
+        And what in it moves by as much or grows by the logarithm, axes (parameter, step), as coordinates.
+        """
+        places = {name: row for row, name in enumerate(self.priors)}
+        steps = {
+            intercept: effects
+            for intercept, effects in self.moments.items()
+            if any(multiplied.unseen for multiplied in effects.values())
+        }
+        unseen, shift, grow = (np.zeros((len(places), len(steps))) for _ in range(3))
+        averages = self._centers + self._shares @ self._centers
+        for step, (intercept, effects) in enumerate(steps.items()):
+            for name in (intercept, *effects):
+                row = places[name]
+                if name in effects and effects[name].unseen:
+                    unseen[row, step] = FLATTENING * effects[name].variance
+                elif self._rates[row, 0] > 0:
+                    grow[row, step] = 1.0 / self._rates[row, 0]
+                else:
+                    shift[row, step] = averages[row, 0] / self._spreads[row, 0]
+        return unseen.T, shift, grow
 
     def _targets(self, use: str) -> Targets:
         chosen = tuple(target for target in self.knowledge.targets.values() if target.use == use)

@@ -20,7 +20,7 @@ from cpds.table import Array
 
 Misfit = Callable[[Array], Array]
 """From coordinates to what the network says of each study less what is wanted, in spreads; axes (study, draw)."""
-MOST_ASKED = 1200
+MOST_ASKED = 600
 """Places of a part of the warm-up at which studies are asked for a better guide."""
 TOGETHER = 10
 """Coordinates of which a study's polynomial has all products: those on which it leans most."""
@@ -89,8 +89,7 @@ class Asked:
 
     def guide(self, places: Array) -> Guide:
         """A guide to all that was said so far, and is said at these places."""
-        parts = np.array_split(places, max(1, places.shape[1] // BATCH), axis=1)
-        said = np.concatenate([self.misfit(part) for part in parts], axis=1)
+        said = np.concatenate([self.misfit(part) for part in in_parts(places)], axis=1)
         if self.places is not None and self.said is not None:
             places, said = np.hstack([self.places, places]), np.hstack([self.said, said])
         fine = np.isfinite(said).all(axis=0)
@@ -101,6 +100,11 @@ class Asked:
         """Log density of the studies, axes (draw); none where the network cannot say anything of one."""
         found = log_density(self.misfit(coordinates)).sum(axis=0)
         return np.where(np.isfinite(found), found, -np.inf)
+
+
+def in_parts(places: Array) -> list[Array]:
+    """Places, axes (parameter, place), a batch at a time."""
+    return np.array_split(places, max(1, places.shape[1] // BATCH), axis=1)
 
 
 def _ridge(terms: Array, values: Array) -> Array:

@@ -68,11 +68,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def sampler_table(diagnostics: Mapping[str, Diagnostics]) -> str:
     """How each setting was sampled, and the parameters that are worst off."""
-    header = ["setting", "chains", "warm-up", "draws each", "accepted", "divergences", "gradients a draw"]
+    header = ["setting", "chains", "warm-up", "draws each", "accepted", "taken", "divergences", "gradients a draw"]
     header += ["core minutes", "largest R-hat", "least bulk size", "least tail size", "by weight"]
     rows = [
         (
-            *(name, found.chains, found.warmup, found.draws, f"{found.accepted:.2f}", found.divergences),
+            *(name, found.chains, found.warmup, found.draws),
+            *(f"{found.accepted:.2f}", f"{found.taken:.2f}", found.divergences),
             *(f"{found.leapfrogs:.1f}", f"{found.seconds / 60:.0f}"),
             *(_worst(found.rhat, ".4f"), _worst(found.bulk, ".0f"), _worst(found.tail, ".0f"), _weighted(found)),
         )

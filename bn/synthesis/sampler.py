@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bn.synthesis.fit import Mode, Residuals
-from bn.synthesis.guide import Asked, Guide, Misfit
+from bn.synthesis.guide import Asked, Guide, Misfit, in_parts
 from bn.synthesis.tape import value_and_pullback
 from cpds.logistic import DisorderedError
 from cpds.table import Array
@@ -30,6 +32,8 @@ NEARER = 10
 TRAVEL = np.pi / 2
 """Mean time of a trajectory, in which a standard normal forgets where it was."""
 MOST_LEAPS = 30
+ALONG = 3
+"""Trajectories by the guide from one question to the studies to the next."""
 ALIKE = 5
 """Draws in a row of which about one counts."""
 ACCEPTED = 0.8
@@ -40,10 +44,14 @@ DIVERGED = 1000.0
 
 @dataclass(frozen=True)
 class Chains:
-    """Coordinates, axes (chain, draw, parameter), and how the trajectories went after the warm-up."""
+    """Coordinates, axes (chain, draw, parameter), and how the trajectories went after the warm-up.
+
+    `accepted` is the mean probability of a trajectory, `taken` that of several of them when studies were asked.
+    """
 
     coordinates: Array
     accepted: float
+    taken: float
     diverged: int
     leaps: int
     step: float
@@ -80,8 +88,9 @@ def sample(
 ) -> Chains:
     """Chains from starts that are wider than the posterior; `tell` hears how many trajectories are done.
 
-    The log density is that of `residuals` and of studies with this `misfit`, for which a guide stands in on the way. In
-    the warm-up it also does at the ends of trajectories. Raises RuntimeError where a chain finds no possible start.
+    The log density is that of `residuals` and of studies with this `misfit`, for which a guide stands in in the warm-up
+    and within a draw: ALONG trajectories go by the guide, and what the studies say of where they led takes or refuses
+    them together. Raises RuntimeError where a chain finds no possible start.
     """
     space = Space(residuals, mode.deviates, np.linalg.inv(np.linalg.qr(mode.jacobian)[1]))
     studies = Asked(misfit, rng) if misfit else None
@@ -91,90 +100,118 @@ def sample(
     step = _warmed_up(walk, studies, warmup, tell)
     walk.settle(studies)
     kept: list[Array] = []
+    gains: list[Array] = []
     chances: list[Array] = []
-    diverged = leaps = 0
+    leaps = 0
     for done in range(draws):
-        count, gain = walk.move(step)
-        kept.append(walk.at)
-        chances.append(np.exp(np.minimum(gain, 0.0)))
-        diverged += int((gain < -DIVERGED).sum())
-        leaps += count
+        start = walk.place
+        for _ in range(ALONG if studies else 1):
+            count, gain = walk.move(step)
+            gains.append(gain)
+            leaps += count
+        chances.append(walk.weigh(start))
+        kept.append(walk.place.at)
         tell(warmup + done + 1)
     coordinates = walk.space.center + np.array(kept).transpose(2, 0, 1) @ walk.space.factor.T
-    return Chains(coordinates, float(np.mean(chances)), diverged, leaps, step)
+    diverged = int((np.array(gains) < -DIVERGED).sum())
+    return Chains(coordinates, float(_chance(gains).mean()), float(np.mean(chances)), diverged, leaps, step)
 
 
 def _warmed_up(walk: Walk, studies: Asked | None, warmup: int, tell: Callable[[int], None]) -> float:
     """The step that suits the chains, after so many trajectories in which space and guide were fitted to them."""
     pace = Pace()
     learned: list[Array] = []
-    for done in range(warmup):
+    for done in range(1, warmup + 1):
         _, gain = walk.move(pace.step)
-        pace.hear(float(np.exp(np.minimum(gain, 0.0)).mean()))
-        if done >= warmup // 4:
-            learned.append(walk.at)
-        if done in (3 * warmup // 4 - 1, warmup - 1):
-            places = np.concatenate(learned, axis=1)
-            space, at = walk.space, walk.at
+        pace.hear(float(_chance(gain).mean()))
+        learned.append(walk.place.at)
+        if done in (warmup // 3, 2 * warmup // 3, warmup):
+            places = np.concatenate(learned[len(learned) // 4 :], axis=1)
+            space, at = walk.space, walk.place.at
             if studies:
                 space = space.guided(studies, places)
-            if done < warmup - 1:
+            if done < warmup:
                 space, at = space.reshaped(places, at)
                 pace = Pace(pace.settled)
             walk.go_on_in(space, at)
             learned = []
-        tell(done + 1)
+        tell(done)
     return pace.settled
 
 
-class Walk:
-    """Chains side by side: where they are in a space, and what its density says there.
+def _chance(gain: Array | list[Array]) -> Array:
+    """Probability that Metropolis's rule takes a step with this log ratio."""
+    return np.asarray(np.exp(np.minimum(gain, 0.0)))
+
+
+class Place(NamedTuple):
+    """Where chains are, axes (direction, chain); log density there, axes (chain,), and its gradient, as of `at`.
 
     `above` is how far the log density of the studies lies above their guide's; zero until it is asked for.
     """
 
+    at: Array
+    density: Array
+    gradient: Array
+    above: Array
+
+    def but(self, other: Place, taken: NDArray[np.bool_]) -> Place:
+        """The same with the other one in chains that took it."""
+        return Place(*(np.where(taken, new, old) for new, old in zip(other, self, strict=True)))
+
+
+class Walk:
+    """Chains side by side in a space."""
+
     def __init__(self, space: Space, rng: np.random.Generator, at: Array) -> None:
         """Starts at these places, or nearer to the mode; RuntimeError where a chain finds no possible one."""
         self.rng = rng
+        self.studies: Asked | None = None
         self.go_on_in(space, at)
         for _ in range(NEARER):
-            possible = np.isfinite(self.here[0])
+            possible = np.isfinite(self.place.density)
             if possible.all():
                 break
-            self.go_on_in(space, np.where(possible, self.at, self.at / 2))
+            self.go_on_in(space, np.where(possible, self.place.at, self.place.at / 2))
         else:
             raise RuntimeError("a chain found no possible parameters; are the intercepts of a prior in order?")
-        self.above = np.zeros(at.shape[1])
-        self.studies: Asked | None = None
 
     def go_on_in(self, space: Space, at: Array) -> None:
         """The same places in another space."""
-        self.space, self.at, self.here = space, at, space.density(at)
+        self.space, self.place = space, Place(at, *space.density(at), np.zeros(at.shape[1]))
 
     def settle(self, studies: Asked | None) -> None:
-        """From here on ends of trajectories are weighed by the studies themselves."""
+        """From here on studies are asked where chains are weighed."""
         self.studies = studies
-        self.above = self._above(self.at, self.here)
+        self.place = self.place._replace(above=self._above(self.place))
 
     def move(self, step: float) -> tuple[int, Array]:
-        """One trajectory of each chain, taken or not: its leapfrog steps, and the log of Metropolis's ratio."""
-        count = _leaps(step, self.rng)
-        push = self.rng.standard_normal(self.at.shape)
-        new, there, end = _trajectory(self.space, self.at, self.here, push, step, count)
-        above = self._above(new, there)
+        """One trajectory of each chain by the guide, taken or not: leapfrog steps, log of Metropolis's ratio."""
+        count, here = _leaps(step, self.rng), self.place
+        push = self.rng.standard_normal(here.at.shape)
+        there, end = _trajectory(self.space, here, push, step, count)
         with np.errstate(invalid="ignore"):  # from one impossible place to another nothing is gained
-            gain = there[0] - self.here[0] + 0.5 * (push**2 - end**2).sum(axis=0) + above - self.above
+            gain = there.density - here.density + 0.5 * (push**2 - end**2).sum(axis=0)
         gain = np.where(np.isnan(gain), -np.inf, gain)
-        taken = self.rng.random(len(gain)) < np.exp(np.minimum(gain, 0.0))
-        self.at, self.above = np.where(taken, new, self.at), np.where(taken, above, self.above)
-        self.here = np.where(taken, there[0], self.here[0]), np.where(taken, there[1], self.here[1])
+        self.place = here.but(there, self.rng.random(len(gain)) < _chance(gain))
         return count, gain
 
-    def _above(self, at: Array, there: tuple[Array, Array]) -> Array:
+    def weigh(self, start: Place) -> Array:
+        """Take what moves since `start` led to, or go back there, by what studies say: the probability of taking it.
+
+        Moves leave the density unchanged in which the guide stands in for the studies, and are as likely there and
+        back; so the ratio of Metropolis's rule is that of the studies to their guide.
+        """
+        there = self.place._replace(above=self._above(self.place))
+        chance = _chance(there.above - start.above)
+        self.place = start.but(there, self.rng.random(len(chance)) < chance)
+        return chance
+
+    def _above(self, place: Place) -> Array:
         """Zero at places that cannot be, too."""
-        above, possible = np.zeros(at.shape[1]), np.isfinite(there[0])
+        above, possible = np.zeros(place.at.shape[1]), np.isfinite(place.density)
         if self.studies and self.space.guide and possible.any():
-            coordinates = self.space.coordinates(at[:, possible])
+            coordinates = self.space.coordinates(place.at[:, possible])
             above[possible] = self.studies.log_density(coordinates) - self.space.guide.density(coordinates)[0]
         return above
 
@@ -202,10 +239,10 @@ class Space:
         return value, self.factor.T @ slope
 
     def guided(self, studies: Asked, at: Array) -> Space:
-        """The same with a guide to what studies said so far, at some of these possible places, too."""
+        """The same with a guide to what studies said so far, at some of these places, too."""
         places = self.coordinates(at[:, studies.some(at.shape[1])])
-        possible = np.isfinite(log_density(self.residuals, places)[0])
-        return replace(self, guide=studies.guide(places[:, possible]))
+        density = np.concatenate([log_density(self.residuals, part)[0] for part in in_parts(places)])
+        return replace(self, guide=studies.guide(places[:, np.isfinite(density)]))
 
     def reshaped(self, draws: Array, at: Array) -> tuple[Space, Array]:
         """The space in which these draws are white, and where the places `at` are in it.
@@ -225,16 +262,15 @@ def _leaps(step: float, rng: np.random.Generator) -> int:
     return int(np.clip(np.ceil(TRAVEL * rng.uniform(0.4, 1.6) / step), 1, MOST_LEAPS))
 
 
-def _trajectory(
-    space: Space, at: Array, here: tuple[Array, Array], push: Array, step: float, count: int
-) -> tuple[Array, tuple[Array, Array], Array]:
-    """Where `count` leapfrog steps lead: place, density with gradient, momentum."""
+def _trajectory(space: Space, start: Place, push: Array, step: float, count: int) -> tuple[Place, Array]:
+    """Where `count` leapfrog steps lead with this momentum: place and momentum."""
+    at, (density, gradient) = start.at, (start.density, start.gradient)
     for _ in range(count):
-        push = push + 0.5 * step * here[1]
+        push = push + 0.5 * step * gradient
         at = at + step * push
-        here = space.density(at)
-        push = push + 0.5 * step * here[1]
-    return at, here, push
+        density, gradient = space.density(at)
+        push = push + 0.5 * step * gradient
+    return Place(at, density, gradient, start.above), push
 
 
 @dataclass

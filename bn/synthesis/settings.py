@@ -28,8 +28,8 @@ from cpds.table import Array
 
 STOP = -(1 << 60)
 """Count of trajectories that no process goes on from."""
-BLOCK = 10
-"""Chains side by side in one batch; every setting keeps two cores busy, and its tables stay in their cache."""
+BLOCK = 8
+"""Chains side by side in one batch: a setting keeps two cores busy, and few chains are long ones."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Plan:
     """How a setting is sampled: `chains` in blocks, each with `draws` after a warm-up of `warmup` trajectories."""
 
     seed: int = 20260101
-    chains: int = 8
-    draws: int = 700
-    warmup: int = 250
+    chains: int = 16
+    draws: int = 450
+    warmup: int = 240
 
     @property
     def blocks(self) -> list[int]:
@@ -123,9 +123,7 @@ def weighted(main: Problem, sampled: Fitted, other: Problem) -> Fitted | None:
     """The draws of the main problem weighted for another with other numbers of priors; None where too few count."""
     flat = sampled.parameters.reshape(len(main.priors), -1)
     stored = {name: np.insert(row, 0, row.mean()) for name, row in zip(main.priors, flat, strict=True)}
-    pairs = [(main.priors[name], other.priors[name]) for name in main.priors]
-    changed = [(old, new) for old, new in pairs if (old.value, old.spread) != (new.value, new.spread)]
-    weights = Reweighting.between(changed, stored)
+    weights = Reweighting.between([(main.priors[name], other.priors[name]) for name in main.priors], stored)
     if not (weights.trusted and weights.effective > LEAST_SIZE):
         return None
     drawn = np.array([values[1:] for values in weights.applied().values()])
@@ -160,6 +158,7 @@ def _fitted(problem: Problem, plan: Plan, mode: Mode, blocks: list[tuple[Chains,
         warmup=plan.warmup,
         draws=chains.shape[1],
         accepted=round(float(np.mean([block.accepted for block, _ in blocks])), 4),
+        taken=round(float(np.mean([block.taken for block, _ in blocks])), 4),
         divergences=sum(block.diverged for block, _ in blocks),
         leapfrogs=round(float(np.mean([block.leaps for block, _ in blocks])) / plan.draws, 2),
         seconds=round(sum(seconds for _, seconds in blocks)),

@@ -206,6 +206,7 @@ def test_the_synthesis_replaces_all_files_or_none(data: Path, monkeypatch: pytes
     monkeypatch.setattr(synthesis, "shipped", lambda *_: run)
     monkeypatch.setattr(synthesis, "write_diagnostics", lambda *_: None)
     monkeypatch.setattr(synthesis, "_write_parameters", lambda *_: None)
+    monkeypatch.setattr(synthesis, "_write_studies", lambda *_: None)
     monkeypatch.setattr(synthesis, "write_report", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         synthesis.main(data, Plan(), lambda *_: None)

@@ -32,7 +32,7 @@ BROKEN = [
     ("unknown state", "trials.tsv", cell("D040", "\tdiabetes\t", "\tdiabetic\t"), "D040: state: unknown 'dysglycemia=diabetic'", ""),
     ("unknown subject", "associations.tsv", cell("E154", "\tp_jnk\t", "\tp_jnkk\t"), "E154: subject: unknown 'p_jnkk'", ""),
     ("people in no state", "associations.tsv", cell("E077|E118", "\tmatched controls\t\t", "\tmatched controls\tsex=neither\t"), "given: unknown 'sex=neither'", "given: sex is"),
-    ("pending for nobody", "pending.tsv", (r"bed_rest\t", "bed_rests\t"), "bed_rests: no row of trials.tsv or associations.tsv uses it", "bed_rest"),
+    ("pending for nobody", "pending.tsv", ("needs\n", "needs\nbed_rests\tintervention\tan example\n"), "bed_rests: no row of trials.tsv or associations.tsv uses it", ""),
     ("pending and there", "pending.tsv", (r"\Z", "weight_loss\tintervention\tis there\n"), "weight_loss: the network has it; remove it here", ""),
     ("people incomplete", "trials.tsv", cell("E144", r"\tage=60\+\t", "\t\t"), "E144: given: age is '>= 60' and given lacks it; add age", ""),
     ("people invented", "trials.tsv", cell("E146", r"\t\texercise_training\t", "\tsex=female\texercise_training\t"), "E146: given: sex is 'not printed' and given holds it", ""),

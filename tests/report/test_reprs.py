@@ -9,6 +9,7 @@ import pytest
 from validation_cohort import a_cohort
 
 import bn
+from bn.cohort.reading.columns_report import ColumnsReport
 from bn.core.answer import Answer
 from bn.core.conditioned import Conditioned
 from bn.core.evidence import weigh
@@ -17,6 +18,7 @@ from bn.engine import infer
 from bn.questions.forest import Forest
 from bn.questions.mediation import Mediation
 from bn.report.text.knowledge import ASK
+from bn.revision.result import Diff
 from bn.validation import Validation
 from cpds.strata import references
 
@@ -78,14 +80,16 @@ def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: b
         small.rank(asked, do="weight_loss"),
         small.mediation(),
         small.evidence("weight_loss"),
+        small.columns(a_cohort(3)),
         small.validate(a_cohort(200).assign(hscrp=15.0), "homa_ir>2.5"),
+        bn.diff(small, bn.RiskModel(small.knowledge, small.parameters)),
     ]
     assert {type(answer) for answer in answers} == kinds(Answer)
     for answer in answers:
         assert "\n" not in repr(answer)
         assert isinstance(answer.to_frame(), pd.DataFrame)
         told = json.loads(json.dumps(answer.to_dict()))
-        if not isinstance(answer, Mediation | Forest | Validation):  # which are about nobody in particular
+        if not isinstance(answer, Mediation | Forest | Validation | ColumnsReport | Diff):  # which are about nobody in particular
             assert [note["findings"] for note in told["notes"]][:1] == [["hscrp"]]
             assert answer.notes[0].kind == "caution"
 

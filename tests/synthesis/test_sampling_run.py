@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from latent_targets import small_problem
 
+from bn.synthesis.__main__ import shipped
 from bn.synthesis.diagnostics import Diagnostics, Worst, read_diagnostics, worst, write_diagnostics
 from bn.synthesis.report import sampler_table
 from bn.synthesis.sampler import sample
-from bn.synthesis.settings import Plan, fit_all, seeds
+from bn.synthesis.settings import Fitted, Plan, fit_all, seeds
 
 GOOD = Diagnostics(
-    seed=1, chains=20, warmup=400, draws=1000, accepted=0.812, divergences=0, leapfrogs=4.31, seconds=61.0,
+    seed=1, chains=20, warmup=400, draws=1000, accepted=0.812, taken=0.618, divergences=0, leapfrogs=4.31, seconds=61.0,
     rhat=Worst(1.0041, "a|b"), bulk=Worst(812.4, "a|b"), tail=Worst(911.0, "c|intercept"),
 )  # fmt: skip
 
@@ -73,6 +74,17 @@ def test_an_interrupt_stops_every_process() -> None:
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.parametrize(("chains", "length"), [(8, 400), (16, 450), (7, 300)])
+def test_draws_that_are_shipped_lie_far_apart_in_every_chain(chains: int, length: int) -> None:
+    chain, time = np.indices((chains, length), dtype=float)
+    problem = small_problem()
+    run = shipped("main", problem, Fitted(None, np.array([chain, time]), GOOD))
+    of, at = run.parameters[:, 1:]
+    assert np.ptp(np.bincount(of.astype(int), minlength=chains)) <= 1
+    apart = min(np.diff(at[of == each]).min() for each in range(chains))
+    assert apart >= chains * length // len(of)
+
+
 def rng_of(plan: Plan, setting: str, block: int) -> np.random.Generator:
     return np.random.default_rng(seeds(plan, setting)[1 + block])
 
@@ -107,5 +119,5 @@ def test_the_file_of_diagnostics_is_read_as_written_and_its_table_shows_it(tmp_p
     assert read_diagnostics(tmp_path) == {"main": GOOD}
     row = sampler_table({"main": GOOD}).splitlines()[-1]
     assert row == (
-        "| main | 20 | 400 | 1000 | 0.81 | 0 | 4.3 | 1 | 1.0041 (`a <- b`) | 812 (`a <- b`) | 911 (`c <- intercept`) | sampled |"
+        "| main | 20 | 400 | 1000 | 0.81 | 0.62 | 0 | 4.3 | 1 | 1.0041 (`a <- b`) | 812 (`a <- b`) | 911 (`c <- intercept`) | sampled |"
     )

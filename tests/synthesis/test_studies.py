@@ -92,7 +92,7 @@ def test_draws_weigh_studies_as_they_are_and_not_as_their_guide_stands_for_them(
     drawn = chains.coordinates.reshape(-1, 2)
     assert drawn.mean(axis=0) == pytest.approx(mean, abs=0.03)
     assert drawn.std(axis=0) == pytest.approx(deviation, abs=0.03)
-    assert 0.2 < chains.accepted < 0.99, "the guide is no perfect fit"
+    assert 0.2 < chains.taken < 0.99, "the guide is no perfect fit"
 
 
 def test_what_is_filed_of_studies_is_what_they_say_at_the_shipped_mode() -> None:

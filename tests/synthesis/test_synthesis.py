@@ -1,14 +1,17 @@
 """The shipped posterior is the one that today's knowledge gives, and it says what it claims to say."""
 
 import csv
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 import pytest
+from latent_targets import small_problem
 from scipy.stats import norm
 
 import bn
 from bn.core.model import Network
+from bn.engine import infer
 from bn.synthesis.findings import exposure_effect
 from bn.synthesis.fit import ENOUGH, Mode, Problem, jacobian, minimize
 from bn.synthesis.report import basis_counts, root_routes, table
@@ -16,6 +19,7 @@ from bn.synthesis.sampler import ACCEPTED, sample
 from cpds.knowledge import DATA, load
 from cpds.logistic import DisorderedError, expit
 from cpds.posterior import read_parameters
+from cpds.table import Array
 
 FOLDER = DATA / "posterior"
 PREVALENCES = {"20_39": 0.209, "40_59": 0.469, "60_74": 0.674, "75_plus": 0.756}
@@ -182,6 +186,26 @@ def test_a_start_that_cannot_be_is_told() -> None:
 
     with pytest.raises(RuntimeError, match="no possible parameters"):
         sample(residuals, Mode(np.zeros(1), np.ones((1, 1)), 0.0, 1), np.random.default_rng(0), 2, 4, 4)
+
+
+@pytest.mark.parametrize("toward", [-1.5, 1.5])
+def test_what_is_seen_stays_where_it_was_along_a_loading(toward: float) -> None:
+    """Someone of an age has a state as often; with the loading alone changed, another share and slope would be seen."""
+    problem = small_problem()
+    row = list(problem.priors).index("lipid|luck")
+    at = np.zeros((len(problem.priors), 2))
+    at[row, 1] = toward
+    along = problem.parameters(at)
+    alone = {name: values[[0, 0]] for name, values in along.items()} | {"lipid|luck": along["lipid|luck"]}
+
+    def seen(parameters: Mapping[str, Array]) -> Array:
+        """Log odds of the state by age."""
+        network = Network.build(problem.knowledge, parameters)
+        joint = infer(list(network.tables.values()), keep=("age", "lipid")).total.over(("age", "lipid"))
+        return np.asarray(np.log(joint[:, 1] / joint[:, 0]))
+
+    stretched, changed = (abs(np.diff(seen(parameters), axis=-1)).max() for parameters in (along, alone))
+    assert stretched < 0.5 * changed
 
 
 def test_coordinates_and_parameters_are_inverse() -> None:

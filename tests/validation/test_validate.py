@@ -130,7 +130,7 @@ def test_rows_have_the_outcome(small: bn.RiskModel, frame: dict, outcome: str, e
 def test_what_speaks_of_the_outcome_is_left_out(small: bn.RiskModel, cohort: pd.DataFrame) -> None:
     """Other markers of its variable, and a product of which its marker is a factor; not a factor of another variable."""
     frame = cohort.assign(
-        fasting_glucose=np.where(cohort.index % 3, 90.0, 130.0), clamp_m="normal", diagnosed_diabetes="no", hba1c=5.5
+        fasting_glucose=np.where(cohort.index % 3, 90.0, 130.0), clamp_m=7.0, diagnosed_diabetes="no", hba1c=5.5
     )
     homa = small.validate(frame, OUTCOME)
     assert homa.speaking == ("homa_ir", "clamp_m")

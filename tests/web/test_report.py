@@ -74,7 +74,7 @@ def test_it_says_what_python_says(model: bn.RiskModel) -> None:
     explained = model.explain(WOMAN)
     before = 100 / (1 + 2.718281828459045**-explained.before)
     assert f"Why {100 * post.risk:.0f} and not {before:.0f}?" in told
-    for row in model.rank(WOMAN, do=["exercise_training", "at1_blockade"]).rows:
+    for row in model.rank(WOMAN, do=["exercise_training", "weight_loss"]).rows:
         assert re.search(rf"{re.escape(row.title)} [a ]*\w+ {100 * row.after[0]:.0f} ▼", told)
     test = model.next_test(WOMAN, threshold=0.5)["homa_ir"]
     assert f"HOMA-IR {of_100(test.low)} to {of_100(test.high)} {of_100(test.crossing)} of 100" in told
