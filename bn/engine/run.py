@@ -20,6 +20,7 @@ import numpy as np
 
 from bn.engine.contract import aligned, contract, elimination_order, sizes_of
 from bn.engine.pairs import Path, cheapest
+from bn.engine.stop import raise_if_stopped
 from cpds.table import Table
 
 ONE = Table((), np.ones(1))
@@ -42,6 +43,7 @@ def infer(
     P(evidence, v). With `keep` the same as functions of the kept variables. `pairwise` is for many rows of which some
     tables have one batch entry for all: see `bn.engine.pairs`.
     """
+    raise_if_stopped()
     wanted = [name for name in dict.fromkeys(targets) if name not in keep]
     ones = _ones(tables, wanted, pairwise)
     sums = _Elimination([*tables, *ones])
