@@ -125,9 +125,10 @@ class Explorer:
 
     def _once(self, name: str) -> Endpoint:
         """An answer that is the same for everyone, made when it is first asked for."""
+        workers = self.long if name == "claims" else self.slow
 
         async def endpoint(request: Request) -> Response:
-            return answer(await self.slow.run(lambda: getattr(self, name), _gone(request)))
+            return answer(await workers.run(lambda: getattr(self, name), _gone(request)))
 
         return endpoint
 

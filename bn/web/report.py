@@ -229,7 +229,7 @@ class Report:
         }
 
     def _ranked(self) -> Json:
-        """What people can do, or have prescribed, each by itself: rows of the largest changes, and titles of the rest."""
+        """What people can do or have prescribed, each by itself: rows of the largest changes, titles of the rest."""
         known = self.model.knowledge.interventions
         offered = [name for name, one in known.items() if one.done_by != "laboratory"]
         rows = self.model.rank(self.case.findings, do=offered).to_dict()["rows"] if offered else []

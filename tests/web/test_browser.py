@@ -124,7 +124,7 @@ def test_an_intervention_opens_to_what_trials_found(browser: "Browser", small_po
     row = next(row for row in model.knowledge.trials if row.acts == ("exercise_training",) and not row.against)
     with opened(browser, small_port, f"{WOMAN}&tab=whatif") as page:
         page.click("[aria-label^='Exercise training:']")
-        page.wait_for_selector("#dialog h3:text('What trials found')")
+        page.wait_for_selector("#dialog .study-rows")
         assert row.printed in page.inner_text("#dialog")
 
 

@@ -6,6 +6,7 @@ import { sourceLink } from "./sources.js";
 import { plural, ratio } from "./words.js";
 
 const [WIDTH, HEIGHT, MARGIN] = [150, 30, 6];
+const MOST = 60; // of more than these the ranges would take minutes
 const TRIES = 5; // what was counted until a question took too long stays counted
 const USES = [
   ["fit", "Fitted: sizes in the network were made to agree with these"],
@@ -49,8 +50,9 @@ async function run(question, round) {
     for (const [, show] of round.shown) show();
   };
   try {
-    if (!answers.has(round.key)) take(await ask("/api/evidence", { ...question, point: true }, round.controller.signal));
-    if (answers.get(round.key).studies.some((one) => one.network !== null)) take(await whole(question, round.controller.signal));
+    if (!answers.has(round.key)) take(await patient({ ...question, point: true }, round.controller.signal));
+    const { studies } = answers.get(round.key);
+    if (studies.length <= MOST && studies.some((one) => one.network !== null)) take(await patient(question, round.controller.signal));
   } catch (error) {
     if (error.name === "AbortError") return;
     for (const [part] of round.shown) part.append(el("p", { class: "problem", role: "alert" }, error.message));
@@ -59,7 +61,7 @@ async function run(question, round) {
   }
 }
 
-async function whole(question, signal) {
+async function patient(question, signal) {
   for (let left = TRIES; ; left -= 1) {
     try {
       return await ask("/api/evidence", question, signal);
@@ -80,7 +82,7 @@ function forest(answer) {
       const rows = table(title, some, x);
       return use === "outside" ? folded(`${title} (${some.length})`, rows) : [el("h3", {}, title), rows];
     }),
-    el("p", { class: "note" }, mark("study"), "study, ", mark("net"), answer.draws ? "network, each with its 95 % range; " : "network, whose range is being counted; ",
+    el("p", { class: "note" }, mark("study"), "study, ", mark("net"), answer.draws ? "network, each with its 95 % range; " : studies.length > MOST ? "network, without its range, which myorisk evidence gives; " : "network, whose range is being counted; ",
       "left of the line is better, right is worse. Numbers are odds of the worse outcome, with or without what was done or seen: 0.50 halves them. ",
       "In a trial its people are found first, and then it is done to them; in other studies people are compared as found."),
   ];

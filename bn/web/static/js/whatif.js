@@ -5,7 +5,8 @@ import { axis } from "./axis.js";
 import { whoOf } from "./answer.js";
 import { openDialog } from "./dialogs.js";
 import { loadLibrary } from "./catalog.js";
-import { claimList, sourceButtons, studyList } from "./sources.js";
+import { claimList, sourceButtons } from "./sources.js";
+import { studiesPart } from "./studies.js";
 import { change100, direction, list, mid, of100, plural, range, signed100 } from "./words.js";
 
 const SMALL = 0.04;
@@ -87,9 +88,9 @@ export function whatIfView(catalog, store, asker) {
     if (row.after === undefined) return [el("div", { class: "sub" }, "counting …")];
     const way = direction(row.difference);
     return [
-      el("div", {}, axis({ low: Math.max(0, row.before + row.low), high: row.before + row.high, ring: row.before, dot: row.after }, end)),
+      el("div", {}, axis({ ...(row.low === null ? {} : { low: Math.max(0, row.before + row.low), high: row.before + row.high }), ring: row.before, dot: row.after }, end)),
       el("div", { class: "after" }, of100(row.after)),
-      el("div", { class: "change-cell" }, el("div", { class: `change ${way.css}` }, `${way.glyph} ${change100(row.difference)}`), el("div", { class: "sub" }, `${signed100(row.low)} to ${signed100(row.high)}`)),
+      el("div", { class: "change-cell" }, el("div", { class: `change ${way.css}` }, `${way.glyph} ${change100(row.difference)}`), el("div", { class: "sub" }, row.low === null ? "range …" : `${signed100(row.low)} to ${signed100(row.high)}`)),
     ];
   }
 
@@ -133,7 +134,7 @@ async function interventionDialog(catalog, one) {
     one.note ? el("p", {}, one.note) : null,
     el("h3", {}, "What it does in the network"),
     el("ul", {}, one.acts.map((act) => el("li", {}, el("b", {}, catalog.variable[act.variable]?.title ?? act.variable), ` ${act.set ? `set to ${String(act.set).replaceAll("_", " ")}` : typeof act.shift === "number" ? `log odds ${act.shift < 0 ? "−" : "+"}${Math.abs(act.shift)}` : act.shift ? JSON.stringify(act.shift) : ""}${act.basis ? `, ${act.basis}` : ""}${act.why ? `: ${act.why}` : ""}`, act.source ? [" ", sourceButtons(library, [act.source])] : ""))),
-    one.studies?.length ? [el("h3", {}, "What trials found"), studyList(library, one.studies)] : null,
+    one.studied ? [el("h3", {}, "What trials found, and the network"), studiesPart({ name: one.id })] : null,
     el("h3", {}, "Sources"), one.sources.length ? el("p", {}, sourceButtons(library, one.sources)) : el("p", {}, "None."),
     el("h3", {}, "Claims of the review"), one.claims.length ? claimList(library, one.claims) : el("p", {}, "No claim of the review is behind it."));
 }
