@@ -119,9 +119,9 @@ const nameOf = ({ compared, outcome, how }) => (outcome ? `${compared}${how === 
 
 const odds = (value, low, high) => [el("b", {}, ratio(Math.exp(value))), low === null ? "" : el("span", { class: "quiet" }, ` ${ratio(Math.exp(low))}–${ratio(Math.exp(high))}`)];
 
-/** An axis of log odds that holds all of the studies, at most a factor of 20 to either side. */
+/** An axis of log odds that holds all of the studies, at most a factor of 10 to either side. */
 function scaleOf(studies) {
-  const most = Math.log(20);
+  const most = Math.log(10);
   const ends = studies.flatMap((one) => [one.low, one.high, one.log_odds, one.network, one.network_low, one.network_high]).filter((end) => end !== null);
   const far = Math.min(most, Math.max(0.5, ...ends.map(Math.abs)));
   return (value) => WIDTH / 2 + (Math.max(-far, Math.min(far, value)) / far) * (WIDTH / 2 - MARGIN);
