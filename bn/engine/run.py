@@ -43,7 +43,6 @@ def infer(
     P(evidence, v). With `keep` the same as functions of the kept variables. `pairwise` is for many rows of which some
     tables have one batch entry for all: see `bn.engine.pairs`.
     """
-    raise_if_stopped()
     wanted = [name for name in dict.fromkeys(targets) if name not in keep]
     ones = _ones(tables, wanted, pairwise)
     sums = _Elimination([*tables, *ones])
@@ -185,6 +184,7 @@ class _Elimination:
         return prod(size for axis, size in zip(by.axes, by.values.shape, strict=False) if axis not in axes)
 
     def _add(self, table: Table) -> int:
+        raise_if_stopped()
         self.tables.append(table)
         return len(self.tables) - 1
 
