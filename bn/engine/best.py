@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bn.engine.contract import elimination_order, product, sizes_of
 from bn.engine.run import summed_out
+from bn.engine.stop import raise_if_stopped
 from cpds.table import Array, Table
 
 Mask = NDArray[np.bool_]
@@ -77,6 +78,7 @@ def _maxima(tables: Sequence[Table], over: Sequence[str], cells: Sequence[Mappin
     order = elimination_order([frozenset(table.axes) for table in pool if table.axes], frozenset(), sizes)
     products: dict[str, Table] = {}
     for name in order:
+        raise_if_stopped()
         whole = product([table for table in pool if name in table.axes])
         products[name] = whole
         axis = whole.axes.index(name)

@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from bn.engine.contract import cells
+from bn.engine.stop import stop_flag, stopped_by
 from cpds.table import Array, Table
 
 T = TypeVar("T")
@@ -31,12 +32,17 @@ def cores() -> int:
 
 
 def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """The results of `work` on every item, in order."""
-    items = list(items)
+    """The results of `work` on every item, in order; what stops this thread stops the work, too."""
+    items, flag = list(items), stop_flag()
     if len(items) < 2 or cores() < 2:
         return [work(item) for item in items]
+
+    def of_one(item: T) -> R:
+        with stopped_by(flag):
+            return work(item)
+
     with ThreadPoolExecutor(cores()) as pool:
-        return list(pool.map(work, items))
+        return list(pool.map(of_one, items))
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T], ahead: int = 2) -> Generator[R, None, None]:

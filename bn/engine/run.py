@@ -20,6 +20,7 @@ import numpy as np
 
 from bn.engine.contract import aligned, contract, elimination_order, sizes_of
 from bn.engine.pairs import Path, cheapest
+from bn.engine.stop import raise_if_stopped
 from cpds.table import Table
 
 ONE = Table((), np.ones(1))
@@ -183,6 +184,7 @@ class _Elimination:
         return prod(size for axis, size in zip(by.axes, by.values.shape, strict=False) if axis not in axes)
 
     def _add(self, table: Table) -> int:
+        raise_if_stopped()
         self.tables.append(table)
         return len(self.tables) - 1
 

@@ -40,6 +40,7 @@ from cpds.text import quotable
 HERE = Path(__file__).parent
 QUESTION_BYTES = 1_000_000
 SECONDS = 20.0
+LONG = 120.0
 PATIENCE = 120.0
 WAITING = 200
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -55,6 +56,7 @@ class Explorer:
     data: Path | None = None
     quick: Workers = field(default_factory=lambda: Workers(2, WAITING, PATIENCE, SECONDS))
     slow: Workers = field(default_factory=lambda: Workers(2, WAITING, PATIENCE, SECONDS))
+    long: Workers = field(default_factory=lambda: Workers(1, WAITING, PATIENCE, LONG))
     files: cohort.Files = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +91,7 @@ class Explorer:
         first.cancel()
         self.quick.close()
         self.slow.close()
+        self.long.close()
 
     @cached_property
     def catalog(self) -> dict[str, Any]:
@@ -122,9 +125,10 @@ class Explorer:
 
     def _once(self, name: str) -> Endpoint:
         """An answer that is the same for everyone, made when it is first asked for."""
+        workers = self.long if name == "claims" else self.slow
 
         async def endpoint(request: Request) -> Response:
-            return answer(await self.slow.run(lambda: getattr(self, name), _gone(request)))
+            return answer(await workers.run(lambda: getattr(self, name), _gone(request)))
 
         return endpoint
 
@@ -132,11 +136,11 @@ class Explorer:
         return HTMLResponse(api_page(self.openapi))
 
     def _question(self, kind: type[Asked]) -> Endpoint:
-        workers = self.quick if kind.quick else self.slow
+        lanes = {"quick": self.quick, "slow": self.slow, "long": self.long}
 
         async def endpoint(request: Request) -> Response:
             asked = msgspec.json.decode(await body_of(request, QUESTION_BYTES), type=kind)
-            return answer(await workers.run(lambda: asked.record(self.explored), _gone(request)))
+            return answer(await lanes[asked.lane].run(lambda: asked.record(self.explored), _gone(request)))
 
         return endpoint
 

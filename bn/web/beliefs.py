@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bn.core.answer import with_stale
+from bn.web.evidence import AnsweredStudies
 from bn.web.reading import LeftOut, described
 from bn.web.usual import Ranges
 
@@ -27,6 +28,16 @@ class Explored:
     def point(self) -> RiskModel:
         """The model with the point in place of its draws, which is quick and has no intervals."""
         return replace(self.model, parameters={name: at.repeat(2) for name, at in self.model.point.items()})
+
+    @cached_property
+    def studies(self) -> AnsweredStudies:
+        """The network beside trials and studies, with intervals."""
+        return AnsweredStudies(self.model)
+
+    @cached_property
+    def studies_at_point(self) -> AnsweredStudies:
+        """The same at the point, which takes a moment where the intervals take many seconds."""
+        return AnsweredStudies(self.point)
 
     @cached_property
     def ranges(self) -> Ranges:

@@ -12,7 +12,7 @@ import numpy as np
 import bn
 from bn.core.answer import LEVEL, interval_of
 from bn.core.arcs import arcs_of
-from bn.web.library import mentioned, plain, population, studies_of_act, studies_of_arc
+from bn.web.library import mentioned, plain, population, studies_of_arc, times_studied
 from bn.web.usual import state_title
 from cpds import ABOUT, NOTE
 from cpds.knowledge import Knowledge
@@ -44,6 +44,7 @@ def catalog(explored: Explored) -> Json:
     """Everything that stays as it is while the explorer runs; keys are those of the records in `cpds/data`."""
     model, knowledge = explored.model, explored.model.knowledge
     outcome, state = model.risk_of
+    studied = times_studied(knowledge)
     return {
         "version": bn.__version__,
         "about": ABOUT,
@@ -53,11 +54,15 @@ def catalog(explored: Explored) -> Json:
         "risk_of": {"variable": outcome, "state": state},
         "level": LEVEL,
         "anybody": explored.anybody,
-        "variables": list(_variables(knowledge)),
+        "variables": [{**one, "studied": studied[one["id"]]} for one in _variables(knowledge)],
         "arcs": list(_arcs(model)),
-        "biomarkers": [_biomarker(explored, marker) for marker in knowledge.biomarkers.values()],
+        "biomarkers": [
+            {**_biomarker(explored, marker), "studied": studied[name]} for name, marker in knowledge.biomarkers.items()
+        ],
         "parts": list(_parts(knowledge)),
-        "interventions": [_intervention(knowledge, one) for one in knowledge.interventions.values()],
+        "interventions": [
+            {**_intervention(knowledge, one), "studied": studied[name]} for name, one in knowledge.interventions.items()
+        ],
         "cases": [
             {**plain(case), "risk": explored.point.posterior(case.findings).risk} for case in knowledge.cases.values()
         ],
@@ -221,7 +226,6 @@ def _intervention(knowledge: Knowledge, one: Intervention) -> Json:
         "aliases": list(one.aliases),
         "claims": list(one.claims),
         "sources": list(dict.fromkeys([*one.sources, *mentioned(knowledge, one.note)])),
-        "studies": studies_of_act(knowledge, one.id),
         "excludes": sorted(_excluded(knowledge.interventions, one)),
         "note": one.note.strip(),
     }

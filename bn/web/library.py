@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from cpds.knowledge import Knowledge
 from cpds.records import Association, Trial
+from cpds.study_rule import about
 
 _CITED = re.compile(r"\b[A-Z]\d{3}\b|\b[a-z]+_[a-z_0-9]+\b")
 Json = dict[str, Any]
@@ -47,9 +50,9 @@ def mentioned(knowledge: Knowledge, *texts: str | None) -> list[str]:
     return [word for word in dict.fromkeys(named) if word in knowledge.sources]
 
 
-def studies_of_act(knowledge: Knowledge, name: str) -> list[str]:
-    """Trials of an intervention by itself against nothing."""
-    return [row.id for row in knowledge.trials if row.acts == (name,) and not row.against]
+def times_studied(knowledge: Knowledge) -> Mapping[str, int]:
+    """How many trials and associations are about an intervention, variable or marker, by its id."""
+    return Counter(name for row in (*knowledge.trials, *knowledge.associations) for name in about(knowledge, row))
 
 
 def studies_of_arc(knowledge: Knowledge, parent: str, child: str) -> list[str]:

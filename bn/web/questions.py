@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from bn.web.beliefs import Explored
 
 Value = str | int | float | bool | None | dict[str, float | str]
+Lane = Literal["quick", "slow", "long"]
 Names = Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=100)]
+Point = Annotated[
+    bool, Meta(description="At once and at the point of the parameters alone: the ends of intervals are null")
+]
 Acts = Annotated[
     Names, Meta(description="Interventions, at a dose (at1_blockade:0.5), or variables set to a state (variable=state)")
 ]
@@ -27,7 +31,11 @@ class Asked(Struct, forbid_unknown_fields=True, kw_only=True):
 
     about: ClassVar[str]
     command: ClassVar[str]
-    quick: ClassVar[bool] = False
+
+    @property
+    def lane(self) -> Lane:
+        """With which questions it waits: those of a keystroke, those of a moment, or those of many seconds."""
+        return "slow"
 
     def record(self, explored: Explored) -> dict[str, Any]:
         """The answer as JSON tells it. Raises QuestionError."""
@@ -62,7 +70,11 @@ class Beliefs(OfPerson, kw_only=True):
 
     about = "Beliefs in every variable at once, without intervals, and how each finding was read"
     command = ""
-    quick = True
+
+    @property
+    def lane(self) -> Lane:
+        """The answer to a keystroke."""
+        return "quick"
 
     def record(self, explored: Explored) -> dict[str, Any]:
         """See `bn.web.beliefs`."""
@@ -147,6 +159,15 @@ class Rank(OfPerson, kw_only=True):
     about = "Interventions, each by itself, ranked"
     command = "what-if --rank"
     do: Acts | None = None
+    point: Point = False
+
+    def record(self, explored: Explored) -> dict[str, Any]:
+        """The answer, of the point alone where that is wanted."""
+        if not self.point:
+            return super().record(explored)
+        record = super().record(replace(explored, model=explored.point))
+        none = {"low": None, "high": None, "interval_error": None, "interval_draws": 0}
+        return {**record, "interval_draws": [0, 0], "rows": [{**row, **none} for row in record["rows"]]}
 
     def ask(self, model: RiskModel, findings: Mapping[str, Any]) -> Any:
         """See `RiskModel.rank`."""
@@ -181,6 +202,30 @@ class Mediation(Asked, kw_only=True):
         return with_stale(model.mediation(self.before, self.after).to_dict(), model.stale)
 
 
+class Evidence(Asked, kw_only=True):
+    """What the network says beside every trial and study that it knows; of nobody in particular."""
+
+    about = "The network beside trials and studies, about a name or all of them, each with its source"
+    command = "evidence"
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    studies: Annotated[Names, Meta(description="Only these, by id")] | None = None
+    point: Point = False
+
+    @property
+    def lane(self) -> Lane:
+        """Intervals of many studies take long."""
+        return "slow" if self.point else "long"
+
+    def record(self, explored: Explored) -> dict[str, Any]:
+        """See `RiskModel.evidence`."""
+        answered = explored.studies_at_point if self.point else explored.studies
+        record = with_stale(answered.forest(self.name, self.studies).to_dict(), explored.model.stale)
+        if not self.point:
+            return record
+        none = {"network_low": None, "network_high": None}
+        return {**record, "draws": 0, "studies": [{**row, **none} for row in record["studies"]]}
+
+
 QUESTIONS: Mapping[str, type[Asked]] = {
     "beliefs": Beliefs,
     "risk": Risk,
@@ -192,6 +237,7 @@ QUESTIONS: Mapping[str, type[Asked]] = {
     "sweep": Sweep,
     "most-probable": MostProbable,
     "mediation": Mediation,
+    "evidence": Evidence,
 }
 """Every question by the last part of its route."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from bn.engine.stop import stopped_by
 
 T = TypeVar("T")
 
@@ -28,7 +31,7 @@ class GoneError(Exception):
 class Workers:
     """`threads` that answer; at most `waiting` questions wait, each for `patience` seconds, and may take `seconds`.
 
-    A thread cannot be stopped: one whose question takes too long goes on, and is missing to others until it ends.
+    What nobody waits for any more, or takes too long, is stopped at its next sum over tables (`bn.engine.stop`).
     """
 
     threads: int
@@ -42,10 +45,10 @@ class Workers:
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="myorisk")
 
     async def run(self, call: Callable[[], T], gone: Callable[[], Awaitable[Any]]) -> T:
-        """What the call returns or raises; it is not begun where `gone` returns before, or BusyError is raised."""
+        """What the call returns or raises; it ends early where `gone` returns before. Raises BusyError."""
         if self._asked >= self.threads + self.waiting:
             raise BusyError
-        begun = asyncio.Event()
+        begun, stop = asyncio.Event(), threading.Event()
         loop = asyncio.get_running_loop()
 
         def tell(what: Callable[[], None]) -> None:
@@ -54,7 +57,8 @@ class Workers:
 
         def work() -> T:
             tell(begun.set)
-            return call()
+            with stopped_by(stop):
+                return call()
 
         self._asked += 1
         task = self._pool.submit(work)
@@ -75,6 +79,7 @@ class Workers:
             for one in (start, left, answer):
                 one.cancel()
             task.cancel()
+            stop.set()
 
     def _left(self) -> None:
         self._asked -= 1

@@ -1,5 +1,6 @@
 """The explorer as a person meets it, in Chromium: what is typed, clicked and read."""
 
+from math import exp
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,12 +121,19 @@ def test_an_arrow_opens_to_its_claims_and_sources(browser: "Browser", small_port
         assert page.is_visible("#inspector")
 
 
-def test_an_intervention_opens_to_what_trials_found(browser: "Browser", small_port: int, model: bn.RiskModel) -> None:
-    row = next(row for row in model.knowledge.trials if row.acts == ("exercise_training",) and not row.against)
+def test_an_intervention_opens_to_what_trials_found_and_the_network_says(
+    browser: "Browser", small_port: int, small: bn.RiskModel
+) -> None:
+    row = next(row for row in small.knowledge.trials if row.acts == ("exercise_training",) and not row.against)
     with opened(browser, small_port, f"{WOMAN}&tab=whatif") as page:
         page.click("[aria-label^='Exercise training:']")
-        page.wait_for_selector("#dialog h3:text('What trials found')")
-        assert row.printed in page.inner_text("#dialog")
+        page.wait_for_selector("#dialog .studies:has-text('each with its 95 % range')")
+        shown = page.inner_text("#dialog").replace("\N{EN DASH}", " to ")
+    assert row.printed.replace("\N{EN DASH}", " to ") in shown
+    for study in small.evidence("exercise_training").rows:
+        if study.network is not None and study.network_low is not None and study.network_high is not None:
+            ends = [f"{exp(end):.2f}" for end in (study.network_low, study.network_high)]
+            assert f"{exp(study.network):.2f} {' to '.join(ends)}" in " ".join(shown.split()), study.id
 
 
 def test_markup_as_name_and_value_stays_text(browser: "Browser", small_port: int) -> None:
@@ -227,6 +235,19 @@ def test_a_file_is_asked_about_scored_and_downloaded(browser: "Browser", small_p
         assert download.value.suggested_filename == "people-scored.csv"
         assert text.splitlines()[0].startswith("ID,Age,Grip dom (kg),note,")
         assert text.splitlines()[1].startswith("A,68,19.5,<b>x</b>,0.")
+
+
+def test_a_file_is_given_up_at_a_click(browser: "Browser", small_port: int) -> None:
+    with opened(browser, small_port) as page:
+        page.context.route("**/api/file", lambda route: None)  # no answer comes
+        page.click("#go-file")
+        page.set_input_files("#file-input", {"name": "people.csv", "mimeType": "text/csv", "buffer": b"age\n68\n"})
+        page.click("#file-cancel")
+        page.wait_for_selector(".drop")
+        assert page.is_hidden("#file-cancel")
+        page.context.unroute("**/api/file")
+        page.set_input_files("#file-input", {"name": "people.csv", "mimeType": "text/csv", "buffer": b"age\n68\n"})
+        page.wait_for_selector("#file-sentence")
 
 
 def test_two_cases_stand_side_by_side(browser: "Browser", small_port: int) -> None:

@@ -48,6 +48,18 @@ def drop(page: "Page") -> None:
     page.wait_for_selector("#file-sentence")
 
 
+def wait_for_a_file(page: "Page") -> None:
+    page.context.route("**/api/file", lambda route: None)
+    page.click("#go-file")
+    page.set_input_files("#file-input", {"name": "people.csv", "mimeType": "text/csv", "buffer": TABLE})
+    page.wait_for_selector("#file-cancel")
+
+
+def see_studies(page: "Page") -> None:
+    page.click("[aria-label^='Exercise training:']")
+    page.wait_for_selector("#dialog .studies:has-text('each with its 95 % range')", timeout=120_000)
+
+
 def stop(page: "Page") -> None:
     page.context.route("**/api/**", lambda route: route.abort())
     page.click("#tab-whatif")
@@ -83,6 +95,8 @@ STATES: dict[str, tuple[str, Callable[["Page"], None]]] = {
     "sources": ("", press("#go-help", "#dialog .link:text('Sources and claims')")),
     "drop": ("", press("#go-file")),
     "file": ("", drop),
+    "file-wait": ("", wait_for_a_file),
+    "studies": (f"{WOMAN}&tab=whatif", see_studies),
     "stopped": (WOMAN, stop),
     "long": (f"{WOMAN}&{'x' * 3000}={'y' * 3000}", nothing),
 }

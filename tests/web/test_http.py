@@ -234,11 +234,12 @@ def test_the_catalog_holds_what_can_be_asked(port: int, model: bn.RiskModel) -> 
 
 
 def test_studies_stand_beside_what_they_are_about(small_port: int, small: bn.RiskModel) -> None:
-    """Trials of an act alone against nothing; of an arc, those in which the parent was set and the child was seen."""
+    """Of an arc, those in which the parent was set and the child was seen; of anything else, how many there are."""
     catalog, library = ask(small_port, "/api/catalog").json, ask(small_port, "/api/library").json
-    for one in catalog["interventions"]:
-        for study in (library["trials"][name] for name in one["studies"]):
-            assert (study["acts"], study.get("against", [])) == ([one["id"]], [])
+    for kind in ("variables", "biomarkers", "interventions"):
+        busiest = max(catalog[kind], key=lambda one: one["studied"])
+        told = ask(small_port, "/api/evidence", {"name": busiest["id"], "point": True}).json["studies"]
+        assert len(told) == busiest["studied"] > 0
     markers = {one.id: one.variable for one in small.knowledge.biomarkers.values()}
     told = [(arc, name) for arc in catalog["arcs"] for name in arc["studies"]]
     assert {name in library["trials"] for _, name in told} == {True, False}
@@ -247,6 +248,34 @@ def test_studies_stand_beside_what_they_are_about(small_port: int, small: bn.Ris
         assert markers.get(study["outcome"], study["outcome"]) == arc["child"]
         subjects = [act.partition("=")[0] for act in study.get("acts", [study.get("subject")])]
         assert arc["parent"] in [markers.get(subject, subject) for subject in subjects]
+
+
+def test_studies_beside_the_network_are_those_of_python(small_port: int, small: bn.RiskModel) -> None:
+    """Twice, as what was counted is kept; at the point nothing but the network's ranges is missing."""
+    expected = plain(small.evidence("at1_blockade").to_dict())
+    for _ in range(2):
+        assert ask(small_port, "/api/evidence", {"name": "at1_blockade"}).json == expected
+    at_point = ask(small_port, "/api/evidence", {"name": "at1_blockade", "point": True}).json
+    for one, other in zip(at_point["studies"], expected["studies"], strict=True):
+        assert one["network_low"] is one["network_high"] is None
+        assert one.pop("network") == pytest.approx(other.pop("network"), abs=1e-12)
+        assert {**one, "network_low": 0, "network_high": 0} == {**other, "network_low": 0, "network_high": 0}
+    some = [row["id"] for row in expected["studies"][:2]]
+    told = ask(small_port, "/api/evidence", {"studies": some}).json["studies"]
+    again = plain(small.evidence("at1_blockade").to_dict())["studies"]
+    assert sorted(told, key=str) == sorted((row for row in again if row["id"] in some), key=str)
+    unknown = ask(small_port, "/api/evidence", {"studies": ["E000"]})
+    assert (unknown.status, unknown.json["error"]) == (422, "studies: found E000, expected ids of studies")
+
+
+def test_a_ranking_at_the_point_is_that_without_its_ranges(small_port: int, small: bn.RiskModel) -> None:
+    question = {"findings": WOMAN, "do": ["exercise_training", "weight_loss", "at1_blockade"]}
+    at_point = ask(small_port, "/api/rank", {**question, "point": True}).json["rows"]
+    for one, other in zip(at_point, small.rank(WOMAN, do=question["do"]).to_dict()["rows"], strict=True):
+        assert one["low"] is one["high"] is None
+        for key in ("before", "after", "difference"):
+            assert one[key] == pytest.approx(other[key], abs=1e-12)
+        assert one["intervention"] == other["intervention"]
 
 
 def test_requests_are_what_the_description_says(small_port: int) -> None:

@@ -286,6 +286,21 @@ def test_a_question_that_takes_too_long_is_told_so_and_one_that_waits_too_long()
     asyncio.run(slow())
 
 
+def test_what_nobody_waits_for_any_more_is_stopped(model: bn.RiskModel) -> None:
+    """Every study would keep two cores busy for minutes; soon after its asker left the thread is free."""
+
+    async def left() -> float:
+        workers = Workers(1, waiting=2, patience=60, seconds=5)
+        with pytest.raises(GoneError):
+            await workers.run(model.evidence, lambda: asyncio.sleep(0.3))
+        start = time.perf_counter()
+        await workers.run(lambda: None, never)
+        workers.close()
+        return time.perf_counter() - start
+
+    assert asyncio.run(left()) < 10
+
+
 def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
     async def left() -> None:
         workers, go, begun = Workers(1, waiting=2, patience=5, seconds=5), threading.Event(), []

@@ -5,7 +5,7 @@ asked by conditioning. Both give a difference of log odds of the worse, as `cpds
 against the printed effect as the written rule converts it.
 """
 
-from bn.questions.forest.ask import evidence
+from bn.questions.forest.ask import Figures, evidence, forest, resolved, studies_about
 from bn.questions.forest.result import Count, Forest, StudyRow
 
-__all__ = ["Count", "Forest", "StudyRow", "evidence"]
+__all__ = ["Count", "Figures", "Forest", "StudyRow", "evidence", "forest", "resolved", "studies_about"]

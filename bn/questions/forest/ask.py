@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bn.core.answer import interval_of
@@ -32,16 +32,27 @@ COPIED = (
 """Fields that a row takes over from its study."""
 
 Titles = Mapping[str, str]
+Figures = Mapping[str, Figure | QuestionError]
 
 
 def evidence(model: Model, name: str | None = None) -> Forest:
     """See `bn.RiskModel.evidence`."""
+    known = None if name is None else resolved(model, name)
+    studies = studies_about(model.knowledge, known)
+    return forest(model, known, studies, execute(model, [study for study in studies if study.use != "outside"]))
+
+
+def studies_about(knowledge: Knowledge, known: str | None) -> list[Study]:
+    """The trials and associations about an intervention, variable or marker by its id; all of them without one."""
+    every = (*knowledge.trials, *knowledge.associations)
+    return [study for study in every if known is None or known in about(knowledge, study)]
+
+
+def forest(model: Model, known: str | None, studies: Sequence[Study], figures: Figures) -> Forest:
+    """Studies beside the network's answers to them, `figures`, which those of use `outside` have none of."""
     knowledge = model.knowledge
     titles = model.titles | {entry.id: entry.title for entry in knowledge.interventions.values()}
-    known = None if name is None else _resolved(model, name)
     every = (*knowledge.trials, *knowledge.associations)
-    studies = [study for study in every if known is None or known in about(knowledge, study)]
-    figures = execute(model, [study for study in studies if study.use != "outside"])
     rows = [_row(knowledge, titles, study, figures.get(study.id)) for study in studies]
     uses = list(HEADINGS)
     rows.sort(key=lambda row: uses.index(row.use))
@@ -54,7 +65,7 @@ def evidence(model: Model, name: str | None = None) -> Forest:
     return Forest(known, title, tuple(rows), sources, drawn, titles=titles)
 
 
-def _resolved(model: Model, name: str) -> str:
+def resolved(model: Model, name: str) -> str:
     """The id behind a typed name of an intervention, variable or marker; a QuestionError where there is none."""
     knowledge = model.knowledge
     interventions = intervention_names(knowledge)

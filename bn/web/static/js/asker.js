@@ -31,6 +31,7 @@ export class Asker {
       const risk = ask("/api/risk", body, signal).then((answer) => this.take("risk", { ...answer, key }));
       await risk;
       await this.whatIf(signal);
+      if (this.store.tab === "whatif") await this.rankAtPoint(body, key, signal);
       await pause(SETTLED, signal);
       if (this.store.tab === "whatif") await this.rank(body, key, signal);
       if (known) {
@@ -43,20 +44,37 @@ export class Asker {
         this.take("why", { ...all, key }, "explain");
       } else this.take("why", null, "explain");
       this.take("next", { ...(await ask("/api/next-test", { ...body, threshold: this.store.threshold / 100 }, signal)), key });
-      if (this.store.answers.rank?.key !== key) await this.rank(body, key, signal);
+      if (!this.ranked(key)) await this.rank(body, key, signal);
       this.take("sure", { ...(await ask("/api/sensitivity", body, signal)), key }, "sensitivity");
     });
   }
 
-  /** Interventions that a person can take, each by itself; and the best two of what one can do oneself, together. */
-  async rank(body, key, signal) {
+  /** Interventions that a person can take, each by itself, without ranges, which take ten times as long. */
+  async rankAtPoint(body, key, signal) {
+    const some = this.offered();
+    if (some.length) this.take("rank", { ...(await ask("/api/rank", { ...body, do: some, point: true }, signal)), key });
+  }
+
+  offered() {
     const groups = ["person", "prescription"];
-    const some = this.catalog.interventions.filter((one) => groups.includes(one.group)).map((one) => one.id);
+    return this.catalog.interventions.filter((one) => groups.includes(one.group)).map((one) => one.id);
+  }
+
+  /** The same with ranges; and the best two of what one can do oneself, together. */
+  async rank(body, key, signal) {
+    const some = this.offered();
     if (!some.length) return;
+    if (this.store.answers.rank?.key !== key) await this.rankAtPoint(body, key, signal);
     const rank = await ask("/api/rank", { ...body, do: some }, signal);
     const both = bestTwo(this.catalog, rank).filter((row) => row.difference < -0.02).map((row) => row.intervention);
     this.store.answers.both = both.length > 1 ? await ask("/api/what-if", { ...body, do: both }, signal).catch(unlessRefused) : null;
     this.take("rank", { ...rank, key });
+  }
+
+  /** Whether the ranking of this case is there, with ranges. */
+  ranked(key) {
+    const { rank } = this.store.answers;
+    return rank?.key === key && rank.rows.every((row) => row.low !== null);
   }
 
   contextFindings(beliefs, findings) {

@@ -36,7 +36,9 @@ export function fileView(catalog) {
 
   async function read(chosen) {
     show(true);
+    busy?.abort();
     columns = {};
+    answer = null;
     if (chosen.size > catalog.limits.file_bytes) {
       file = null;
       return put(page, empty(tooLarge(chosen)));
@@ -45,23 +47,41 @@ export function fileView(catalog) {
     return look();
   }
 
-  /** Ask what would be read as what, and say it. */
-  async function look() {
-    busy?.abort();
-    busy = new AbortController();
-    page.setAttribute("aria-busy", "true");
-    byId("waiting").hidden = false;
+  /** Ask what would be read as what, and say it; a cancelled question leaves what was there before. */
+  async function look(before = columns) {
+    const size = (file.content.length * 3) / 4;
     try {
-      answer = await ask("/api/file", { ...file, columns }, busy.signal);
+      answer = await waited(`Reading ${file.name}, ${megabytes(size)}, and scoring its people`, (signal) => ask("/api/file", { ...file, columns }, signal));
       put(page, told());
       byId("live").textContent = byId("file-sentence").textContent;
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (error.name === "AbortError" && answer) {
+        columns = before;
+        return void put(page, told());
+      }
       file = null;
-      put(page, empty(el("p", { class: "problem", role: "alert" }, error.message)));
+      put(page, empty(error.name === "AbortError" ? null : el("p", { class: "problem", role: "alert" }, error.message)));
+    }
+  }
+
+  /** The answer of `work`, with how long it has taken so far and a way to stop it; the newest takes the place of others. */
+  async function waited(words, work) {
+    busy?.abort();
+    const round = new AbortController();
+    busy = round;
+    const seconds = el("span", {});
+    const start = Date.now();
+    const clock = setInterval(() => (seconds.textContent = `, ${Math.round((Date.now() - start) / 1000)} seconds so far`), 1000);
+    const told = el("div", { class: "card file-wait" }, el("p", { role: "status" }, `${words} …`), seconds, el("progress", { "aria-label": words }), el("button", { type: "button", class: "button", id: "file-cancel", onClick: () => round.abort() }, "Cancel"));
+    page.querySelector(".drop")?.closest(".card").remove();
+    page.prepend(told);
+    page.setAttribute("aria-busy", "true");
+    try {
+      return await work(round.signal);
     } finally {
-      page.removeAttribute("aria-busy");
-      byId("waiting").hidden = true;
+      clearInterval(clock);
+      told.remove();
+      if (busy === round) page.removeAttribute("aria-busy");
     }
   }
 
@@ -92,17 +112,21 @@ export function fileView(catalog) {
   }
 
   function change(header, meaning) {
+    const before = columns;
     columns = { ...columns, [header]: meaning };
-    look();
+    look(before);
   }
 
   function undo(header) {
+    const before = columns;
     columns = Object.fromEntries(Object.entries(columns).filter(([name]) => name !== header));
-    look();
+    look(before);
   }
 
   function another() {
+    busy?.abort();
     file = null;
+    answer = null;
     put(page, empty());
     byId("file-input").focus();
   }
@@ -111,12 +135,12 @@ export function fileView(catalog) {
     const button = byId("file-score");
     button.disabled = true;
     try {
-      const scored = await ask("/api/file/score", { ...file, columns });
+      const scored = await waited(`Scoring ${plural(answer.rows, "person", "people")} in ${file.name}`, (signal) => ask("/api/file/score", { ...file, columns }, signal));
       const link = el("a", { href: URL.createObjectURL(scored), download: file.name.replace(/(\.[^.]*)?$/, "-scored.csv") });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     } catch (error) {
-      byId("file-problem").textContent = error.message;
+      if (error.name !== "AbortError") byId("file-problem").textContent = error.message;
     } finally {
       button.disabled = false;
     }

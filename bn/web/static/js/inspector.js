@@ -3,7 +3,7 @@
 import { byId, el, folded, put } from "./dom.js";
 import { loadLibrary, shortOf, shareOf } from "./catalog.js";
 import { forestRow, scaleOf } from "./forest.js";
-import { claimList, sourceButtons, studyList } from "./sources.js";
+import { claimList, sourceButtons, studiesButton } from "./sources.js";
 import { focusOn } from "./findings.js";
 import { valueOf } from "./store.js";
 import { weightsForm } from "./weights.js";
@@ -57,6 +57,7 @@ function content(catalog, store, library, close) {
     above.length ? el("section", { "aria-labelledby": "above-title" }, el("h2", { id: "above-title" }, "What acts on it"), forest(catalog, store, library, above, x, "parent")) : null,
     below.length ? el("section", { "aria-labelledby": "below-title" }, el("h2", { id: "below-title" }, "What it acts on"), forest(catalog, store, library, below, x, "child")) : null,
     el("section", {},
+      variable.studied ? el("p", { class: "plain" }, studiesButton(variable.studied, variable.title, { name: variable.id })) : null,
       markers.length ? folded(`Measured by ${markers.slice(0, 4).map(shortOf).join(", ")}${markers.length > 4 ? ` and ${markers.length - 4} more` : ""}`, el("ul", {}, markers.map((one) => markerLine(catalog, store, one)))) : null,
       variable.note ? folded("Note", el("p", { class: "plain" }, variable.note)) : null,
       variable.claims?.length ? folded(plural(variable.claims.length, "claim"), claimList(library, variable.claims)) : null,
@@ -101,7 +102,7 @@ function markerLine(catalog, store, marker) {
   return el("li", { class: "plain" }, el("button", { type: "button", class: "link", onClick: () => {
     if (!store.find(marker.id)) store.say(marker.id, {});
     focusOn(marker.id);
-  } }, marker.title), ` ${[marker.tissue, marker.unit ? unitText(marker.unit) : ""].filter(Boolean).join(", ")}`);
+  } }, marker.title), ` ${[marker.tissue, marker.unit ? unitText(marker.unit) : ""].filter(Boolean).join(", ")} `, studiesButton(marker.studied, marker.title, { name: marker.id }) ?? "");
 }
 
 /** Arrows by size; one open at a time shows claims, trials and basis. */
@@ -139,7 +140,7 @@ function arcDetail(catalog, library, arc) {
     arc.claims.length ? claimList(library, arc.claims) : el("p", { class: "note" }, "No claim of the review asserts it."),
     arc.note ? el("p", {}, arc.note) : null,
     arc.mentions?.length ? el("p", {}, el("b", {}, "Sources named: "), sourceButtons(library, arc.mentions)) : null,
-    studyList(library, arc.studies),
+    arc.studies.length ? el("p", {}, studiesButton(arc.studies.length, names, { studies: arc.studies })) : null,
     arc.effects.map((effect) => el("p", { class: "note" }, effectName(effect) ? `${effectName(effect)}: ` : "", `${effect.basis}${effect.grade ? `, grade ${effect.grade.replaceAll("_", " ")}` : ""}`, effect.source ? [", ", sourceButtons(library, [effect.source]), effect.locator ? ` ${effect.locator}` : ""] : "", effect.why ? `: ${effect.why}` : "", effect.prior ? `. Before the data: ${ratio(effect.prior)}.` : "")),
   ];
 }

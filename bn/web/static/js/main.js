@@ -21,6 +21,7 @@ import { tabsView } from "./tabs.js";
 import { provenanceView } from "./provenance.js";
 import { helpDialog, limitsDialog, setUpDialog } from "./dialogs.js";
 import { sourcesDialog } from "./sources.js";
+import { giveUpStudies } from "./studies.js";
 
 const store = new Store();
 
@@ -48,6 +49,7 @@ async function start() {
   Object.assign(store, { findings: opened.findings, acts: opened.acts, first: opened.first, tab: opened.tab });
   const asker = new Asker(catalog, store, failed);
   setUpDialog();
+  byId("dialog").addEventListener("close", giveUpStudies);
   const openTab = tabsView(store);
   findingsView(catalog, store, openTab);
   answerView(catalog, store);

@@ -3,10 +3,10 @@
 import { el, put } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { loadLibrary } from "./catalog.js";
+import { studiesPart } from "./studies.js";
 import { plural } from "./words.js";
 
 const MOST = 60;
-const FEW = 5;
 
 const button = (text, open) => el("button", { type: "button", class: "link", "aria-haspopup": "dialog", onClick: open }, text);
 
@@ -35,13 +35,12 @@ function placeOf(claim) {
   return [claim.section, lines, refs, claim.species && claim.species !== "unspecified" ? claim.species : ""].filter(Boolean).join(", ");
 }
 
-/** Trials and associations as printed: what was measured, in whom, and what it says. */
-export function studyList(library, ids = []) {
-  const found = ids.map((id) => library?.trials?.[id] ?? library?.associations?.[id]).filter(Boolean);
-  if (!found.length) return null;
-  const item = (one) => el("li", {}, sourceButtons(library, [one.source]), ` ${[one.outcome?.replaceAll("_", " "), one.printed, one.people, one.n && `n ${one.n}`].filter(Boolean).join("; ")}: ${one.says.replaceAll("_", " ")}.`);
-  const list = (some) => el("ul", {}, some.map(item));
-  return found.length <= FEW ? list(found) : [list(found.slice(0, FEW)), el("details", {}, el("summary", {}, `${found.length - FEW} more`), list(found.slice(FEW)))];
+/** The source of a study. */
+export const sourceLink = ({ source, source_year: year }) => button(year ? `${source}, ${year}` : source, () => openEntry(source));
+
+/** What studies say beside the network, in a dialog; nothing where there are none. */
+export function studiesButton(count, title, question) {
+  return count ? button(`${plural(count, "study", "studies")} beside the network`, () => openDialog(title, studiesPart(question))) : null;
 }
 
 async function openEntry(id) {
@@ -79,6 +78,7 @@ export async function sourcesDialog() {
     told.textContent = `${plural(hits.length, "entry", "entries")}${hits.length > MOST ? `, the first ${MOST} shown` : ""}: ${Object.keys(library.sources).length} sources, ${Object.keys(library.claims).length} claims.`;
   };
   draw();
-  openDialog("Sources and claims", search, told, found);
+  const studies = Object.keys(library.trials).length + Object.keys(library.associations).length;
+  openDialog("Sources and claims", el("p", {}, studiesButton(studies, "All studies beside the network", {})), search, told, found);
   search.focus();
 }

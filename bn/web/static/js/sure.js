@@ -16,7 +16,7 @@ export function doubtBlock(catalog, store, library) {
   return el("section", { class: "doubt", "aria-label": "How sure" },
     el("h2", {}, `How sure is the ${about}?`),
     el("p", {}, el("b", {}, interval ? `${range(...interval)}, if the arrows are right.` : "The range is being counted."), sure && sure.key === beliefs.key ? ` ${share(assumed(sure))} of that width is assumption:` : ""),
-    el("div", sure ? stale(sure, beliefs) : {}, basisBar(sure),
+    el("div", sure ? stale(sure, beliefs) : {}, sure ? basisBar(sure) : el("p", { class: "note" }, "What it rests on is being counted."),
     sure ? el("p", {}, ...otherwise(catalog, sure, library), " ", el("button", { type: "button", class: "link", "aria-haspopup": "dialog", onClick: () => sureDialog(catalog, sure, library) }, "All")) : null));
 }
 
@@ -28,13 +28,13 @@ const assumed = (sure) => parts(sure)[2][1];
 
 /** Solid, half, hollow: reported, graded, assumed. */
 function basisBar(sure) {
-  const some = sure ? parts(sure) : BASES.map((basis) => [basis, 0]);
+  const some = parts(sure);
   const bar = el("div", { class: "basis", "aria-hidden": "true" }, some.map(([basis, part]) => {
     const span = el("span", { class: basis });
     span.style.flexGrow = String(part);
     return span;
   }));
-  return [bar, el("p", { class: "basis-key" }, some.map(([basis, part]) => el("span", {}, el("span", { class: `swatch ${basis}`, "aria-hidden": "true" }), basis, sure ? el("span", { class: "spoken" }, ` ${Math.round(100 * part)} per cent`) : "")))];
+  return [bar, el("p", { class: "basis-key" }, some.map(([basis, part]) => el("span", {}, el("span", { class: `swatch ${basis}`, "aria-hidden": "true" }), basis, el("span", { class: "spoken" }, ` ${Math.round(100 * part)} per cent`))))];
 }
 
 /** "Without the US survey it would be 42; with signaling weaker or stronger, 59 or 60." */

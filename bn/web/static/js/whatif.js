@@ -1,12 +1,13 @@
 // What if: tick interventions, turn doses, combine; each by itself ranked, the ticked ones together on top.
 
-import { byId, el, put, stale } from "./dom.js";
+import { byId, el, folded, put, stale } from "./dom.js";
 import { axis } from "./axis.js";
 import { whoOf } from "./answer.js";
 import { openDialog } from "./dialogs.js";
 import { loadLibrary } from "./catalog.js";
-import { claimList, sourceButtons, studyList } from "./sources.js";
-import { change100, direction, list, mid, of100, plural, range, signed100 } from "./words.js";
+import { claimList, sourceButtons } from "./sources.js";
+import { studiesPart } from "./studies.js";
+import { change100, direction, list, mid, of100, plural, range, signed100, times } from "./words.js";
 
 const SMALL = 0.04;
 const DOSES = 4; // steps of a quarter
@@ -87,9 +88,9 @@ export function whatIfView(catalog, store, asker) {
     if (row.after === undefined) return [el("div", { class: "sub" }, "counting …")];
     const way = direction(row.difference);
     return [
-      el("div", {}, axis({ low: Math.max(0, row.before + row.low), high: row.before + row.high, ring: row.before, dot: row.after }, end)),
+      el("div", {}, axis({ ...(row.low === null ? {} : { low: Math.max(0, row.before + row.low), high: row.before + row.high }), ring: row.before, dot: row.after }, end)),
       el("div", { class: "after" }, of100(row.after)),
-      el("div", { class: "change-cell" }, el("div", { class: `change ${way.css}` }, `${way.glyph} ${change100(row.difference)}`), el("div", { class: "sub" }, `${signed100(row.low)} to ${signed100(row.high)}`)),
+      el("div", { class: "change-cell" }, el("div", { class: `change ${way.css}` }, `${way.glyph} ${change100(row.difference)}`), el("div", { class: "sub" }, row.low === null ? "range …" : `${signed100(row.low)} to ${signed100(row.high)}`)),
     ];
   }
 
@@ -110,7 +111,7 @@ export function whatIfView(catalog, store, asker) {
   /** What stands behind an intervention, one click away. */
   function behind(one) {
     if (!one) return "";
-    const words = [one.claims.length ? plural(one.claims.length, "claim") : "no claim", one.sources.length ? plural(one.sources.length, "source") : "no source"].join(", ");
+    const words = [one.claims.length ? plural(one.claims.length, "claim") : "no claim", one.sources.length ? plural(one.sources.length, "source") : "no source", one.studied ? plural(one.studied, "study", "studies") : ""].filter(Boolean).join(", ");
     return el("button", { type: "button", class: "link", "aria-haspopup": "dialog", "aria-label": `${one.title}: ${words}`, onClick: () => interventionDialog(catalog, one) }, words);
   }
 
@@ -129,14 +130,18 @@ function problem(store) {
 
 async function interventionDialog(catalog, one) {
   const library = await loadLibrary().catch(() => null);
+  const reasons = one.acts.filter((act) => act.basis || act.why || act.source);
   openDialog(one.title,
     one.note ? el("p", {}, one.note) : null,
     el("h3", {}, "What it does in the network"),
-    el("ul", {}, one.acts.map((act) => el("li", {}, el("b", {}, catalog.variable[act.variable]?.title ?? act.variable), ` ${act.set ? `set to ${String(act.set).replaceAll("_", " ")}` : typeof act.shift === "number" ? `log odds ${act.shift < 0 ? "−" : "+"}${Math.abs(act.shift)}` : act.shift ? JSON.stringify(act.shift) : ""}${act.basis ? `, ${act.basis}` : ""}${act.why ? `: ${act.why}` : ""}`, act.source ? [" ", sourceButtons(library, [act.source])] : ""))),
-    one.studies?.length ? [el("h3", {}, "What trials found"), studyList(library, one.studies)] : null,
+    el("ul", {}, one.acts.map((act) => el("li", {}, el("b", {}, catalog.variable[act.variable]?.title ?? act.variable), ` ${doneTo(act)}`))),
+    reasons.length ? folded("Where these sizes come from", el("ul", {}, reasons.map((act) => el("li", {}, el("b", {}, catalog.variable[act.variable]?.title ?? act.variable), ` ${[act.basis, act.why].filter(Boolean).join(": ")} `, act.source ? sourceButtons(library, [act.source]) : "")))) : null,
+    one.studied ? [el("h3", {}, "What trials found, and the network"), studiesPart({ name: one.id })] : null,
     el("h3", {}, "Sources"), one.sources.length ? el("p", {}, sourceButtons(library, one.sources)) : el("p", {}, "None."),
     el("h3", {}, "Claims of the review"), one.claims.length ? claimList(library, one.claims) : el("p", {}, "No claim of the review is behind it."));
 }
+
+const doneTo = ({ set, shift }) => (set ? `set to ${String(set).replaceAll("_", " ")}` : typeof shift === "number" ? `odds ${times(shift)}` : "");
 
 function assumption(catalog, store, who) {
   const { whatif } = store.answers;
