@@ -142,7 +142,7 @@ class EntryError(ValueError):
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
 
-    def __reduce__(self) -> tuple[type[KnowledgeError], tuple[list[str]]]:
+    def __reduce__(self) -> tuple[type[EntryError], tuple[list[str]]]:
         """From one process to another."""
         return type(self), (list(self.problems),)
 
