@@ -24,13 +24,13 @@ _NAMELESS = "..."
 class KnowledgeError(ValueError):
     """All problems found in the knowledge files; each names file and key and says what to do."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
 
-    def __reduce__(self) -> tuple[type[KnowledgeError], tuple[list[str]]]:
+    def __reduce__(self) -> tuple[object, ...]:
         """From one process to another."""
-        return type(self), (list(self.problems),)
+        return type(self), (self.problems,)
 
 
 def folder_of(folder: Path, kind: Any) -> dict[str, Any]:
@@ -142,9 +142,9 @@ class EntryError(ValueError):
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
 
-    def __reduce__(self) -> tuple[type[EntryError], tuple[list[str]]]:
+    def __reduce__(self) -> tuple[object, ...]:
         """From one process to another."""
-        return type(self), (list(self.problems),)
+        return type(self), (self.problems,)
 
 
 def read_entry(entry: dict[str, Any], kind: Any, strict: bool = True) -> Any:

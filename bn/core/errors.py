@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable
 
 from cpds.knowledge import nearest
@@ -10,6 +11,10 @@ from cpds.text import quotable
 
 class QuestionError(ValueError):
     """A question that cannot be answered; the message says what was found and what to do."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """From one process to another, without being made anew from what a kind of error is made from."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
 
 class UnknownNameError(QuestionError):

@@ -89,7 +89,9 @@ def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: b
         assert "\n" not in repr(answer)
         assert isinstance(answer.to_frame(), pd.DataFrame)
         told = json.loads(json.dumps(answer.to_dict()))
-        if not isinstance(answer, Mediation | Forest | Validation | ColumnsReport | Diff):  # which are about nobody in particular
+        if not isinstance(
+            answer, Mediation | Forest | Validation | ColumnsReport | Diff
+        ):  # which are about nobody in particular
             assert [note["findings"] for note in told["notes"]][:1] == [["hscrp"]]
             assert answer.notes[0].kind == "caution"
 
