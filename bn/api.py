@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bn.questions.what_if import Comparison, WhatIf
     from bn.report.figures.style import Picture
     from bn.revision import Diff
+    from bn.revision.worth import WorthKnowing
     from bn.validation.result import Validation
 
 register()
@@ -99,6 +100,12 @@ class RiskModel(Model):
         from bn.questions.sensitivity import sensitivity
 
         return sensitivity(self, observe(self.names, observations, named))
+
+    def worth_knowing(self) -> WorthKnowing:
+        """Which parameters it would matter most to know exactly, over a battery; see `bn.revision.worth`."""
+        from bn.revision.worth import worth_knowing
+
+        return worth_knowing(self)
 
     @by_keyword(such_as="observations, over=[...], best=5")
     def most_probable(

@@ -24,7 +24,11 @@ Option = Callable[[Any], Any]
 
 with_data = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
 with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-with_findings = click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=True, shell_complete=findings)
+
+
+def with_findings(required: bool = True) -> Option:
+    """The argument for what is known of a person."""
+    return click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=required, shell_complete=findings)
 
 
 def _checked(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
@@ -46,11 +50,12 @@ PLOT_NETWORK = _picture("--plot-network", "Also draw it on the network")
 
 
 def question(
-    *plots: Option, of_person: bool = True, of_tables: tuple[str, ...] = ()
+    *plots: Option, of_person: bool = True, required: bool = True, of_tables: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """A command that puts a question to the model: `ask(model, case, **options)`, or without a case.
 
-    `plots` are the pictures it offers; options named in `of_tables` go to the tables of the answer, not to `ask`.
+    A person may have no findings where these are not `required`. `plots` are the pictures it offers; options named in
+    `of_tables` go to the tables of the answer, not to `ask`.
     """
 
     def make(ask: Callable[..., Any]) -> click.Command:
@@ -66,7 +71,7 @@ def question(
         for option in (with_data, *reversed(plots), with_json):
             command = option(command)
         vars(command)["__click_params__"] += getattr(ask, "__click_params__", [])
-        return click.command(ask.__name__.replace("_", "-"))(with_findings(command) if of_person else command)
+        return click.command(ask.__name__.replace("_", "-"))(with_findings(required)(command) if of_person else command)
 
     return make
 

@@ -52,16 +52,21 @@ def next_test(model: RiskModel, case: Case, threshold: float | None, cost: tuple
     return model.next_test(case, threshold=threshold, costs=given)
 
 
-@question(PLOT, of_tables=("top",))
+@question(PLOT, required=False, of_tables=("top",))
 @click.option(
     "--top", type=click.IntRange(min=1), default=12, help="How many parameters and sources to show.", show_default=True
 )
-def sensitivity(model: RiskModel, case: Case) -> Any:
+@click.option("--knowledge", is_flag=True, help="Of no person: which parameters would matter most to know, and how.")
+def sensitivity(model: RiskModel, case: Case, knowledge: bool) -> Any:
     """How sure one person's risk is.
 
     What its interval is made of, and what would move it: parameters, findings, sources, structure.
     """
-    return model.sensitivity(case)
+    if knowledge and case:
+        raise QuestionError("--knowledge asks a whole battery of people; leave the findings out")
+    if not knowledge and not case:
+        raise click.MissingParameter(param_hint="'NAME=VALUE...'", param_type="argument")
+    return model.worth_knowing() if knowledge else model.sensitivity(case)
 
 
 @question()

@@ -26,6 +26,7 @@ TABLES = {
     "Explanation": ("bn.report.text.why", "explanation_tables"),
     "NextTests": ("bn.report.text.person", "next_test_tables"),
     "Sensitivity": ("bn.report.text.sensitivity", "sensitivity_tables"),
+    "WorthKnowing": ("bn.report.text.worth", "worth_tables"),
     "Mediation": ("bn.report.text.why", "mediation_tables"),
     "MostProbable": ("bn.report.text.person", "most_probable_table"),
     "Forest": ("bn.report.text.forest", "forest_tables"),
