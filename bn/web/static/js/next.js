@@ -8,6 +8,7 @@ import { whoOf } from "./answer.js";
 
 const OUTCOME_TESTS = 2;
 const OTHER_TESTS = 3;
+const LEAST = 0.001; // bits from which a test has a line of its own
 
 export function nextSection(catalog, store) {
   const { next, beliefs } = store.answers;
@@ -18,10 +19,13 @@ export function nextSection(catalog, store) {
   const tests = next.tests.filter((test) => store.biopsies || !biopsy(test));
   const shown = [...tests.filter((test) => test.measures_outcome).slice(0, OUTCOME_TESTS), ...tests.filter((test) => !test.measures_outcome).slice(0, OTHER_TESTS)];
   const rest = tests.filter((test) => !shown.includes(test));
+  const [told, silent] = [rest.filter((test) => test.bits >= LEAST), rest.filter((test) => test.bits < LEAST)];
   return el("section", { "aria-labelledby": "next-title", ...stale(next, beliefs) }, head,
     el("p", { class: "plain" }, summary(catalog, store, next, tests)),
     shown.length ? testTable(catalog, store, next, shown) : el("p", { class: "note" }, "No test is left that would tell anything."),
-    rest.length ? folded(`${rest.length} more, by what they tell`, testTable(catalog, store, next, rest, true)) : null);
+    rest.length ? folded(`${rest.length} more, by what they tell`, told.length ? testTable(catalog, store, next, told, true) : null,
+      el("p", { class: "note" }, "Bits: how much of the doubt a test is expected to take; 1 settles a coin’s toss.",
+        silent.length ? ` ${silent.length === 1 ? "One tells" : `${silent.length} tell`} less than ${LEAST} each: ${silent.map((test) => testTitle(catalog, test)).join(", ")}.` : "")) : null);
 }
 
 function thresholdField(store) {
@@ -54,7 +58,7 @@ function testTable(catalog, store, next, tests, withBits = false) {
     el("tbody", {}, tests.map((test) => el("tr", {},
       el("th", { scope: "row" }, test.tissue === "asked" ? `Ask: ${mid(testTitle(catalog, test))}` : testTitle(catalog, test), withBits && test.tissue !== "asked" ? el("span", { class: "tissue" }, ` ${test.tissue}`) : null),
       el("td", {}, axis({ low: test.low, high: test.high, dot: next.risk, edge: store.threshold / 100 })),
-      withBits ? el("td", { class: "num" }, test.bits < 0.0005 ? "<0.001" : test.bits.toFixed(3)) : null,
+      withBits ? el("td", { class: "num" }, test.bits.toFixed(3)) : null,
       el("td", { class: "num" }, range(test.low, test.high))))));
 }
 
