@@ -12,7 +12,7 @@ import numpy as np
 import bn
 from bn.core.answer import LEVEL, interval_of
 from bn.core.arcs import arcs_of
-from bn.web.library import mentioned, plain, population, studies_of_arc, times_studied
+from bn.web.library import mentioned, plain, population, studies_of_arc, times_studied, trials_of_act
 from bn.web.usual import state_title
 from cpds import ABOUT, NOTE
 from cpds.knowledge import Knowledge
@@ -61,7 +61,12 @@ def catalog(explored: Explored) -> Json:
         ],
         "parts": list(_parts(knowledge)),
         "interventions": [
-            {**_intervention(knowledge, one), "studied": studied[name]} for name, one in knowledge.interventions.items()
+            {
+                **_intervention(knowledge, one),
+                "studied": studied[name],
+                "trials": trials_of_act(knowledge, name, outcome),
+            }
+            for name, one in knowledge.interventions.items()
         ],
         "cases": [
             {**plain(case), "risk": explored.point.posterior(case.findings).risk} for case in knowledge.cases.values()

@@ -55,6 +55,21 @@ def times_studied(knowledge: Knowledge) -> Mapping[str, int]:
     return Counter(name for row in (*knowledge.trials, *knowledge.associations) for name in about(knowledge, row))
 
 
+def trials_of_act(knowledge: Knowledge, name: str, outcome: str) -> list[Json]:
+    """Log odds of the worse in trials in people of an intervention alone against nothing, where they have a size.
+
+    Only trials that saw the variable `outcome`, or one of its markers, and that the written rule fits or checks.
+    """
+    return [
+        {"id": row.id, "log_odds": row.log_odds}
+        for row in knowledge.trials
+        if (row.acts, row.against, row.species) == ((name,), (), "human")
+        and row.log_odds is not None
+        and row.use in ("fit", "check")
+        and _about(knowledge, row.outcome) == outcome
+    ]
+
+
 def studies_of_arc(knowledge: Knowledge, parent: str, child: str) -> list[str]:
     """Trials that set the parent, and associations with it, whose outcome is the child or one of its markers."""
     rows: tuple[Trial | Association, ...] = (*knowledge.trials, *knowledge.associations)

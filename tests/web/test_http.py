@@ -250,6 +250,21 @@ def test_studies_stand_beside_what_they_are_about(small_port: int, small: bn.Ris
         assert arc["parent"] in [markers.get(subject, subject) for subject in subjects]
 
 
+def test_trials_of_an_intervention_are_those_alone_against_nothing_that_saw_the_outcome(
+    small_port: int, small: bn.RiskModel
+) -> None:
+    catalog, library = ask(small_port, "/api/catalog").json, ask(small_port, "/api/library").json
+    outcome = small.risk_of[0]
+    outcomes = {outcome, *(one.id for one in small.knowledge.biomarkers.values() if one.variable == outcome)}
+    told = [(one["id"], trial) for one in catalog["interventions"] for trial in one["trials"]]
+    assert told
+    for act, trial in told:
+        study = library["trials"][trial["id"]]
+        assert (study["acts"], study.get("against", [])) == ([act], [])
+        assert study["outcome"] in outcomes
+        assert study["log_odds"] == trial["log_odds"]
+
+
 def test_studies_beside_the_network_are_those_of_python(small_port: int, small: bn.RiskModel) -> None:
     """Twice, as what was counted is kept; at the point nothing but the network's ranges is missing."""
     expected = plain(small.evidence("at1_blockade").to_dict())

@@ -5,6 +5,7 @@ import { acts, sent } from "./store.js";
 import { bestTwo, contextOf, entryOf } from "./catalog.js";
 
 const QUIET = 150; // ms without a line that says "waiting"
+const TOO_LONG = 504;
 const SETTLED = 200; // ms without a keystroke before the longer questions are asked
 
 /** Keeps `store.answers` those of its case; tells "beliefs", "risk", "why", "next", "sure", "rank", "whatif", "asked". */
@@ -27,26 +28,30 @@ export class Asker {
     this.run("case", async (signal) => {
       const beliefs = await ask("/api/beliefs", body, signal);
       this.take("beliefs", { ...beliefs, key });
-      const known = beliefs.findings.length > 0;
-      const risk = ask("/api/risk", body, signal).then((answer) => this.take("risk", { ...answer, key }));
-      await risk;
-      await this.whatIf(signal);
-      if (this.store.tab === "whatif") await this.rankAtPoint(body, key, signal);
-      await pause(SETTLED, signal);
-      if (this.store.tab === "whatif") await this.rank(body, key, signal);
-      if (known) {
-        const context = this.contextFindings(beliefs, findings);
-        const [all, base] = await Promise.all([
-          ask("/api/explain", body, signal),
-          Object.keys(context).length ? ask("/api/explain", { findings: context, partial: true }, signal) : null,
-        ]);
-        this.store.answers.context = base && { ...base, key };
-        this.take("why", { ...all, key }, "explain");
-      } else this.take("why", null, "explain");
-      this.take("next", { ...(await ask("/api/next-test", { ...body, threshold: this.store.threshold / 100 }, signal)), key });
-      if (!this.ranked(key)) await this.rank(body, key, signal);
-      this.take("sure", { ...(await ask("/api/sensitivity", body, signal)), key }, "sensitivity");
+      this.take("risk", { ...(await ask("/api/risk", body, signal)), key });
+      await each([
+        () => this.whatIf(signal),
+        () => this.store.tab === "whatif" && this.rankAtPoint(body, key, signal),
+        () => pause(SETTLED, signal),
+        () => this.store.tab === "whatif" && this.rank(body, key, signal),
+        () => this.why(beliefs, body, key, signal),
+        async () => this.take("next", { ...(await ask("/api/next-test", { ...body, threshold: this.store.threshold / 100 }, signal)), key }),
+        () => this.ranked(key) || this.rank(body, key, signal),
+        async () => this.take("sure", { ...(await ask("/api/sensitivity", body, signal)), key }, "sensitivity"),
+      ]);
     });
+  }
+
+  /** Why: all findings, and what says who a person is alone. */
+  async why(beliefs, body, key, signal) {
+    if (!beliefs.findings.length) return this.take("why", null, "explain");
+    const context = this.contextFindings(beliefs, body.findings);
+    const [all, base] = await Promise.all([
+      ask("/api/explain", body, signal),
+      Object.keys(context).length ? ask("/api/explain", { findings: context, partial: true }, signal) : null,
+    ]);
+    this.store.answers.context = base && { ...base, key };
+    return this.take("why", { ...all, key }, "explain");
   }
 
   /** Interventions that a person can take, each by itself, without ranges, which take ten times as long. */
@@ -154,8 +159,22 @@ export class Asker {
   }
 }
 
+/** One question after another; one that took too long is told of once the others have been asked. */
+async function each(questions) {
+  let late = null;
+  for (const question of questions) {
+    try {
+      await question();
+    } catch (error) {
+      if (error.status !== TOO_LONG) throw error;
+      late = error;
+    }
+  }
+  if (late) throw late;
+}
+
 /** A refusal as a value; anything else goes on. */
 function unlessRefused(error) {
-  if (error.name === "AbortError" || error.status === undefined) throw error;
+  if (error.name === "AbortError" || error.status === undefined || error.status === TOO_LONG) throw error;
   return error;
 }

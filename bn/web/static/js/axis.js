@@ -9,12 +9,13 @@ const placed = (node, left, width) => {
 };
 const clamp = (percent) => Math.max(0, Math.min(100, percent));
 
-/** An axis from 0 to `most`: `{low, high, dot, ring, edge}`, each a probability; seen only, the numbers stand beside. */
-export function axis({ low, high, dot, ring, edge }, most = 1) {
+/** An axis from 0 to `most`: `{low, high, dot, ring, edge, trials}`, each a probability; seen only, the numbers stand beside. */
+export function axis({ low, high, dot, ring, edge, trials = [] }, most = 1) {
   const at = (value) => (100 * value) / most;
   const parts = [];
   if (low !== undefined) parts.push(placed(el("span", { class: "bar moves" }), at(low), at(high - low)));
   if (ring !== undefined && dot !== undefined) parts.push(placed(el("span", { class: "rule" }), at(Math.min(ring, dot)), at(Math.abs(ring - dot))));
+  for (const trial of trials) parts.push(placed(el("span", { class: "diamond" }), at(trial)));
   if (edge !== undefined) parts.push(placed(el("span", { class: "edge" }), at(edge)));
   if (ring !== undefined) parts.push(placed(el("span", { class: "ring" }), at(ring)));
   if (dot !== undefined) parts.push(placed(el("span", { class: "dot moves" }), at(dot)));

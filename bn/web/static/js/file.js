@@ -71,8 +71,8 @@ export function fileView(catalog) {
     busy = round;
     const seconds = el("span", {});
     const start = Date.now();
-    const clock = setInterval(() => (seconds.textContent = `, ${Math.round((Date.now() - start) / 1000)} seconds so far`), 1000);
-    const told = el("div", { class: "card file-wait" }, el("p", { role: "status" }, `${words} …`), seconds, el("progress", { "aria-label": words }), el("button", { type: "button", class: "button", id: "file-cancel", onClick: () => round.abort() }, "Cancel"));
+    const clock = setInterval(() => (seconds.textContent = `${Math.round((Date.now() - start) / 1000)} seconds so far`), 1000);
+    const told = el("div", { class: "card file-wait" }, el("div", { role: "status" }, el(answer ? "p" : "h1", {}, `${words} …`)), seconds, el("progress", { "aria-label": words }), el("button", { type: "button", class: "button", id: "file-cancel", onClick: () => round.abort() }, "Cancel"));
     page.querySelector(".drop")?.closest(".card").remove();
     page.prepend(told);
     page.setAttribute("aria-busy", "true");

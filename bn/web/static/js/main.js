@@ -34,7 +34,13 @@ watchStopped((stopped) => {
 /** What no field can say: shown above the page until the next answer. */
 function failed(error) {
   byId("stopped").hidden = false;
-  put(byId("stopped"), error.message);
+  const again = () => {
+    byId("stopped").hidden = true;
+    store.tell("findings");
+  };
+  put(byId("stopped"), error.status === 504
+    ? ["This computer is busy: not all that belongs to this answer was counted in time. ", el("button", { type: "button", class: "button", onClick: again }, "Ask again")]
+    : error.message);
   store.addEventListener("beliefs", () => (byId("stopped").hidden = true), { once: true });
 }
 

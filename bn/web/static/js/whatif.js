@@ -25,7 +25,7 @@ export function whatIfView(catalog, store, asker) {
     put(panel,
       el("section", { "aria-labelledby": "wi-title" },
         el("div", { class: "head-line" }, el("h2", { id: "wi-title" }, title), store.acts.length ? el("button", { type: "button", class: "link", id: "wi-none", onClick: () => store.set("acts", { acts: [] }) }, "Untick all") : null),
-        el("p", { class: "plain wi-hint" }, "Tick to combine. Ring: now, dot: after, bar: range."),
+        el("p", { class: "plain wi-hint" }, "Tick to combine. Ring: now, dot: after, bar: range, diamond: as trials found it in others."),
         problem(store),
         el("div", rank ? stale(rank, beliefs) : { "aria-busy": "true" }, table(current, open))),
       assumption(catalog, store, who));
@@ -81,14 +81,17 @@ export function whatIfView(catalog, store, asker) {
     const id = `do-${row.intervention}`;
     const box = el("input", { type: "checkbox", id, checked: Boolean(act), onChange: (event) => tick(row.intervention, event.target.checked) });
     return el("div", { class: "wi-row" }, box,
-      el("div", {}, el("label", { for: id }, row.title), el("div", { class: "sub" }, behind(one), row.notes ? ` ${row.notes}` : ""), act && one?.dosed ? doseField(act) : null), ...figures(row, end));
+      el("div", {}, el("label", { for: id }, row.title), el("div", { class: "sub" }, behind(one), row.notes ? ` ${row.notes}` : ""), act && one?.dosed ? doseField(act) : null), ...figures(row, end, one && row.before !== undefined ? asTrials(one, row.before) : []));
   }
 
-  function figures(row, end) {
+  /** Where the odds of this person would end, were the change what trials found in people of their own. */
+  const asTrials = ({ trials = [] }, before) => trials.map((one) => 1 / (1 + ((1 - before) / before) * Math.exp(-one.log_odds)));
+
+  function figures(row, end, trials = []) {
     if (row.after === undefined) return [el("div", { class: "sub" }, "counting …")];
     const way = direction(row.difference);
     return [
-      el("div", {}, axis({ ...(row.low === null ? {} : { low: Math.max(0, row.before + row.low), high: row.before + row.high }), ring: row.before, dot: row.after }, end)),
+      el("div", {}, axis({ ...(row.low === null ? {} : { low: Math.max(0, row.before + row.low), high: row.before + row.high }), ring: row.before, dot: row.after, trials }, end)),
       el("div", { class: "after" }, of100(row.after)),
       el("div", { class: "change-cell" }, el("div", { class: `change ${way.css}` }, `${way.glyph} ${change100(row.difference)}`), el("div", { class: "sub" }, row.low === null ? "range …" : `${signed100(row.low)} to ${signed100(row.high)}`)),
     ];
@@ -111,7 +114,8 @@ export function whatIfView(catalog, store, asker) {
   /** What stands behind an intervention, one click away. */
   function behind(one) {
     if (!one) return "";
-    const words = [one.claims.length ? plural(one.claims.length, "claim") : "no claim", one.sources.length ? plural(one.sources.length, "source") : "no source", one.studied ? plural(one.studied, "study", "studies") : ""].filter(Boolean).join(", ");
+    const [claims, sources, studies] = [one.claims.length && plural(one.claims.length, "claim"), one.sources.length && plural(one.sources.length, "source"), one.studied && plural(one.studied, "study", "studies")];
+    const words = (claims && studies ? [claims, studies] : [claims, sources, studies]).filter(Boolean).join(", ") || "no claim, no source"; // two fit a line
     return el("button", { type: "button", class: "link", "aria-haspopup": "dialog", "aria-label": `${one.title}: ${words}`, onClick: () => interventionDialog(catalog, one) }, words);
   }
 
