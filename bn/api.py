@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from bn.core.observe import by_keyword, observe
 from bn.report.registry import register
 from cpds.knowledge import KnowledgeError
 from cpds.knowledge import load as load_knowledge
+from cpds.populations import Population, every, find
 from cpds.posterior import MAIN, read_parameters, reweighting
 
 if TYPE_CHECKING:
@@ -389,29 +390,58 @@ class RiskModel(Model):
         return sweep(self, known, do, over, between, exact_interval=exact_interval)
 
 
-def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
+def load(
+    root: Path | str | None = None, setting: str = MAIN, *, population: str | Path | Population | None = None
+) -> RiskModel:
     """The shipped network, or the one of another data folder.
 
-    `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
-    there is no such folder, KnowledgeError for what cannot be read in it. Warns (StalePosteriorWarning) where the
+    `setting` names a structural setting: `main`, or one of the alternatives beside it. `population` names the people
+    that answers are for: one that is shipped (`populations`), or the file that an update of the network wrote. Raises
+    QuestionError where there is no such folder, KnowledgeError for what cannot be read in it, and for a population that
+    is not known, damaged, or of another network. Warns (StalePosteriorWarning) where the
     posterior was fitted to something else than what the folder says now: answers are then those of before, or, where
     nothing but priors changed and the draws suffice, those of draws that are reweighted to the new priors.
     """
     model = _loaded(root, setting)
+    if population is not None:
+        model = moved_to(model, population)
     if model.stale:
         warnings.warn(model.stale, StalePosteriorWarning, stacklevel=2)
     return model
 
 
+def moved_to(model: RiskModel, population: str | Path | Population) -> RiskModel:
+    """The model as it speaks for a population, by name, file, or itself; the model must not have been moved before."""
+    found = population if isinstance(population, Population) else find(model.knowledge, population)
+    if not found.moved:
+        return model
+    parameters = found.applied(model.knowledge, model.parameters)
+    return replace(model, parameters=parameters, population=found, base=model, reweighting=None)
+
+
+def populations(root: Path | str | None = None) -> tuple[Population, ...]:
+    """The populations that the knowledge ships, that which the network was fitted to first."""
+    return tuple(sorted(every(load_knowledge(root)), key=lambda one: (one.moved, one.name)))
+
+
 def diff(old: Path | str | RiskModel, new: Path | str | RiskModel) -> Diff:
     """Whose answers moved from one state of the knowledge to another: data folders, or models that were loaded.
+
+    Instead of a folder, a population can be named, or its file: then it is the shipped network for these people.
 
     A battery of people and what-ifs (`battery.toml`), every claim and every target. Raises QuestionError where a folder
     does not exist or both are the same, KnowledgeError for what cannot be read, with the folder's name.
     """
     from bn.revision import diff
 
-    return diff(old, new, lambda root: _loaded(root, MAIN))
+    return diff(old, new, _folder_or_population)
+
+
+def _folder_or_population(said: Path | str) -> RiskModel:
+    names = {one.name for one in every(load_knowledge())}
+    if not Path(said).is_dir() and (str(said) in names or Path(said).is_file()):
+        return moved_to(_loaded(None, MAIN), said)
+    return _loaded(said, MAIN)
 
 
 def _loaded(root: Path | str | None, setting: str) -> RiskModel:

@@ -14,6 +14,7 @@ from bn.core.names import Names
 from bn.engine import condition
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.logistic import cpd, expit, from_steps, logit, to_steps
+from cpds.populations import Population
 from cpds.posterior import changes_since
 from cpds.records import Link
 from cpds.reweighting import Reweighting
@@ -175,7 +176,8 @@ class Model:
 
     `setting` names the structural setting that the parameters were fitted under. `stale` says what in the knowledge
     changed since, empty where nothing did. `reweighting` holds the weights of the draws as stored where nothing but
-    priors changed; where they can be trusted, the parameters follow from them.
+    priors changed; where they can be trusted, the parameters follow from them. `population` says for whom the model
+    speaks, None for those it was fitted to, and `base` is then the model before it was moved to them.
     """
 
     knowledge: Knowledge
@@ -183,6 +185,13 @@ class Model:
     setting: str = "main"
     stale: str = ""
     reweighting: Reweighting | None = None
+    population: Population | None = None
+    base: Model | None = None
+
+    @property
+    def speaks_for(self) -> str:
+        """Whom the answers are about, in one line; empty where these are the people the network was fitted to."""
+        return "" if self.population is None else f"for the population '{self.population.name}' ({self.population.title})"
 
     @cached_property
     def names(self) -> Names:

@@ -42,7 +42,8 @@ def model_text(model: Model) -> str:
 def lead(model: Model) -> str:
     """What the model answers, and where it comes from."""
     name, state = model.risk_of
-    return f"RiskModel: the risk is P({name} = {state}); setting '{model.setting}', data {model.knowledge.root}"
+    whom = f"; {model.speaks_for}" if model.population else ""
+    return f"RiskModel: the risk is P({name} = {state}); setting '{model.setting}', data {model.knowledge.root}{whom}"
 
 
 def contents(model: Model) -> str:
