@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bn.report.figures.style import Picture
     from bn.revision import Diff
     from bn.revision.worth import WorthKnowing
+    from bn.updating.result import Update
     from bn.validation.result import Validation
 
 register()
@@ -316,6 +317,58 @@ class RiskModel(Model):
             progress=progress,
         )
 
+    def update(
+        self,
+        table: Any,
+        outcome: str | Iterable[str],
+        *,
+        step: str | None = None,
+        name: str = "updated",
+        title: str | None = None,
+        inputs: str | Iterable[str] | None = None,
+        leave_out: str | Iterable[str] = (),
+        weights: str | None = None,
+        strata: str | None = None,
+        clusters: str | None = None,
+        selected_on_outcome: bool = False,
+        seed: int = 0,
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
+        meaning: Meaning | None = None,
+        progress: Progress | None = None,
+    ) -> Update:
+        """The network moved to the people of a table or file: the answer's `model`, and its `population`, to be saved.
+
+        `outcome` is as for `validate`, or several on different variables; only these move, given all else that is known
+        of each person, so that who was included by age, sex, body-mass index or activity does not matter. By default a
+        closed test says how far up the ladder it goes: `leave it`, `level`, `level and slope`; `step` asks for one of
+        these, or for `full revision`. `name` and `title` say what the population is to be called, and who they are.
+        `selected_on_outcome` says that people were included for having the outcome or not, which takes `weights`. Other
+        options are those of `validate`, `seed` that of the rows drawn from a very large table. Raises QuestionError for
+        what cannot be asked, for people of whom too little is known, and for an outcome that seems selected on. See
+        `bn.updating`.
+        """
+        from bn.cohort.files.places import Options
+        from bn.updating.ask import update
+
+        return update(
+            self,
+            table,
+            outcome,
+            step=step,
+            name=name,
+            title=title,
+            inputs=inputs,
+            leave_out=leave_out,
+            weights=weights,
+            strata=strata,
+            clusters=clusters,
+            selected_on_outcome=selected_on_outcome,
+            seed=seed,
+            options=Options(require, missing, meaning),
+            progress=progress,
+        )
+
     @by_keyword(such_as="observations, do='exercise_training'")
     def what_if(
         self,
@@ -404,19 +457,10 @@ def load(
     """
     model = _loaded(root, setting)
     if population is not None:
-        model = moved_to(model, population)
+        model = _moved_to(model, population)
     if model.stale:
         warnings.warn(model.stale, StalePosteriorWarning, stacklevel=2)
     return model
-
-
-def moved_to(model: RiskModel, population: str | Path | Population) -> RiskModel:
-    """The model as it speaks for a population, by name, file, or itself; the model must not have been moved before."""
-    found = population if isinstance(population, Population) else find(model.knowledge, population)
-    if not found.moved:
-        return model
-    parameters = found.applied(model.knowledge, model.parameters)
-    return replace(model, parameters=parameters, population=found, base=model, reweighting=None)
 
 
 def populations(root: Path | str | None = None) -> tuple[Population, ...]:
@@ -437,10 +481,15 @@ def diff(old: Path | str | RiskModel, new: Path | str | RiskModel) -> Diff:
     return diff(old, new, _folder_or_population)
 
 
+def _moved_to(model: RiskModel, population: str | Path | Population) -> RiskModel:
+    """The model as it speaks for a population, given by name, file, or itself."""
+    return model.moved_to(population if isinstance(population, Population) else find(model.knowledge, population))
+
+
 def _folder_or_population(said: Path | str) -> RiskModel:
     names = {one.name for one in every(load_knowledge())}
     if not Path(said).is_dir() and (str(said) in names or Path(said).is_file()):
-        return moved_to(_loaded(None, MAIN), said)
+        return _moved_to(_loaded(None, MAIN), said)
     return _loaded(said, MAIN)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self, cast
 
 import numpy as np
 
@@ -192,6 +193,14 @@ class Model:
     def speaks_for(self) -> str:
         """Whom the answers are about, in one line; empty where these are the people the network was fitted to."""
         return "" if self.population is None else f"for the population '{self.population.name}' ({self.population.title})"
+
+    def moved_to(self, population: Population) -> Self:
+        """The model as it speaks for a population, in place of the one that it spoke for."""
+        base = self.base or self
+        if population.moved:
+            parameters = population.applied(base.knowledge, base.parameters)
+            base = replace(base, parameters=parameters, population=population, base=base, reweighting=None)
+        return cast(Self, base)
 
     @cached_property
     def names(self) -> Names:

@@ -118,13 +118,17 @@ class Outcome:
         probability of the outcome is P(findings, outcome) / P(findings).
         """
         before = self._kernel.answer(findings, rows).log_evidence
-        together = self._kernel.answer(self._asked.added_to(findings), rows).log_evidence
+        together = self._kernel.answer(self.with_event(findings), rows).log_evidence
         with np.errstate(invalid="ignore"):
             chance = np.minimum(np.exp(np.where(np.isnan(together), -np.inf, together) - before), 1.0)
         return self._carried_over(chance, findings) if self.definition else chance
 
+    def with_event(self, findings: Findings) -> Findings:
+        """The findings of every row and, beside them, that it has the outcome, or the event of the definition."""
+        return self.event.added_to(findings)
+
     @cached_property
-    def _asked(self) -> Criterion:
+    def event(self) -> Criterion:
         """The criterion whose probability the network gives: that of a definition is its event."""
         if self.definition is None:
             return self.criteria[0]

@@ -1,0 +1,182 @@
+"""The ladder on one outcome: leave it, level, level and slope, decided by a closed test; and what moves by that.
+
+Closed testing (Vergouwe and others 2017, see `bn.updating`): the largest step is tested against the network as it is.
+Only if the rows speak against that, it is tested against the step between. So the chance to move anything of a network
+that fits is that of a single test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+
+from bn.cohort.outcome import Outcome
+from bn.cohort.outcome.criteria import InStates
+from bn.core.errors import QuestionError
+from bn.core.evidence import Indices
+from bn.core.model import Model
+from bn.updating.cohort import Cohort
+from bn.updating.fitting import Fit, as_it_is, fit, log_likelihood, regression, shrunken
+from bn.updating.result import Ladder, Moved, Tested
+from cpds.logistic import expit
+from cpds.populations import Move, Step, moved, moving
+from cpds.table import Array
+
+CHANCE = 0.025
+"""Assumed: the chance to move a network that fits."""
+LEVEL = 0.9
+TOLD = 100
+"""Rows by which it is said how a level follows the parameters."""
+NUDGE = 0.05
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an outcome is moved: the variable, and the states whose steps the rows tell of."""
+
+    variable: str
+    to: tuple[str, ...]
+
+
+def place_of(outcome: Outcome) -> Place:
+    """Where the network's probability of an outcome is set. Raises QuestionError where it has no intercept.
+
+    States that an event holds together with all higher ones are reached by the steps up to the first of them; the rows
+    say nothing of the steps beyond.
+    """
+    event, variable = outcome.event, outcome.model.knowledge.variables[outcome.event.variable]
+    if variable.shares:
+        expected = "an outcome with causes in the network"
+        raise QuestionError(f"outcome: {variable.id} has no level of its own to move; expected {expected}")
+    inside = np.array(event.weights) > 0 if isinstance(event, InStates) else np.zeros(len(variable.states), dtype=bool)
+    first = int(inside.argmax())
+    upward = bool(inside.any() and inside[first:].all())
+    return Place(variable.id, variable.states[1 : first + 1] if upward else variable.states[1:])
+
+
+def climb(cohort: Cohort, asked: Step | None) -> tuple[Ladder, Move | None]:
+    """What is decided, and the move; the step `asked` for is taken whatever the tests say."""
+    outcome, place = cohort.outcome, place_of(cohort.outcome)
+    model = outcome.model
+
+    def at(coordinates: Array) -> Array:
+        return cohort.log_odds(moved(model.knowledge, place.variable, place.to, model.point, coordinates[:, None]))
+
+    fits: dict[Step, Fit] = {"leave it": as_it_is(cohort, at(np.zeros(1)))}
+    fits["level"] = fit(cohort, at, fits["leave it"], 1)
+    fits["level and slope"] = fit(cohort, at, fits["level"], 2)
+    tests = tuple(_tests(fits))
+    told = next((one.before for one in tests if not one.taken), "level and slope")
+    step = told if asked is None else asked
+    chosen = fits[step]
+    ladder = Ladder(
+        outcome.text,
+        place.variable,
+        step,
+        asked is not None,
+        tests,
+        tuple(_moved(model, place, chosen)) if len(chosen.estimate) else (),
+        cohort.read,
+        len(cohort.event),
+        int(cohort.event.sum()),
+        _log_score(cohort, fits["leave it"], chosen),
+    )
+    return ladder, _move(cohort, place, chosen) if len(chosen.estimate) else None
+
+
+def _tests(fits: dict[Step, Fit]) -> Iterator[Tested]:
+    """The largest step against leaving it, then, if that is rejected, against the level alone."""
+    from scipy.special import chdtrc
+
+    whole = fits["level and slope"]
+    for before, freedom in (("leave it", 2), ("level", 1)):
+        statistic = max(2 * (whole.log_likelihood - fits[before].log_likelihood) / whole.effect, 0.0)
+        p = float(chdtrc(freedom, statistic))
+        yield Tested("level and slope", before, statistic, freedom, p, p < CHANCE)
+        if p >= CHANCE:
+            return
+
+
+def _moved(model: Model, place: Place, chosen: Fit) -> Iterator[Moved]:
+    """The level in log odds, and the factor, with intervals."""
+    from scipy.special import ndtri
+
+    mean, covariance = chosen.shrunken
+    half = ndtri((1 + LEVEL) / 2) * np.sqrt(np.diag(covariance))
+    intercepts, effects = moving(model.knowledge.variables[place.variable], place.to)
+    low, high = mean - half, mean + half
+    yield Moved("level", intercepts, 0.0, mean[0], low[0], high[0], float(chosen.estimate[0]))
+    if len(mean) > 1:
+        numbers = (exp(x) for x in (mean[1], low[1], high[1], chosen.estimate[1]))
+        yield Moved("factor", effects, 1.0, *numbers)
+
+
+def _move(cohort: Cohort, place: Place, chosen: Fit) -> Move:
+    mean, covariance = chosen.shrunken
+    return Move(
+        variable=place.variable,
+        to=place.to,
+        level=float(mean[0]),
+        factor=exp(mean[1]) if len(mean) > 1 else None,
+        covariance=tuple(tuple(map(float, row)) for row in covariance),
+        outcome=cohort.outcome.text,
+        follows=_follows(cohort, place, mean, chosen),
+    )
+
+
+def _follows(cohort: Cohort, place: Place, mean: Array, chosen: Fit) -> dict[str, tuple[float, ...]]:
+    """By parameter its value, and how fast the coordinates follow it: by some rows, weighted as in the likelihood.
+
+    Where parameters give a row other log odds, the coordinates that fit best take back what the tangent spans. Those
+    that hardly bear on the rows, by their spread among the draws, are left out.
+    """
+    model = cohort.outcome.model
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.choice(len(cohort.event), min(TOLD, len(cohort.event)), replace=False))
+    names = list(model.parameters)
+    spreads = {name: float(np.std(model.parameters[name][1:])) for name in names}
+    nudged = {
+        name: model.point[name] + NUDGE * spreads[name] * (np.arange(len(names) + 1) == place_)
+        for place_, name in enumerate(names, 1)
+    }
+    odds = cohort.log_odds_at(moved(model.knowledge, place.variable, place.to, nudged, mean[:, None]), rows)
+    change = (odds[:, 1:] - odds[:, :1]) / NUDGE  # of a standard deviation of each parameter
+    chance = expit(chosen.log_odds[rows])
+    terms = np.sqrt(cohort.weights[rows] * chance * (1 - chance))[:, None]
+    slopes = -np.linalg.lstsq(terms * chosen.tangent[rows], terms * change, rcond=None)[0]
+    return {
+        name: (float(model.point[name][0]), *(float(f"{x / spreads[name]:.5g}") for x in slope))
+        for name, slope in zip(names, slopes.T, strict=True)
+        if spreads[name] > 0 and np.abs(slope).max() > 1e-3
+    }
+
+
+def _log_score(cohort: Cohort, before: Fit, chosen: Fit) -> dict[str, float]:
+    """Of the network, and of an update that did not see the row: cross-validated on the tangent at the estimate."""
+    event, weights = cohort.event, cohort.weights
+    found = {"network": -log_likelihood(event, before.log_odds, weights) / weights.sum()}
+    if not len(chosen.estimate):
+        return found | {"update": found["network"]}
+    held_out = np.empty(len(event))
+    start = chosen.log_odds - chosen.tangent @ chosen.estimate
+    for inside in _folds(cohort):
+        out = ~inside
+        own = regression(event[inside], chosen.log_odds[inside], chosen.tangent[inside], weights[inside])
+        estimate = chosen.estimate if own is None else chosen.estimate + own
+        mean, _ = shrunken(estimate, chosen.covariance * len(event) / max(int(inside.sum()), 1))
+        held_out[out] = start[out] + chosen.tangent[out] @ mean
+    return found | {"update": -log_likelihood(event, held_out, weights) / weights.sum()}
+
+
+def _folds(cohort: Cohort) -> Iterator[np.ndarray]:
+    """Rows of all folds but one; clusters stay together."""
+    clusters: Indices = cohort.design.clusters
+    fold = np.random.default_rng(0).permutation(clusters.max() + 1) % FOLDS
+    for number in range(FOLDS):
+        inside = fold[clusters] != number
+        if 0 < inside.sum() < len(inside):
+            yield inside
