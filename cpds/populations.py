@@ -85,7 +85,7 @@ def moving(variable: Variable, to: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     Steps of a cumulative link share their effects and stay in order, so they move together.
     """
     steps = variable.states[1:] if variable.link == "cumulative" else to
-    places = {state: name for state, name in zip(variable.states[1:], intercept_names(variable), strict=True)}
+    places = dict(zip(variable.states[1:], intercept_names(variable), strict=True))
     effects = (name for state in steps for one in variable.parents for name in effects_at(state, variable.id, one))
     return tuple(places[state] for state in steps), tuple(dict.fromkeys(effects))
 

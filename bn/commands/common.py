@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 Option = Callable[[Any], Any]
-F = TypeVar("F", bound=Callable[..., Any])
 POPULATION = "bn.population"
 
 with_data_alone = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
@@ -47,7 +46,7 @@ _with_population = click.option(
 )
 
 
-def with_data(command: F) -> F:
+def with_data(command: Any) -> Any:
     """The command with the options that say which network it asks; `load_model` knows the population."""
     return with_data_alone(_with_population(command))
 

@@ -192,7 +192,9 @@ class Model:
     @property
     def speaks_for(self) -> str:
         """Whom the answers are about, in one line; empty where these are the people the network was fitted to."""
-        return "" if self.population is None else f"for the population '{self.population.name}' ({self.population.title})"
+        return (
+            "" if self.population is None else f"for the population '{self.population.name}' ({self.population.title})"
+        )
 
     def moved_to(self, population: Population) -> Self:
         """The model as it speaks for a population, in place of the one that it spoke for."""

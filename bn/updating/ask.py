@@ -18,9 +18,11 @@ from bn.core.answer import LEVEL, Note
 from bn.core.errors import QuestionError
 from bn.core.model import Model
 from bn.core.names import as_tuple
-from bn.updating.cohort import Cohort, KeepingQuestion
+from bn.updating.cohort import MOST, Cohort, KeepingQuestion
 from bn.updating.ladder import climb, place_of
 from bn.updating.result import Ladder, Update
+from bn.updating.revision import MOST as MOST_REVISED
+from bn.updating.revision import revised
 from bn.validation.people import people
 from bn.validation.plan import DesignColumns, Plan, Request, plan
 from bn.validation.rows import rows_of
@@ -61,6 +63,8 @@ def update(
     texts = as_tuple(outcome)
     if isinstance(table, str | Path) and str(table) == PIPE and len(texts) > 1:
         raise QuestionError("standard input is read once for each outcome; name one, or give the rows as a file")
+    if asked == "full revision" and len(texts) > 1:
+        raise QuestionError("a full revision takes one outcome, as all else that is known of people counts beside it")
     source = Path(table).name if isinstance(table, str | Path) else "a table"
     earlier = model.population
     found = _empty(name, title, source) if earlier is None else _after(earlier, name, title, source)
@@ -72,9 +76,15 @@ def update(
     given = None if inputs is None else as_tuple(inputs)
     for text in _in_order(model, texts):
         request = Request(read_outcome(current, text), given, as_tuple(leave_out), (), design)
-        cohort, own = _read(request, table, options or Options(), tell, progress, seed)
-        ladder, move = climb(cohort, asked)
+        most = MOST_REVISED if asked == "full revision" else MOST
+        cohort, own = _read(request, table, options or Options(), tell, progress, seed, most)
+        ladder, move = climb(cohort, None if asked == "full revision" else asked)
         _refuse_selected(ladder, weights)
+        if asked == "full revision":
+            ladder, draws = revised(cohort, replace(ladder, asked=True))
+            move, found = None, replace_record(found, moves=(), draws=draws)
+            if strata or clusters:
+                notes.append(Note("caution", (), "a full revision takes rows as independent, whatever their clusters"))
         ladders.append(ladder)
         columns |= dict.fromkeys(own)
         notes += _notes(request.outcome, ladder)
@@ -136,6 +146,7 @@ def _read(
     tell: Callable[[Summary], None],
     progress: Progress | None,
     seed: int,
+    most: int,
 ) -> tuple[Cohort, Sequence[str]]:
     """The people of the table, and the findings that their probabilities rest on."""
 
@@ -146,14 +157,16 @@ def _read(
     rows, asked = rows_of(request.outcome.model.names, table, options, ask, tell, progress)
     question = asked.question
     assert isinstance(question, KeepingQuestion)
-    return Cohort.of(question, rows, people(rows, asked, request.design), seed), question.inputs
+    return Cohort.of(question, rows, people(rows, asked, request.design), seed, most), question.inputs
 
 
 def _refuse_selected(ladder: Ladder, weights: str | None) -> None:
     """An outcome so much more common than it can be was sampled for."""
     for one in ladder.moved:
         if weights is None and one.what == "level" and abs(one.estimated or 0) > LARGEST_LEVEL:
-            seems = f"{ladder.outcome}: {ladder.events} of {ladder.rows} have it, {one.estimated:+.1f} in log odds beyond"
+            seems = (
+                f"{ladder.outcome}: {ladder.events} of {ladder.rows} have it, {one.estimated:+.1f} in log odds beyond"
+            )
             way = "if people were selected on the outcome, give sampling fractions with weights; if not, check its unit"
             raise QuestionError(f"{seems} what is known of them; {way}")
 
@@ -167,7 +180,9 @@ def _notes(outcome: Outcome, ladder: Ladder) -> Iterator[Note]:
     if max(others, ladder.events) % max(min(others, ladder.events), 1) == 0 and min(others, ladder.events) >= 50:
         times = max(others, ladder.events) // min(others, ladder.events)
         if times <= 4:
-            told = f"{ladder.outcome}: exactly {times} without it for each with it" if others >= ladder.events else (
-                f"{ladder.outcome}: exactly {times} with it for each without it"
+            told = (
+                f"{ladder.outcome}: exactly {times} without it for each with it"
+                if others >= ladder.events
+                else (f"{ladder.outcome}: exactly {times} with it for each without it")
             )
             yield Note("caution", (), f"{told}, as if selected on the outcome; then sampling fractions are needed")

@@ -19,6 +19,7 @@ from bn.validation.logistic import log_odds
 from bn.validation.people import People
 from bn.validation.question import OutcomeQuestion
 from bn.validation.rows import Rows
+from cpds.records import CONTEXT_ROLES
 from cpds.table import Array
 
 MOST = 25_000
@@ -67,11 +68,11 @@ class Cohort:
     read: int
 
     @classmethod
-    def of(cls, question: KeepingQuestion, rows: Rows, people: People, seed: int) -> Cohort:
-        """The people of a table, or `MOST` of them."""
+    def of(cls, question: KeepingQuestion, rows: Rows, people: People, seed: int, most: int = MOST) -> Cohort:
+        """The people of a table, or as many as `most` of them."""
         some = np.arange(len(people.event))
-        if len(some) > MOST:
-            some = np.sort(np.random.default_rng(seed).choice(some, MOST, replace=False))
+        if len(some) > most:
+            some = np.sort(np.random.default_rng(seed).choice(some, most, replace=False))
         numbers = rows.results[-1][people.rows[some]].astype(int)
         found = []
         for first, findings in question.kept:
@@ -84,7 +85,7 @@ class Cohort:
     @property
     def weights(self) -> Array:
         """Of the rows, their mean 1."""
-        return self.design.weights / self.design.weights.mean()
+        return np.asarray(self.design.weights / self.design.weights.mean())
 
     def log_odds(self, parameters: Mapping[str, Array]) -> Array:
         """Of the outcome in each row under one parameter vector, each of shape (1,): axis (row)."""
@@ -96,6 +97,27 @@ class Cohort:
 
         list(in_order(some, self.findings))
         return log_odds(found)
+
+    def log_likelihood(self, parameters: Mapping[str, Array]) -> tuple[Array, Array]:
+        """Natural log of the probability of all that is known of each row, given its context, axis (row).
+
+        The first is that of the inputs, the second that of the outcome given the inputs. Context is who people are
+        (age, sex, body-mass index, activity): how they were selected by it does not matter.
+        """
+        outcome = self._under(parameters)
+        inputs, chance = np.empty(len(self.event)), np.empty(len(self.event))
+        variables = outcome.model.knowledge.variables
+
+        def some(part: tuple[Indices, Findings]) -> None:
+            rows, findings = part
+            said = {name: one for name, one in findings.statements.items() if variables[name].role in CONTEXT_ROLES}
+            context, every = Findings(findings.rows, said, {}), np.arange(findings.rows)
+            inputs[rows] = outcome.log_evidence(findings, every) - outcome.log_evidence(context, every)
+            chance[rows] = outcome.probability(findings, every)
+
+        list(in_order(some, self.findings))
+        odds = log_odds(chance)
+        return inputs, self.event * odds - np.logaddexp(0, odds)
 
     def _under(self, parameters: Mapping[str, Array]) -> Outcome:
         model = self.outcome.model
@@ -111,12 +133,12 @@ class Cohort:
 
         def at(findings: Findings) -> Array:
             evidence = weigh(knowledge, findings.settled(knowledge).observed())
-            return Conditioned.on(draws, evidence).log_evidence
+            return np.asarray(Conditioned.on(draws, evidence).log_evidence)
 
         def one(row: int) -> Array:
             findings = self.of_row(row)
             log_chance = at(self.outcome.with_event(findings)) - at(findings)
-            return log_chance - np.log(-np.expm1(np.minimum(log_chance, -1e-12)))
+            return np.asarray(log_chance - np.log(-np.expm1(np.minimum(log_chance, -1e-12))))
 
         return np.stack(side_by_side(one, rows.tolist()))
 

@@ -77,14 +77,14 @@ def fit(cohort: Cohort, at: Callable[[Array], Array], start: Fit, count: int) ->
     Raises QuestionError where no finite move is best.
     """
     event, weights = cohort.event, cohort.weights
-    here = np.append(start.estimate, np.zeros(count - len(start.estimate)))
+    here: Array = np.append(start.estimate, np.zeros(count - len(start.estimate)))
     odds = start.log_odds
     for _ in range(MOST_ROUNDS):
         tangent = np.stack([(at(here + STEP * unit) - odds) / STEP for unit in np.eye(count)], axis=1)
         move = regression(event, odds, tangent, weights)
         if move is None or np.abs(here + move).max() > 20:
             raise QuestionError("the rows determine no finite level and slope: the inputs separate the two outcomes")
-        here = here + move
+        here += move
         odds = at(here)
         if np.abs(move).max() < NEAR:
             break
@@ -94,8 +94,9 @@ def fit(cohort: Cohort, at: Callable[[Array], Array], start: Fit, count: int) ->
 def _described(cohort: Cohort, estimate: Array, log_odds: Array, tangent: Array) -> Fit:
     event, weights, chance = cohort.event, cohort.weights, expit(log_odds)
     information = (tangent * (weights * chance * (1 - chance))[:, None]).T @ tangent
-    plain, effect = np.linalg.inv(information), 1.0
-    covariance = plain
+    plain: Array = np.asarray(np.linalg.inv(information), dtype=float)
+    effect = 1.0
+    covariance: Array = plain
     if cohort.design.stated:
         covariance = cohort.design.covariance(plain @ (tangent * (weights * (event - chance))[:, None]).T)
         effect = max(float(np.trace(information @ covariance)) / len(estimate), 1e-3)

@@ -70,7 +70,7 @@ def climb(cohort: Cohort, asked: Step | None) -> tuple[Ladder, Move | None]:
     fits["level"] = fit(cohort, at, fits["leave it"], 1)
     fits["level and slope"] = fit(cohort, at, fits["level"], 2)
     tests = tuple(_tests(fits))
-    told = next((one.before for one in tests if not one.taken), "level and slope")
+    told: Step = next((one.before for one in tests if not one.taken), "level and slope")
     step = told if asked is None else asked
     chosen = fits[step]
     ladder = Ladder(
@@ -93,7 +93,8 @@ def _tests(fits: dict[Step, Fit]) -> Iterator[Tested]:
     from scipy.special import chdtrc
 
     whole = fits["level and slope"]
-    for before, freedom in (("leave it", 2), ("level", 1)):
+    smaller: tuple[tuple[Step, int], ...] = (("leave it", 2), ("level", 1))
+    for before, freedom in smaller:
         statistic = max(2 * (whole.log_likelihood - fits[before].log_likelihood) / whole.effect, 0.0)
         p = float(chdtrc(freedom, statistic))
         yield Tested("level and slope", before, statistic, freedom, p, p < CHANCE)
@@ -108,11 +109,10 @@ def _moved(model: Model, place: Place, chosen: Fit) -> Iterator[Moved]:
     mean, covariance = chosen.shrunken
     half = ndtri((1 + LEVEL) / 2) * np.sqrt(np.diag(covariance))
     intercepts, effects = moving(model.knowledge.variables[place.variable], place.to)
-    low, high = mean - half, mean + half
-    yield Moved("level", intercepts, 0.0, mean[0], low[0], high[0], float(chosen.estimate[0]))
-    if len(mean) > 1:
-        numbers = (exp(x) for x in (mean[1], low[1], high[1], chosen.estimate[1]))
-        yield Moved("factor", effects, 1.0, *numbers)
+    level, *factor = np.stack([mean, mean - half, mean + half, chosen.estimate], axis=1).tolist()
+    yield Moved("level", intercepts, 0.0, *level)
+    if factor:
+        yield Moved("factor", effects, 1.0, *map(exp, factor[0]))
 
 
 def _move(cohort: Cohort, place: Place, chosen: Fit) -> Move:
