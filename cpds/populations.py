@@ -34,13 +34,16 @@ FOLDER = "populations"
 FORMAT = 1
 Step = Literal["leave it", "level", "level and slope", "full revision"]
 STEPS: tuple[Step, ...] = ("leave it", "level", "level and slope", "full revision")
+LEAST_FACTOR = 0.01
+"""No draw of a factor turns the sign of effects."""
 AGAIN = "make it again with `myorisk update`"
 
 
 class Move(Record, frozen=True):
     """What differs at the steps of `variable` to the states `to`: `level` is added, effects are multiplied by `factor`.
 
-    `covariance` is that of the level and the log of the factor (of the level alone without one), given the parameters.
+    The factor acts around `center`, what the effects add in these people on average, so that it leaves the level alone.
+    `covariance` is that of the level and the factor (of the level alone without one), given the parameters.
     `follows` holds by parameter its value at which these were estimated, then how fast each of them follows it; the
     parameters are those after the moves before.
     """
@@ -51,12 +54,13 @@ class Move(Record, frozen=True):
     covariance: tuple[tuple[float, ...], ...]
     outcome: Text
     factor: float | None = None
+    center: float = 0.0
     follows: dict[str, tuple[float, ...]] = {}
 
     @property
     def estimate(self) -> Array:
-        """Level and log of the factor, axis (coordinate)."""
-        return np.array([self.level] if self.factor is None else [self.level, np.log(self.factor)])
+        """Level, and what the factor is beyond 1, axis (coordinate)."""
+        return np.array([self.level] if self.factor is None else [self.level, self.factor - 1])
 
     def parameters(self, knowledge: Knowledge) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names of the intercepts and of the effects that move."""
@@ -76,7 +80,9 @@ class Move(Record, frozen=True):
         noise = np.random.default_rng(seed).standard_normal((len(estimate), count))
         noise[:, 0] = 0.0
         spread = np.linalg.cholesky(np.array(self.covariance)) @ noise
-        return moved(knowledge, self.variable, self.to, parameters, estimate + follow + spread)
+        by = estimate + follow + spread
+        by[1:] = np.maximum(by[1:], LEAST_FACTOR - 1)
+        return moved(knowledge, self.variable, self.to, parameters, by, self.center)
 
 
 def moving(variable: Variable, to: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -91,17 +97,23 @@ def moving(variable: Variable, to: tuple[str, ...]) -> tuple[tuple[str, ...], tu
 
 
 def moved(
-    knowledge: Knowledge, variable: str, to: tuple[str, ...], parameters: Mapping[str, Array], by: Array
+    knowledge: Knowledge,
+    variable: str,
+    to: tuple[str, ...],
+    parameters: Mapping[str, Array],
+    by: Array,
+    center: float = 0.0,
 ) -> dict[str, Array]:
     """The parameters with a level added and, where `by` has a second row, effects multiplied: axes (coordinate, draw).
 
-    `by` holds the level, then the log of the factor.
+    `by` holds the level, then what the factor is beyond 1; see `Move` for the `center`.
     """
     intercepts, effects = moving(knowledge.variables[variable], to)
+    added = by[0] - center * by[1] if len(by) > 1 else by[0]
     found = dict(parameters)
-    found.update((name, parameters[name] + by[0]) for name in intercepts)
+    found.update((name, parameters[name] + added) for name in intercepts)
     if len(by) > 1:
-        found.update((name, parameters[name] * np.exp(by[1])) for name in effects)
+        found.update((name, parameters[name] * (1 + by[1])) for name in effects)
     return found
 
 
@@ -228,11 +240,11 @@ def _problems_of_move(knowledge: Knowledge, move: Move) -> Iterator[str]:
         return
     if variable.shares or not move.to or not {*move.to} <= {*variable.states[1:]}:
         yield f"to: found {quotable(', '.join(move.to))}, expected states of {variable.id} that an intercept leads to"
-    if move.factor is not None and not 0 < move.factor < np.inf:
+    if move.factor is not None and not LEAST_FACTOR <= move.factor < np.inf:
         yield f"factor: found {move.factor}, expected a positive number"
         return
     size, covariance = len(move.estimate), move.covariance
-    numbers = [move.level, *(x for row in (*covariance, *move.follows.values()) for x in row)]
+    numbers = [move.level, move.center, *(x for row in (*covariance, *move.follows.values()) for x in row)]
     if not np.isfinite(numbers).all():
         yield "damaged: a number is not finite"
     elif [len(row) for row in covariance] != [size] * size or not _is_definite(np.array(covariance)):

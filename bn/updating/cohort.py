@@ -13,7 +13,7 @@ from bn.cohort.reading.question import ERROR
 from bn.core.conditioned import Conditioned
 from bn.core.evidence import Findings, Indices, weigh
 from bn.core.model import Draws
-from bn.engine.parallel import in_order, side_by_side
+from bn.engine.parallel import side_by_side
 from bn.validation.design import Design
 from bn.validation.logistic import log_odds
 from bn.validation.people import People
@@ -95,7 +95,7 @@ class Cohort:
         def some(part: tuple[Indices, Findings]) -> None:
             found[part[0]] = outcome.probability(part[1], np.arange(part[1].rows))
 
-        list(in_order(some, self.findings))
+        side_by_side(some, self.findings)
         return log_odds(found)
 
     def log_likelihood(self, parameters: Mapping[str, Array]) -> tuple[Array, Array]:
@@ -115,7 +115,7 @@ class Cohort:
             inputs[rows] = outcome.log_evidence(findings, every) - outcome.log_evidence(context, every)
             chance[rows] = outcome.probability(findings, every)
 
-        list(in_order(some, self.findings))
+        side_by_side(some, self.findings)
         odds = log_odds(chance)
         return inputs, self.event * odds - np.logaddexp(0, odds)
 

@@ -1,9 +1,10 @@
-"""How far a level, or level and slope, move so that rows with an outcome fit: maximum likelihood, and tests.
+"""How far a level, or level and slope, move so that rows with an outcome fit: the mode under what is assumed of people.
 
 The log odds of a row are nearly linear in what moves. So they are computed exactly, with their derivatives by
-differences; on this tangent the likelihood is that of a logistic regression with an offset, whose maximum is the next
-point, until it stays. Information is the expected one. With a sampling design the variance is the linearized one, and
-the likelihood ratio is divided by the mean design effect of what moves.
+differences; on this tangent the likelihood is that of a logistic regression with an offset, whose penalized maximum is
+the next point, until it stays. A few rows may well tell of no finite slope: the penalty, a normal prior, keeps it near
+the network's, and fades as rows are added. Information is the expected one. With a sampling design the variance is the
+linearized one, and the likelihood ratio is divided by the mean design effect of what moves.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ from bn.updating.cohort import Cohort
 from cpds.logistic import expit
 from cpds.table import Array
 
-STEP, NEAR, MOST_ROUNDS = 0.05, 1e-3, 12
+STEP, NEAR, MOST_ROUNDS = 0.05, 1e-3, 20
+BENT = 0.1
+"""After a move that was no larger the tangent serves on."""
 LEVEL_SPREAD, SLOPE_SPREAD = 1.0, 0.25
-"""Assumed: how far levels (log odds) and slopes (log of a factor) of people differ, as standard deviations.
+"""Assumed: how far levels (log odds) and factors of people differ from 0 and 1, as standard deviations.
 
-Half of all populations would lie within odds of 0.5 to 2 of the network's, and within slopes of 0.84 to 1.18.
+Half of all populations would lie within odds of 0.5 to 2 of the network's, and within factors of 0.83 to 1.17.
 """
+
+PRECISIONS = np.array([LEVEL_SPREAD, SLOPE_SPREAD]) ** -2.0
 
 
 @dataclass(frozen=True)
 class Fit:
-    """`estimate` of what moves, axis (coordinate), by maximum likelihood, and its `covariance`.
+    """`estimate` of what moves, axis (coordinate), under the prior, and its `covariance`; `alone` by the rows alone.
 
     `log_odds`, axis (row), are those at the estimate and `tangent`, axes (row, coordinate), their derivatives there;
     `log_likelihood` is weighted, the weights having mean 1; `effect` is the mean design effect, 1 without a design.
@@ -36,15 +41,11 @@ class Fit:
 
     estimate: Array
     covariance: Array
+    alone: Array
     log_odds: Array
     tangent: Array
     log_likelihood: float
     effect: float
-
-    @property
-    def shrunken(self) -> tuple[Array, Array]:
-        """Estimate and covariance together with what is assumed of how people differ."""
-        return shrunken(self.estimate, self.covariance)
 
 
 def shrunken(estimate: Array, covariance: Array) -> tuple[Array, Array]:
@@ -54,9 +55,8 @@ def shrunken(estimate: Array, covariance: Array) -> tuple[Array, Array]:
     >>> mean.tolist(), covariance.tolist()
     ([0.3], [[0.5]])
     """
-    prior = np.array([LEVEL_SPREAD, SLOPE_SPREAD])[: len(estimate)] ** -2.0
     precision = np.linalg.inv(covariance)
-    found = np.linalg.inv(precision + np.diag(prior))
+    found = np.linalg.inv(precision + np.diag(PRECISIONS[: len(estimate)]))
     return found @ precision @ estimate, (found + found.T) / 2
 
 
@@ -68,56 +68,58 @@ def log_likelihood(event: Array, log_odds: Array, weights: Array) -> float:
 def as_it_is(cohort: Cohort, log_odds: Array) -> Fit:
     """Nothing moves."""
     total = log_likelihood(cohort.event, log_odds, cohort.weights)
-    return Fit(np.empty(0), np.empty((0, 0)), log_odds, np.empty((len(log_odds), 0)), total, 1.0)
+    nothing = np.empty(0)
+    return Fit(nothing, np.empty((0, 0)), nothing, log_odds, np.empty((len(log_odds), 0)), total, 1.0)
 
 
 def fit(cohort: Cohort, at: Callable[[Array], Array], start: Fit, count: int) -> Fit:
     """The best of `count` coordinates; `at` gives the rows' log odds at coordinates, `start` is the fit without some.
 
-    Raises QuestionError where no finite move is best.
+    Raises QuestionError where none is found.
     """
     event, weights = cohort.event, cohort.weights
     here: Array = np.append(start.estimate, np.zeros(count - len(start.estimate)))
-    odds = start.log_odds
+    odds, move = start.log_odds, np.full(count, np.inf)
     for _ in range(MOST_ROUNDS):
-        tangent = np.stack([(at(here + STEP * unit) - odds) / STEP for unit in np.eye(count)], axis=1)
-        move = regression(event, odds, tangent, weights)
-        if move is None or np.abs(here + move).max() > 20:
-            raise QuestionError("the rows determine no finite level and slope: the inputs separate the two outcomes")
-        here += move
+        if np.abs(move).max() > BENT:
+            tangent = np.stack([(at(here + STEP * unit) - odds) / STEP for unit in np.eye(count)], axis=1)
+        move = regression(event, odds, tangent, weights, here)
+        here = here + move
         odds = at(here)
         if np.abs(move).max() < NEAR:
-            break
-    return _described(cohort, here, odds, tangent)
+            return _described(cohort, here, odds, tangent)
+    raise QuestionError("the rows lead to no level and slope that fit them best; look at their columns and units")
 
 
 def _described(cohort: Cohort, estimate: Array, log_odds: Array, tangent: Array) -> Fit:
     event, weights, chance = cohort.event, cohort.weights, expit(log_odds)
-    information = (tangent * (weights * chance * (1 - chance))[:, None]).T @ tangent
-    plain: Array = np.asarray(np.linalg.inv(information), dtype=float)
+    information = (tangent * (weights * chance * (1 - chance))[:, None]).T @ tangent + 1e-9 * np.eye(len(estimate))
+    alone = estimate + np.linalg.solve(information, PRECISIONS[: len(estimate)] * estimate)
+    covariance: Array = np.asarray(np.linalg.inv(information), dtype=float)
     effect = 1.0
-    covariance: Array = plain
     if cohort.design.stated:
-        covariance = cohort.design.covariance(plain @ (tangent * (weights * (event - chance))[:, None]).T)
+        covariance = cohort.design.covariance(covariance @ (tangent * (weights * (event - chance))[:, None]).T)
         effect = max(float(np.trace(information @ covariance)) / len(estimate), 1e-3)
-    return Fit(estimate, covariance, log_odds, tangent, log_likelihood(event, log_odds, weights), effect)
+    mean, spread = shrunken(alone, covariance)
+    return Fit(mean, spread, alone, log_odds, tangent, log_likelihood(event, log_odds, weights), effect)
 
 
-def regression(event: Array, offset: Array, terms: Array, weights: Array) -> Array | None:
-    """Weighted logistic regression with an offset, by Newton's method: axis (term); None where it has no end.
+def regression(event: Array, offset: Array, terms: Array, weights: Array, start: Array) -> Array:
+    """How far coefficients move from `start`, axis (term): weighted logistic regression with an offset, penalized.
 
-    >>> regression(np.array([1, 1, 1, 0.0]), np.zeros(4), np.ones((4, 1)), np.ones(4)).round(6)  # ln 3
-    array([1.098612])
+    >>> one = np.array([1.0])
+    >>> x = regression(np.array([1, 1, 1, 0.0]), np.zeros(4), np.ones((4, 1)), np.ones(4), 0 * one)
+    >>> bool(np.isclose(3 - 4 / (1 + np.exp(-x[0])), x[0]))  # events less those expected are the penalty's slope
+    True
     """
-    found = np.zeros(terms.shape[1])
+    precisions = PRECISIONS[: len(start)]
+    found = np.zeros(len(start))
     for _ in range(50):
         chance = expit(offset + terms @ found)
         information = (terms * (weights * chance * (1 - chance))[:, None]).T @ terms
-        try:
-            change = np.linalg.solve(information, terms.T @ (weights * (event - chance)))
-        except np.linalg.LinAlgError:
-            return None
-        found = found + np.clip(change, -2, 2)
+        slope = terms.T @ (weights * (event - chance)) - precisions * (start + found)
+        change = np.linalg.solve(information + np.diag(precisions), slope)
+        found = found + np.clip(change, -1, 1)
         if np.abs(change).max() < 1e-10:
-            return np.asarray(found)
-    return None
+            break
+    return np.asarray(found)

@@ -7,9 +7,8 @@ that fits is that of a single test.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import exp
 
 import numpy as np
 
@@ -19,13 +18,13 @@ from bn.core.errors import QuestionError
 from bn.core.evidence import Indices
 from bn.core.model import Model
 from bn.updating.cohort import Cohort
-from bn.updating.fitting import Fit, as_it_is, fit, log_likelihood, regression, shrunken
+from bn.updating.fitting import STEP, Fit, as_it_is, fit, log_likelihood, regression
 from bn.updating.result import Ladder, Moved, Tested
 from cpds.logistic import expit
-from cpds.populations import Move, Step, moved, moving
+from cpds.populations import LEAST_FACTOR, Move, Step, moved, moving
 from cpds.table import Array
 
-CHANCE = 0.025
+CHANCE = 0.05
 """Assumed: the chance to move a network that fits."""
 LEVEL = 0.9
 TOLD = 100
@@ -63,12 +62,14 @@ def climb(cohort: Cohort, asked: Step | None) -> tuple[Ladder, Move | None]:
     outcome, place = cohort.outcome, place_of(cohort.outcome)
     model = outcome.model
 
-    def at(coordinates: Array) -> Array:
-        return cohort.log_odds(moved(model.knowledge, place.variable, place.to, model.point, coordinates[:, None]))
+    def moved_by(coordinates: Array, center: float = 0.0) -> Array:
+        by = coordinates[:, None]
+        return cohort.log_odds(moved(model.knowledge, place.variable, place.to, model.point, by, center))
 
-    fits: dict[Step, Fit] = {"leave it": as_it_is(cohort, at(np.zeros(1)))}
-    fits["level"] = fit(cohort, at, fits["leave it"], 1)
-    fits["level and slope"] = fit(cohort, at, fits["level"], 2)
+    fits: dict[Step, Fit] = {"leave it": as_it_is(cohort, moved_by(np.zeros(1)))}
+    fits["level"] = fit(cohort, moved_by, fits["leave it"], 1)
+    center = _center(moved_by, fits["level"])
+    fits["level and slope"] = fit(cohort, lambda at: moved_by(at, center), fits["level"], 2)
     tests = tuple(_tests(fits))
     told: Step = next((one.before for one in tests if not one.taken), "level and slope")
     step = told if asked is None else asked
@@ -85,7 +86,13 @@ def climb(cohort: Cohort, asked: Step | None) -> tuple[Ladder, Move | None]:
         int(cohort.event.sum()),
         _log_score(cohort, fits["leave it"], chosen),
     )
-    return ladder, _move(cohort, place, chosen) if len(chosen.estimate) else None
+    return ladder, _move(cohort, place, chosen, center) if len(chosen.estimate) else None
+
+
+def _center(moved_by: Callable[[Array], Array], level: Fit) -> float:
+    """What the effects add on average: how far a level takes back what a factor does, by the mean of the log odds."""
+    beside = moved_by(np.append(level.estimate, STEP)) - level.log_odds
+    return float(beside.mean() / STEP / level.tangent[:, 0].mean())
 
 
 def _tests(fits: dict[Step, Fit]) -> Iterator[Tested]:
@@ -106,29 +113,31 @@ def _moved(model: Model, place: Place, chosen: Fit) -> Iterator[Moved]:
     """The level in log odds, and the factor, with intervals."""
     from scipy.special import ndtri
 
-    mean, covariance = chosen.shrunken
+    mean, covariance = chosen.estimate, chosen.covariance
     half = ndtri((1 + LEVEL) / 2) * np.sqrt(np.diag(covariance))
     intercepts, effects = moving(model.knowledge.variables[place.variable], place.to)
-    level, *factor = np.stack([mean, mean - half, mean + half, chosen.estimate], axis=1).tolist()
+    level, *factor = np.stack([mean, mean - half, mean + half, chosen.alone], axis=1).tolist()
     yield Moved("level", intercepts, 0.0, *level)
     if factor:
-        yield Moved("factor", effects, 1.0, *map(exp, factor[0]))
+        yield Moved("factor", effects, 1.0, *(1 + x for x in factor[0]))
 
 
-def _move(cohort: Cohort, place: Place, chosen: Fit) -> Move:
-    mean, covariance = chosen.shrunken
+def _move(cohort: Cohort, place: Place, chosen: Fit, center: float) -> Move:
+    mean, covariance = chosen.estimate, chosen.covariance
+    center = round(center, 6) if len(mean) > 1 else 0.0
     return Move(
         variable=place.variable,
         to=place.to,
         level=float(mean[0]),
-        factor=exp(mean[1]) if len(mean) > 1 else None,
+        factor=max(1 + float(mean[1]), LEAST_FACTOR) if len(mean) > 1 else None,
+        center=center,
         covariance=tuple(tuple(map(float, row)) for row in covariance),
         outcome=cohort.outcome.text,
-        follows=_follows(cohort, place, mean, chosen),
+        follows=_follows(cohort, place, center, chosen),
     )
 
 
-def _follows(cohort: Cohort, place: Place, mean: Array, chosen: Fit) -> dict[str, tuple[float, ...]]:
+def _follows(cohort: Cohort, place: Place, center: float, chosen: Fit) -> dict[str, tuple[float, ...]]:
     """By parameter its value, and how fast the coordinates follow it: by some rows, weighted as in the likelihood.
 
     Where parameters give a row other log odds, the coordinates that fit best take back what the tangent spans. Those
@@ -143,7 +152,8 @@ def _follows(cohort: Cohort, place: Place, mean: Array, chosen: Fit) -> dict[str
         name: model.point[name] + NUDGE * spreads[name] * (np.arange(len(names) + 1) == place_)
         for place_, name in enumerate(names, 1)
     }
-    odds = cohort.log_odds_at(moved(model.knowledge, place.variable, place.to, nudged, mean[:, None]), rows)
+    by = chosen.estimate[:, None]
+    odds = cohort.log_odds_at(moved(model.knowledge, place.variable, place.to, nudged, by, center), rows)
     change = (odds[:, 1:] - odds[:, :1]) / NUDGE  # of a standard deviation of each parameter
     chance = expit(chosen.log_odds[rows])
     terms = np.sqrt(cohort.weights[rows] * chance * (1 - chance))[:, None]
@@ -165,10 +175,9 @@ def _log_score(cohort: Cohort, before: Fit, chosen: Fit) -> dict[str, float]:
     start = chosen.log_odds - chosen.tangent @ chosen.estimate
     for inside in _folds(cohort):
         out = ~inside
-        own = regression(event[inside], chosen.log_odds[inside], chosen.tangent[inside], weights[inside])
-        estimate = chosen.estimate if own is None else chosen.estimate + own
-        mean, _ = shrunken(estimate, chosen.covariance * len(event) / max(int(inside.sum()), 1))
-        held_out[out] = start[out] + chosen.tangent[out] @ mean
+        own = [values[inside] for values in (event, start, chosen.tangent, weights)]
+        fitted = regression(*own, np.zeros(len(chosen.estimate)))
+        held_out[out] = start[out] + chosen.tangent[out] @ fitted
     return found | {"update": -log_likelihood(event, held_out, weights) / weights.sum()}
 
 
