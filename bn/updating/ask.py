@@ -29,8 +29,8 @@ from bn.validation.rows import rows_of
 from cpds.populations import FORMAT, STEPS, Population, Step
 from cpds.text import quotable
 
-LARGEST_LEVEL = 2.5
-"""Assumed: no people differ so much (in log odds) from US adults; cases and controls that were sampled apart do."""
+MATCHED = 50
+"""Rows of either kind from which on an exact ratio of their numbers is hardly chance."""
 ASSAY = "an assay that reads higher looks the same as people whose values are higher: both move the level"
 
 
@@ -79,7 +79,6 @@ def update(
         most = MOST_REVISED if asked == "full revision" else MOST
         cohort, own = _read(request, table, options or Options(), tell, progress, seed, most)
         ladder, move = climb(cohort, None if asked == "full revision" else asked)
-        _refuse_selected(ladder, weights)
         if asked == "full revision":
             ladder, draws = revised(cohort, replace(ladder, asked=True))
             move, found = None, replace_record(found, moves=(), draws=draws)
@@ -160,29 +159,12 @@ def _read(
     return Cohort.of(question, rows, people(rows, asked, request.design), seed, most), question.inputs
 
 
-def _refuse_selected(ladder: Ladder, weights: str | None) -> None:
-    """An outcome so much more common than it can be was sampled for."""
-    for one in ladder.moved:
-        if weights is None and one.what == "level" and abs(one.estimated or 0) > LARGEST_LEVEL:
-            seems = (
-                f"{ladder.outcome}: {ladder.events} of {ladder.rows} have it, {one.estimated:+.1f} in log odds beyond"
-            )
-            way = "if people were selected on the outcome, give sampling fractions with weights; if not, check its unit"
-            raise QuestionError(f"{seems} what is known of them; {way}")
-
-
 def _notes(outcome: Outcome, ladder: Ladder) -> Iterator[Note]:
     if outcome.definition is None and any(isinstance(one, Beyond) for one in outcome.criteria) and ladder.moved:
         yield Note("caution", (outcome.criteria[0].about,), ASSAY)
     if ladder.asked and ladder.log_score["update"] > ladder.log_score["network"]:
         yield Note("caution", (), f"{ladder.outcome}: the step that was asked for fits worse in rows it did not see")
-    others = ladder.rows - ladder.events
-    if max(others, ladder.events) % max(min(others, ladder.events), 1) == 0 and min(others, ladder.events) >= 50:
-        times = max(others, ladder.events) // min(others, ladder.events)
-        if times <= 4:
-            told = (
-                f"{ladder.outcome}: exactly {times} without it for each with it"
-                if others >= ladder.events
-                else (f"{ladder.outcome}: exactly {times} with it for each without it")
-            )
-            yield Note("caution", (), f"{told}, as if selected on the outcome; then sampling fractions are needed")
+    few, many = sorted((ladder.events, ladder.rows - ladder.events))
+    if few >= MATCHED and many % few == 0 and many // few <= 4:
+        told = f"{ladder.outcome}: {ladder.events} of {ladder.rows} rows have it, exactly 1 to {many // few}"
+        yield Note("caution", (), f"{told}, as if selected on the outcome; then sampling fractions are needed")

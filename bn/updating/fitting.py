@@ -22,10 +22,11 @@ from cpds.table import Array
 STEP, NEAR, MOST_ROUNDS = 0.05, 1e-3, 20
 BENT = 0.1
 """After a move that was no larger the tangent serves on."""
-LEVEL_SPREAD, SLOPE_SPREAD = 1.0, 0.25
-"""Assumed: how far levels (log odds) and factors of people differ from 0 and 1, as standard deviations.
+LEVEL_SPREAD, SLOPE_SPREAD = 1.5, 0.2
+"""Assumed: how far levels (log odds of a variable) and factors of people differ from 0 and 1, as standard deviations.
 
-Half of all populations would lie within odds of 0.5 to 2 of the network's, and within factors of 0.83 to 1.17.
+Half of all populations would lie within odds of 0.36 to 2.8 of the network's, and within factors of 0.87 to 1.13. A
+reading above a cut moves by about half as much as its variable.
 """
 
 PRECISIONS = np.array([LEVEL_SPREAD, SLOPE_SPREAD]) ** -2.0
@@ -33,8 +34,9 @@ PRECISIONS = np.array([LEVEL_SPREAD, SLOPE_SPREAD]) ** -2.0
 
 @dataclass(frozen=True)
 class Fit:
-    """`estimate` of what moves, axis (coordinate), under the prior, and its `covariance`; `alone` by the rows alone.
+    """`estimate` of what moves, axis (coordinate), under the prior, its `covariance`; `alone` is by the rows alone.
 
+    `shrinkage`, axis (direction), is how much of what rows tell is kept in each direction that is independent of others.
     `log_odds`, axis (row), are those at the estimate and `tangent`, axes (row, coordinate), their derivatives there;
     `log_likelihood` is weighted, the weights having mean 1; `effect` is the mean design effect, 1 without a design.
     """
@@ -42,6 +44,7 @@ class Fit:
     estimate: Array
     covariance: Array
     alone: Array
+    shrinkage: Array
     log_odds: Array
     tangent: Array
     log_likelihood: float
@@ -51,9 +54,9 @@ class Fit:
 def shrunken(estimate: Array, covariance: Array) -> tuple[Array, Array]:
     """Mean and covariance of a normal posterior under the prior of `LEVEL_SPREAD` and `SLOPE_SPREAD` around 0.
 
-    >>> mean, covariance = shrunken(np.array([0.6]), np.array([[1.0]]))  # as much told by the rows as assumed
-    >>> mean.tolist(), covariance.tolist()
-    ([0.3], [[0.5]])
+    >>> mean, covariance = shrunken(np.array([0.6]), np.array([[1.0]]))  # 0.6 / (1 + 1 / 1.5^2)
+    >>> mean.round(6).tolist(), covariance.round(6).tolist()
+    ([0.415385], [[0.692308]])
     """
     precision = np.linalg.inv(covariance)
     found = np.linalg.inv(precision + np.diag(PRECISIONS[: len(estimate)]))
@@ -69,7 +72,7 @@ def as_it_is(cohort: Cohort, log_odds: Array) -> Fit:
     """Nothing moves."""
     total = log_likelihood(cohort.event, log_odds, cohort.weights)
     nothing = np.empty(0)
-    return Fit(nothing, np.empty((0, 0)), nothing, log_odds, np.empty((len(log_odds), 0)), total, 1.0)
+    return Fit(nothing, np.empty((0, 0)), nothing, nothing, log_odds, np.empty((len(log_odds), 0)), total, 1.0)
 
 
 def fit(cohort: Cohort, at: Callable[[Array], Array], start: Fit, count: int) -> Fit:
@@ -80,8 +83,8 @@ def fit(cohort: Cohort, at: Callable[[Array], Array], start: Fit, count: int) ->
     event, weights = cohort.event, cohort.weights
     here: Array = np.append(start.estimate, np.zeros(count - len(start.estimate)))
     odds, move = start.log_odds, np.full(count, np.inf)
-    for _ in range(MOST_ROUNDS):
-        if np.abs(move).max() > BENT:
+    for round_ in range(MOST_ROUNDS):
+        if np.abs(move).max() > BENT or round_ % 3 == 0:
             tangent = np.stack([(at(here + STEP * unit) - odds) / STEP for unit in np.eye(count)], axis=1)
         move = regression(event, odds, tangent, weights, here)
         here = here + move
@@ -101,15 +104,18 @@ def _described(cohort: Cohort, estimate: Array, log_odds: Array, tangent: Array)
         covariance = cohort.design.covariance(covariance @ (tangent * (weights * (event - chance))[:, None]).T)
         effect = max(float(np.trace(information @ covariance)) / len(estimate), 1e-3)
     mean, spread = shrunken(alone, covariance)
-    return Fit(mean, spread, alone, log_odds, tangent, log_likelihood(event, log_odds, weights), effect)
+    spreads = PRECISIONS[: len(estimate)] ** -0.5
+    told = np.linalg.eigvalsh(information * np.outer(spreads, spreads))
+    return Fit(
+        mean, spread, alone, told / (told + 1), log_odds, tangent, log_likelihood(event, log_odds, weights), effect
+    )
 
 
 def regression(event: Array, offset: Array, terms: Array, weights: Array, start: Array) -> Array:
     """How far coefficients move from `start`, axis (term): weighted logistic regression with an offset, penalized.
 
-    >>> one = np.array([1.0])
-    >>> x = regression(np.array([1, 1, 1, 0.0]), np.zeros(4), np.ones((4, 1)), np.ones(4), 0 * one)
-    >>> bool(np.isclose(3 - 4 / (1 + np.exp(-x[0])), x[0]))  # events less those expected are the penalty's slope
+    >>> x = regression(np.array([1, 1, 1, 0.0]), np.zeros(4), np.ones((4, 1)), np.ones(4), np.zeros(1))
+    >>> bool(np.isclose(3 - 4 / (1 + np.exp(-x[0])), x[0] / 1.5**2))  # events less those expected; the penalty's slope
     True
     """
     precisions = PRECISIONS[: len(start)]

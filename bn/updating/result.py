@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tested:
-    """One likelihood-ratio test of the ladder: `step` against the one `before` it, with `p` and whether it is taken."""
+    """One likelihood-ratio test of the ladder: `step` against one `before` it, which is rejected where p < `chance`."""
 
     step: Step
     before: Step
     statistic: float
     freedom: int
     p: float
+    chance: float
     taken: bool
 
 

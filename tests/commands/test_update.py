@@ -27,9 +27,11 @@ def population(tmp_path: Path) -> Path:
 def test_a_cohort_becomes_a_population_that_every_command_takes(tmp_path: Path) -> None:
     cohort, output = tmp_path / "cohort.csv", tmp_path / "town.population"
     a_cohort(300).to_csv(cohort, index=False)
-    done = run("update", str(cohort), "--outcome", "homa_ir>2.5", "-o", str(output), "--step", "level", "--title", "A town")
+    done = run(
+        "update", str(cohort), "--outcome", "homa_ir>2.5", "-o", str(output), "--step", "level", "--title", "A town"
+    )
     assert done.exit_code == 0
-    for text in ("Step: level (as asked for", "chi-squared", "insulin_resistance, log odds added", "Log score"):
+    for text in ("Step: level (as asked for", "likelihood ratio", "insulin_resistance, log odds added", "Log score"):
         assert text in done.stdout
     told = json.loads(run("risk", "age=60", "--population", str(output), "--json").stdout)
     assert told["population"] == {"name": "town", "title": "A town"}

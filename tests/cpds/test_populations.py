@@ -48,7 +48,9 @@ def test_draws_come_back_to_seven_digits(model: bn.RiskModel, tmp_path: Path) ->
 def test_a_move_acts_on_what_it_names_alone(model: bn.RiskModel) -> None:
     """The point exactly: level added, effects times the factor, the center taken back; everything else as it was."""
     variable = model.knowledge.variables["dysglycemia"]
-    move = a_move(variable="dysglycemia", to=("impaired",), factor=1.5, center=2.0, covariance=((1e-4, 0.0), (0.0, 1e-4)))
+    move = a_move(
+        variable="dysglycemia", to=("impaired",), factor=1.5, center=2.0, covariance=((1e-4, 0.0), (0.0, 1e-4))
+    )
     intercepts, effects = moving(variable, ("impaired",))
     assert intercepts == ("dysglycemia|intercept:impaired",)
     assert all(name.endswith("@impaired") for name in effects)

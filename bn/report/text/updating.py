@@ -52,8 +52,8 @@ def _why(ladder: Ladder) -> str:
 def _test_line(tested: Tested) -> str:
     said = "rejected" if tested.taken else "kept"
     return (
-        f"  '{tested.before}' against '{tested.step}': chi-squared {tested.statistic:.1f} on {tested.freedom}, "
-        f"p {tested.p:.3g}: {said}"
+        f"  '{tested.before}' against '{tested.step}': likelihood ratio {tested.statistic:.1f}, p {tested.p:.3g} "
+        f"(rejected below {tested.chance:.3g}): {said}"
     )
 
 
