@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
+from msgspec.structs import replace as changed
+
 from bn.cohort.files.places import PIPE, Options
 from bn.cohort.frames.tables import Progress
 from bn.cohort.outcome import Outcome, read_outcome
@@ -81,17 +83,17 @@ def update(
         ladder, move = climb(cohort, None if asked == "full revision" else asked)
         if asked == "full revision":
             ladder, draws = revised(cohort, replace(ladder, asked=True))
-            move, found = None, replace_record(found, moves=(), draws=draws)
+            move, found = None, changed(found, moves=(), draws=draws)
             if strata or clusters:
                 notes.append(Note("caution", (), "a full revision takes rows as independent, whatever their clusters"))
         ladders.append(ladder)
         columns |= dict.fromkeys(own)
         notes += _notes(request.outcome, ladder)
         if move is not None:
-            found = replace_record(found, moves=(*found.moves, move))
+            found = changed(found, moves=(*found.moves, move))
             current = model.moved_to(found)
     largest = max((one.step for one in ladders), key=STEPS.index)
-    found = replace_record(
+    found = changed(
         found,
         step=found.step if found.draws else max(found.step, largest, key=STEPS.index),
         rows=max(one.rows for one in ladders),
@@ -101,13 +103,6 @@ def update(
     return Update(
         model.moved_to(found), found, tuple(ladders), source, tuple(columns), LEVEL, tuple(dict.fromkeys(notes))
     )
-
-
-def replace_record(population: Population, **changes: Any) -> Population:
-    """The population with some fields changed."""
-    from msgspec.structs import replace as changed
-
-    return changed(population, **changes)
 
 
 def _step(said: str | None) -> Step | None:
@@ -124,7 +119,7 @@ def _empty(name: str, title: str | None, source: str) -> Population:
 def _after(earlier: Population, name: str, title: str | None, source: str) -> Population:
     """A population that goes on from another one."""
     told = title or f"the people of {source}, from {earlier.name}"
-    return replace_record(earlier, name=name, title=told, source=source, made=datetime.now(UTC).date())
+    return changed(earlier, name=name, title=told, source=source, made=datetime.now(UTC).date())
 
 
 def _in_order(model: Model, texts: Sequence[str]) -> list[str]:

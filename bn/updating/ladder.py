@@ -26,13 +26,15 @@ from cpds.logistic import expit
 from cpds.populations import LEAST_FACTOR, Move, Step, moved, moving
 from cpds.table import Array
 
-CHANCE, SMALL = 0.03, 200
+CHANCE, SMALL = 0.02, 200
 """Assumed: the chance to move a network that fits by up to so many rows.
 
 More rows may move it more readily, in proportion, up to `PREDICTIVE`: what a needless move can harm falls with them.
 """
 PREDICTIVE = 0.157
 """The chance at which one coordinate more pays for predictions by Akaike's criterion: chi-squared beyond 2."""
+SLOPE_CHANCE = 0.3
+"""Assumed: a factor that is drawn to 1 harms less than one that is free, so it is taken more readily beside a level."""
 LARGEST_LEVEL = 2.5
 """Assumed: people do not differ so much (in the log odds of an outcome); cases and controls that were sampled do."""
 LEVEL = 0.9
@@ -118,7 +120,7 @@ def _tests(fits: Mapping[Step, Fit], rows: int) -> Iterator[Tested]:
     """The largest step against leaving it, then, if that is rejected, against the level alone."""
     whole = fits["level and slope"]
     informative = rows / whole.effect
-    chances = min(max(CHANCE, CHANCE * informative / SMALL), PREDICTIVE), PREDICTIVE
+    chances = min(max(CHANCE, CHANCE * informative / SMALL), PREDICTIVE), SLOPE_CHANCE
     smaller: tuple[tuple[Step, int], ...] = (("leave it", 2), ("level", 1))
     for (before, freedom), chance in zip(smaller, chances, strict=True):
         statistic = max(2 * (whole.log_likelihood - fits[before].log_likelihood) / whole.effect, 0.0)

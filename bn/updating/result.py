@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from bn.core.answer import Answer, Note
 from bn.core.atomic_write import atomic_write
@@ -106,6 +109,11 @@ class Update(Answer):
             "ladders": [asdict(one) for one in self.ladders],
             "notes": [asdict(one) for one in self.notes],
         }
+
+    def described(self, *, source: str, notes: tuple[str, ...]) -> Update:
+        """The same with other words on where the rows came from, and notes that the population carries."""
+        population = replace(self.population, source=source, notes=notes)
+        return dataclasses.replace(self, population=population, model=self.model.moved_to(population))
 
     def save(self, path: Path | str, overwrite: bool = False) -> Path:
         """Write the population as a file for `bn.load(population=...)`. Raises QuestionError where one exists."""
