@@ -209,8 +209,9 @@ def _log_score(cohort: Cohort, before: Fit, chosen: Fit) -> dict[str, float]:
     start = chosen.log_odds - chosen.tangent @ chosen.estimate
     for inside in _folds(cohort):
         out = ~inside
-        own = [values[inside] for values in (event, start, chosen.tangent, weights)]
-        fitted = regression(*own, np.zeros(len(chosen.estimate)))
+        fitted = regression(
+            event[inside], start[inside], chosen.tangent[inside], weights[inside], np.zeros(len(chosen.estimate))
+        )
         held_out[out] = start[out] + chosen.tangent[out] @ fitted
     return found | {"update": -log_likelihood(event, held_out, weights) / weights.sum()}
 
