@@ -17,6 +17,7 @@ from bn.core.observe import by_keyword, observe
 from bn.report.registry import register
 from cpds.knowledge import KnowledgeError
 from cpds.knowledge import load as load_knowledge
+from cpds.populations import Population, every, find
 from cpds.posterior import MAIN, read_parameters, reweighting
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bn.report.figures.style import Picture
     from bn.revision import Diff
     from bn.revision.worth import WorthKnowing
+    from bn.updating.result import Update
     from bn.validation.result import Validation
 
 register()
@@ -315,6 +317,58 @@ class RiskModel(Model):
             progress=progress,
         )
 
+    def update(
+        self,
+        table: Any,
+        outcome: str | Iterable[str],
+        *,
+        step: str | None = None,
+        name: str = "updated",
+        title: str | None = None,
+        inputs: str | Iterable[str] | None = None,
+        leave_out: str | Iterable[str] = (),
+        weights: str | None = None,
+        strata: str | None = None,
+        clusters: str | None = None,
+        selected_on_outcome: bool = False,
+        seed: int = 0,
+        require: str | Iterable[str] = (),
+        missing: str | float | Iterable[str | float] = (),
+        meaning: Meaning | None = None,
+        progress: Progress | None = None,
+    ) -> Update:
+        """The network moved to the people of a table or file: the answer's `model`, and its `population`, to be saved.
+
+        `outcome` is as for `validate`, or several on different variables; only these move, given all else that is known
+        of each person, so that who was included by age, sex, body-mass index or activity does not matter. By default a
+        closed test says how far up the ladder it goes: `leave it`, `level`, `level and slope`; `step` asks for one of
+        these, or for `full revision`. `name` and `title` say what the population is to be called, and who they are.
+        `selected_on_outcome` says that people were included for having the outcome or not, which takes `weights`. Other
+        options are those of `validate`, `seed` that of the rows drawn from a very large table. Raises QuestionError for
+        what cannot be asked, for people of whom too little is known, and for an outcome that seems selected on. See
+        `bn.updating`.
+        """
+        from bn.cohort.files.places import Options
+        from bn.updating.ask import update
+
+        return update(
+            self,
+            table,
+            outcome,
+            step=step,
+            name=name,
+            title=title,
+            inputs=inputs,
+            leave_out=leave_out,
+            weights=weights,
+            strata=strata,
+            clusters=clusters,
+            selected_on_outcome=selected_on_outcome,
+            seed=seed,
+            options=Options(require, missing, meaning),
+            progress=progress,
+        )
+
     @by_keyword(such_as="observations, do='exercise_training'")
     def what_if(
         self,
@@ -389,29 +443,54 @@ class RiskModel(Model):
         return sweep(self, known, do, over, between, exact_interval=exact_interval)
 
 
-def load(root: Path | str | None = None, setting: str = MAIN) -> RiskModel:
+def load(
+    root: Path | str | None = None, setting: str = MAIN, *, population: str | Path | Population | None = None
+) -> RiskModel:
     """The shipped network, or the one of another data folder.
 
-    `setting` names a structural setting: `main`, or one of the alternatives beside it. Raises QuestionError where
-    there is no such folder, KnowledgeError for what cannot be read in it. Warns (StalePosteriorWarning) where the
+    `setting` names a structural setting: `main`, or one of the alternatives beside it. `population` names the people
+    that answers are for: one that is shipped (`populations`), or the file that an update of the network wrote. Raises
+    QuestionError where there is no such folder, KnowledgeError for what cannot be read in it, and for a population that
+    is not known, damaged, or of another network. Warns (StalePosteriorWarning) where the
     posterior was fitted to something else than what the folder says now: answers are then those of before, or, where
     nothing but priors changed and the draws suffice, those of draws that are reweighted to the new priors.
     """
     model = _loaded(root, setting)
+    if population is not None:
+        model = _moved_to(model, population)
     if model.stale:
         warnings.warn(model.stale, StalePosteriorWarning, stacklevel=2)
     return model
 
 
+def populations(root: Path | str | None = None) -> tuple[Population, ...]:
+    """The populations that the knowledge ships, that which the network was fitted to first."""
+    return tuple(sorted(every(load_knowledge(root)), key=lambda one: (one.moved, one.name)))
+
+
 def diff(old: Path | str | RiskModel, new: Path | str | RiskModel) -> Diff:
     """Whose answers moved from one state of the knowledge to another: data folders, or models that were loaded.
+
+    Instead of a folder, a population can be named, or its file: then it is the shipped network for these people.
 
     A battery of people and what-ifs (`battery.toml`), every claim and every target. Raises QuestionError where a folder
     does not exist or both are the same, KnowledgeError for what cannot be read, with the folder's name.
     """
     from bn.revision import diff
 
-    return diff(old, new, lambda root: _loaded(root, MAIN))
+    return diff(old, new, _folder_or_population)
+
+
+def _moved_to(model: RiskModel, population: str | Path | Population) -> RiskModel:
+    """The model as it speaks for a population, given by name, file, or itself."""
+    return model.moved_to(population if isinstance(population, Population) else find(model.knowledge, population))
+
+
+def _folder_or_population(said: Path | str) -> RiskModel:
+    names = {one.name for one in every(load_knowledge())}
+    if not Path(said).is_dir() and (str(said) in names or Path(said).is_file()):
+        return _moved_to(_loaded(None, MAIN), said)
+    return _loaded(said, MAIN)
 
 
 def _loaded(root: Path | str | None, setting: str) -> RiskModel:

@@ -80,6 +80,7 @@ def _plain() -> Iterator[Rule]:
 
 def _computing() -> Iterator[Rule]:
     """Rules that need priors and likelihoods, so that the numbers behind these must be there."""
-    from cpds import check_posterior
+    from cpds import check_populations, check_posterior
 
     yield from check_posterior.RULES
+    yield from check_populations.RULES

@@ -13,6 +13,7 @@ from bn.commands.questions import evidence, explain, mediation, most_probable, n
 from bn.commands.report import report
 from bn.commands.sample import sample
 from bn.commands.score import score
+from bn.commands.update import populations, update
 from bn.commands.validate import validate
 from bn.commands.what_if import what_if
 from cpds import ABOUT, NOTE
@@ -29,8 +30,8 @@ class InOrder(click.Group):
 app = InOrder(
     "myorisk",
     commands=(
-        *(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, columns, validate, sample),
-        *(evidence, show, claims, diff, report, explore, export),
+        *(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, columns, validate, update),
+        *(populations, sample, evidence, show, claims, diff, report, explore, export),
     ),
     help=f"{ABOUT} {NOTE}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},

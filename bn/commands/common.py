@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.completion import findings
+from bn.commands.completion import findings, populations_or_files
 from bn.core.answer import with_stale
 from bn.core.typed import observations
 from cpds import NOTE
@@ -21,14 +21,34 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 Option = Callable[[Any], Any]
+POPULATION = "bn.population"
 
-with_data = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
+with_data_alone = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
 with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
 def with_findings(required: bool = True) -> Option:
     """The argument for what is known of a person."""
     return click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=required, shell_complete=findings)
+
+
+def _keep_population(context: click.Context, _: click.Parameter, said: str | None) -> None:
+    context.meta[POPULATION] = said
+
+
+_with_population = click.option(
+    "--population",
+    metavar="NAME|FILE",
+    shell_complete=populations_or_files,
+    expose_value=False,
+    callback=_keep_population,
+    help="The people that answers are for: a shipped population (`myorisk populations`), or a file of `update`.",
+)
+
+
+def with_data(command: Any) -> Any:
+    """The command with the options that say which network it asks; `load_model` knows the population."""
+    return with_data_alone(_with_population(command))
 
 
 def _checked(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
@@ -95,21 +115,32 @@ def tell(
         return
     from bn.report.registry import print_tables
 
-    print_tables(model, answer, NOTE, **options)
+    print_tables(model, answer, f"Answers are {model.speaks_for}. {NOTE}" if model.population else NOTE, **options)
 
 
 def load_model(data: Path | None) -> RiskModel:
-    """The network of the data folder; what there is to be said of its posterior goes to stderr in one line."""
+    """The network of the data folder, for the population that was asked for.
+
+    What there is to be said of its posterior goes to stderr in one line, and whom it speaks for in another.
+    """
     import bn
+
+    context = click.get_current_context(silent=True)
+    population = context.meta.get(POPULATION) if context else None
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", bn.StalePosteriorWarning)
-        model = bn.load(data)
+        model = bn.load(data, population=population)
     for warning in caught:
         print(f"myorisk: warning: {warning.message}", file=sys.stderr)
+    if model.population:
+        print(f"myorisk: {model.speaks_for}", file=sys.stderr)
     return model
 
 
 def print_json(record: Mapping[str, Any], model: RiskModel) -> None:
     """The record as indented JSON; a number that is none is an error."""
-    print(json.dumps(with_stale(record, model.stale), indent=2, allow_nan=False))
+    told = with_stale(record, model.stale)
+    if model.population:
+        told = {"population": {"name": model.population.name, "title": model.population.title}} | told
+    print(json.dumps(told, indent=2, allow_nan=False))

@@ -72,6 +72,14 @@ def costs(context: click.Context, parameter: click.Parameter, incomplete: str) -
     return found or files(context, parameter, incomplete)
 
 
+def populations_or_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Shipped populations; files where no name begins like that."""
+    from cpds.populations import every
+
+    found = [CompletionItem(one.name, help=one.title) for one in every(_knowledge(context))]
+    return [item for item in found if item.value.startswith(incomplete)] or files(context, parameter, incomplete)
+
+
 def studied(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Whatever some trial or study is about."""
     from cpds.study_rule import things_studied

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from bn.commands.common import FILE, load_model, with_data
 from bn.commands.completion import files, treatments
 from bn.core.case import EXAMPLE, read_case
 from bn.core.errors import QuestionError
+
+if TYPE_CHECKING:
+    from bn.api import RiskModel
 
 NEEDED = "reports need more than is installed; run: pip install 'myorisk[explore]'"
 
@@ -44,5 +48,12 @@ def report(case: Path, output: Path, do: tuple[str, ...], force: bool, data: Pat
     asked = read_case(case)
     asked = replace(asked, do=do) if do else asked
     with atomic_write(output, force, case) as file:
-        file.write(page(load_model(data), asked).encode("utf-8"))
+        file.write(page(_named(load_model(data)), asked).encode("utf-8"))
     print(f"wrote {output}", file=sys.stderr)
+
+
+def _named(model: RiskModel) -> RiskModel:
+    """The model, whose page says whom it speaks for where it says what its posterior rests on."""
+    if not model.population:
+        return model
+    return replace(model, stale="; ".join(filter(None, (f"answers are {model.speaks_for}", model.stale))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self, cast
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from bn.core.names import Names
 from bn.engine import condition
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.logistic import cpd, expit, from_steps, logit, to_steps
+from cpds.populations import Population
 from cpds.posterior import changes_since
 from cpds.records import Link
 from cpds.reweighting import Reweighting
@@ -175,7 +177,8 @@ class Model:
 
     `setting` names the structural setting that the parameters were fitted under. `stale` says what in the knowledge
     changed since, empty where nothing did. `reweighting` holds the weights of the draws as stored where nothing but
-    priors changed; where they can be trusted, the parameters follow from them.
+    priors changed; where they can be trusted, the parameters follow from them. `population` says for whom the model
+    speaks, None for those it was fitted to, and `base` is then the model before it was moved to them.
     """
 
     knowledge: Knowledge
@@ -183,6 +186,23 @@ class Model:
     setting: str = "main"
     stale: str = ""
     reweighting: Reweighting | None = None
+    population: Population | None = None
+    base: Model | None = None
+
+    @property
+    def speaks_for(self) -> str:
+        """Whom the answers are about, in one line; empty where these are the people the network was fitted to."""
+        return (
+            "" if self.population is None else f"for the population '{self.population.name}' ({self.population.title})"
+        )
+
+    def moved_to(self, population: Population) -> Self:
+        """The model as it speaks for a population, in place of the one that it spoke for."""
+        base = self.base or self
+        if population.moved:
+            parameters = population.applied(base.knowledge, base.parameters)
+            base = replace(base, parameters=parameters, population=population, base=base, reweighting=None)
+        return cast(Self, base)
 
     @cached_property
     def names(self) -> Names:

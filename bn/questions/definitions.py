@@ -40,7 +40,12 @@ def under_definition(model: Model, definition: str, probability: Array, at: Mapp
 
 
 def offsets(model: Model, definition: str) -> tuple[Array, tuple[str, ...]]:
-    """Log odds to add in each stratum, over the states of the variables that cut the strata, and those variables."""
+    """Log odds to add in each stratum, over the states of the variables that cut the strata, and those variables.
+
+    They set two definitions side by side in the people whom the network was fitted to: in another population, where
+    both are more or less common, they are the same.
+    """
+    model = model.base or model
     chosen = model.knowledge.definitions[definition]
     axes = tuple(dict.fromkeys(name for stratum in chosen.strata for name in stratum.where))
     variable = model.knowledge.variables[chosen.variable]

@@ -33,6 +33,7 @@ TABLES = {
     "Diff": ("bn.report.text.diff", "diff_tables"),
     "ColumnsReport": ("bn.report.text.columns", "columns_tables"),
     "Validation": ("bn.report.validation.tables", "validation_tables"),
+    "Update": ("bn.report.text.updating", "update_tables"),
 }
 DOCUMENTS = {"Validation": ("bn.report.validation", "document")}
 PAGES = "bn.report.html"

@@ -13,7 +13,7 @@ the mean of all clusters. Rows without the outcome are no part of the design.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -47,6 +47,11 @@ class Design:
             within[first],
             tuple(name for name, given in named.items() if given is not None),
         )
+
+    def take(self, rows: Indices) -> Design:
+        """The design of some of the rows; clusters of which none is left are gone."""
+        taken = Design.of(self.weights[rows], self.strata[self.clusters[rows]], self.clusters[rows], len(rows))
+        return replace(taken, stated=self.stated)
 
     @cached_property
     def units(self) -> Indices:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bn.cohort.reading.summary import counted
 from bn.core.errors import QuestionError
+from bn.core.evidence import Indices
 from bn.validation.design import Design
 from bn.validation.groups import MOST, Bands, ByColumn, Division, labels
 from bn.validation.performance import FEWEST
@@ -31,7 +32,7 @@ LEAST = 50
 class People:
     """Rows that have all: `event` and `risk`, axis (row), the design, groups as label and mask, inputs' numbers.
 
-    `inputs` has axes (input, row), NaN where one is not given.
+    `inputs` has axes (input, row), NaN where one is not given; `rows` are their places among all rows read.
     """
 
     event: Array
@@ -40,6 +41,7 @@ class People:
     groups: Sequence[tuple[str, str, NDArray[np.bool_]]]
     inputs: Array
     flow: Flow
+    rows: Indices
 
 
 def people(rows: Rows, asked: Plan, columns: DesignColumns) -> People:
@@ -68,7 +70,8 @@ def people(rows: Rows, asked: Plan, columns: DesignColumns) -> People:
     for name, numbers in rows.exact.items():
         place = question.inputs.index(name)
         inputs[place] = np.where(np.isnan(numbers[used]), inputs[place], numbers[used])
-    return People(event[used], risk[used], design, list(_groups(rows, question, asked.by, used)), inputs, flow)
+    groups = list(_groups(rows, question, asked.by, used))
+    return People(event[used], risk[used], design, groups, inputs, flow, np.flatnonzero(used))
 
 
 def _refuse_few(event: Array, outcome: str, *lacking: Mapping[str, int]) -> None:

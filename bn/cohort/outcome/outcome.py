@@ -117,14 +117,22 @@ class Outcome:
         `findings` must not speak of the outcome: see `inputs`. Both sums go through one contracted kernel: the
         probability of the outcome is P(findings, outcome) / P(findings).
         """
-        before = self._kernel.answer(findings, rows).log_evidence
-        together = self._kernel.answer(self._asked.added_to(findings), rows).log_evidence
+        before = self.log_evidence(findings, rows)
+        together = self.log_evidence(self.with_event(findings), rows)
         with np.errstate(invalid="ignore"):
             chance = np.minimum(np.exp(np.where(np.isnan(together), -np.inf, together) - before), 1.0)
         return self._carried_over(chance, findings) if self.definition else chance
 
+    def log_evidence(self, findings: Findings, rows: Indices) -> Array:
+        """Natural log of the probability of what each of `rows` holds, axis (row); NaN in the others."""
+        return self._kernel.answer(findings, rows).log_evidence
+
+    def with_event(self, findings: Findings) -> Findings:
+        """The findings of every row and, beside them, that it has the outcome, or the event of the definition."""
+        return self.event.added_to(findings)
+
     @cached_property
-    def _asked(self) -> Criterion:
+    def event(self) -> Criterion:
         """The criterion whose probability the network gives: that of a definition is its event."""
         if self.definition is None:
             return self.criteria[0]

@@ -127,6 +127,8 @@ def _settings(model: Model, evidence: Evidence, own: Array) -> Iterator[Setting]
     titles = {"main": "Main setting"} | {setting.id: setting.title for setting in knowledge.settings.values()}
     for name, title in titles.items():
         parameters = read_parameters(knowledge, name)
+        if model.population:
+            parameters = model.population.applied(knowledge, parameters)
         same = all(np.array_equal(values, model.parameters[key]) for key, values in parameters.items())
         drawn = own if same else risks(knowledge, parameters, evidence, model.risk_of)
         low, high = interval_of(drawn[1:], LEVEL)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ASK = {
     "of one person": "posterior, what_if, rank, sweep, explain, next_test, sensitivity, most_probable, joint, notes",
-    "of a table": "score, posterior_array, what_if_frame, columns, validate",
+    "of a table": "score, posterior_array, what_if_frame, columns, validate, update",
     "of the network": "evidence, worth_knowing, mediation, sample, plot, export, to_pgmpy, to_pyagrum",
 }
 """Methods that put a question, by what it is about."""
@@ -42,7 +42,8 @@ def model_text(model: Model) -> str:
 def lead(model: Model) -> str:
     """What the model answers, and where it comes from."""
     name, state = model.risk_of
-    return f"RiskModel: the risk is P({name} = {state}); setting '{model.setting}', data {model.knowledge.root}"
+    whom = f"; {model.speaks_for}" if model.population else ""
+    return f"RiskModel: the risk is P({name} = {state}); setting '{model.setting}', data {model.knowledge.root}{whom}"
 
 
 def contents(model: Model) -> str:

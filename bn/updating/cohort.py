@@ -1,0 +1,151 @@
+"""Rows with an outcome, kept so that their probabilities can be asked again under other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+
+from bn.cohort.outcome import Outcome
+from bn.cohort.reading.columns import Columns
+from bn.cohort.reading.question import ERROR
+from bn.core.conditioned import Conditioned
+from bn.core.evidence import Findings, Indices, weigh
+from bn.core.model import Draws
+from bn.engine.parallel import side_by_side
+from bn.validation.design import Design
+from bn.validation.logistic import log_odds
+from bn.validation.people import People
+from bn.validation.question import OutcomeQuestion
+from bn.validation.rows import Rows
+from cpds.records import CONTEXT_ROLES
+from cpds.table import Array
+
+MOST = 25_000
+"""Rows that an update is estimated from; of more, so many drawn at random leave a level uncertain by about 0.02."""
+
+
+@dataclass(frozen=True)
+class KeepingQuestion(OutcomeQuestion):
+    """Outcome and probability as for a validation, and the number under which the row's findings are `kept`."""
+
+    kept: list[tuple[int, Findings]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, question: OutcomeQuestion) -> KeepingQuestion:
+        """The same question, keeping what it read."""
+        return cls(**{one.name: getattr(question, one.name) for one in fields(question)})
+
+    @property
+    def added(self) -> list[str]:
+        """Names of what is added; `error` comes last."""
+        return [*super().added[:-1], "number of the findings", ERROR]
+
+    def answer(self, columns: Columns, results: Array) -> None:
+        """The findings of each row that has outcome and probability are kept, in the order of the numbers."""
+        super().answer(columns, results[:-1])
+        results[-1] = np.nan
+        rows = np.flatnonzero(~np.isnan(results[1]))
+        findings = self.outcome.inputs(columns.findings, self.left_out).take(rows)
+        with self.tally.lock:
+            first = self.kept[-1][0] + self.kept[-1][1].rows if self.kept else 0
+            self.kept.append((first, findings))
+        results[-1, rows] = first + np.arange(len(rows))
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """People with an outcome: `event`, axis (row), their `design`, and `findings` by the rows that they are of.
+
+    `read` is how many have all that it takes; `event` may hold fewer, drawn from them at random.
+    """
+
+    outcome: Outcome
+    event: Array
+    design: Design
+    findings: Sequence[tuple[Indices, Findings]]
+    read: int
+
+    @classmethod
+    def of(cls, question: KeepingQuestion, rows: Rows, people: People, seed: int, most: int = MOST) -> Cohort:
+        """The people of a table, or as many as `most` of them."""
+        some = np.arange(len(people.event))
+        if len(some) > most:
+            some = np.sort(np.random.default_rng(seed).choice(some, most, replace=False))
+        numbers = rows.results[-1][people.rows[some]].astype(int)
+        found = []
+        for first, findings in question.kept:
+            own = np.flatnonzero((numbers >= first) & (numbers < first + findings.rows))
+            if len(own):
+                found.append((own, findings.take(numbers[own] - first)))
+        design = people.design.take(some)
+        return cls(question.outcome, people.event[some], design, found, len(people.event))
+
+    @property
+    def weights(self) -> Array:
+        """Of the rows, their mean 1."""
+        return np.asarray(self.design.weights / self.design.weights.mean())
+
+    def log_odds(self, parameters: Mapping[str, Array]) -> Array:
+        """Of the outcome in each row under one parameter vector, each of shape (1,): axis (row)."""
+        outcome = self._under(parameters)
+        found = np.empty(len(self.event))
+
+        def some(part: tuple[Indices, Findings]) -> None:
+            found[part[0]] = outcome.probability(part[1], np.arange(part[1].rows))
+
+        side_by_side(some, self.findings)
+        return log_odds(found)
+
+    def log_likelihood(self, parameters: Mapping[str, Array]) -> tuple[Array, Array]:
+        """Natural log of the probability of all that is known of each row, given its context, axis (row).
+
+        The first is that of the inputs, the second that of the outcome given the inputs. Context is who people are
+        (age, sex, body-mass index, activity): how they were selected by it does not matter.
+        """
+        outcome = self._under(parameters)
+        inputs, chance = np.empty(len(self.event)), np.empty(len(self.event))
+        variables = outcome.model.knowledge.variables
+
+        def some(part: tuple[Indices, Findings]) -> None:
+            rows, findings = part
+            said = {name: one for name, one in findings.statements.items() if variables[name].role in CONTEXT_ROLES}
+            context, every = Findings(findings.rows, said, {}), np.arange(findings.rows)
+            inputs[rows] = outcome.log_evidence(findings, every) - outcome.log_evidence(context, every)
+            chance[rows] = outcome.probability(findings, every)
+
+        side_by_side(some, self.findings)
+        odds = log_odds(chance)
+        return inputs, self.event * odds - np.logaddexp(0, odds)
+
+    def _under(self, parameters: Mapping[str, Array]) -> Outcome:
+        model = self.outcome.model
+        return replace(self.outcome, model=replace(model, parameters=parameters, base=model.base or model))
+
+    def log_odds_at(self, parameters: Mapping[str, Array], rows: Indices) -> Array:
+        """Of some rows at several parameter vectors, shape (draw,) each: axes (row, draw).
+
+        Up to a constant of each row where a definition carries probabilities over.
+        """
+        knowledge = self.outcome.model.knowledge
+        draws = Draws(knowledge, parameters)
+
+        def at(findings: Findings) -> Array:
+            evidence = weigh(knowledge, findings.settled(knowledge).observed())
+            return np.asarray(Conditioned.on(draws, evidence).log_evidence)
+
+        def one(row: int) -> Array:
+            findings = self.of_row(row)
+            log_chance = at(self.outcome.with_event(findings)) - at(findings)
+            return np.asarray(log_chance - np.log(-np.expm1(np.minimum(log_chance, -1e-12))))
+
+        return np.stack(side_by_side(one, rows.tolist()))
+
+    def of_row(self, row: int) -> Findings:
+        """What is known of one person."""
+        for rows, findings in self.findings:
+            place = int(np.searchsorted(rows, row))
+            if place < len(rows) and rows[place] == row:
+                return findings.take(np.array([place]))
+        raise IndexError(row)
