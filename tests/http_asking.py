@@ -14,6 +14,7 @@ import bn
 from bn.web.app import Explorer
 from bn.web.beliefs import Explored
 from bn.web.server import listening, settings
+from bn.web.work import Workers
 
 JSON = {"Content-Type": "application/json"}
 
@@ -50,7 +51,8 @@ def ask(
 def running(model: bn.RiskModel) -> Iterator[int]:
     """The port of an explorer on the loopback address, stopped at the end."""
     place = listening("127.0.0.1", 0)
-    server = uvicorn.Server(settings(Explorer(Explored(model))))
+    patient = [Workers(2, waiting=200, patience=300, seconds=300) for _ in range(3)]  # a test may share its machine
+    server = uvicorn.Server(settings(Explorer(Explored(model), "127.0.0.1", None, *patient)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})
     thread.start()
     try:

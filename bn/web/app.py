@@ -39,7 +39,7 @@ from cpds.text import quotable
 
 HERE = Path(__file__).parent
 QUESTION_BYTES = 1_000_000
-SECONDS = 20.0
+SECONDS = 60.0
 LONG = 120.0
 PATIENCE = 120.0
 WAITING = 200
