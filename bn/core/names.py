@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Number
 from typing import Any
 
 from bn.core.errors import QuestionError, UnknownNameError
@@ -48,8 +49,14 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
 
     >>> as_tuple("-9"), as_tuple(-9), as_tuple(["-9", "unknown"]), as_tuple(())
     (('-9',), (-9,), ('-9', 'unknown'), ())
+
+    Raises QuestionError for what is neither.
     """
-    return (given,) if isinstance(given, str | float | int) else tuple(given)
+    if isinstance(given, str | Number):
+        return (given,)
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise QuestionError(f"found {quotable(repr(given))}, expected a text, or several in a list")
+    return tuple(given)
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,8 @@ class Names:
 
     def resolve(self, name: str, kind: str = "observation") -> str:
         """Id behind a typed name, or an error that says what `kind` of name it should be and offers the nearest one."""
+        if not isinstance(name, str):
+            raise QuestionError(f"found {quotable(repr(name))}, expected a name: a text")
         found = self.find(name)
         if found is None:
             raise self.unknown(name, kind)

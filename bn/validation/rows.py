@@ -13,11 +13,10 @@ from bn.cohort.files.blocks import Block, Results, Source
 from bn.cohort.files.places import Options
 from bn.cohort.files.run import answer_file
 from bn.cohort.frames.frames import frame_of
-from bn.cohort.frames.tables import Progress, Tables
+from bn.cohort.frames.tables import Progress, Tables, cells_of, headings_of
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.summary import Summary
-from bn.cohort.reading.unread import known_headings
 from bn.core.errors import QuestionError
 from bn.core.evidence import Indices
 from bn.core.names import Names
@@ -94,13 +93,12 @@ def rows_of(
     if isinstance(table, str | Path):
         return _of_file(names, str(table), options, ask, tell)
     frame = frame_of(table)
-    headings = known_headings(names, frame.headers, options)
+    headings = headings_of(names, frame, options)
     asked = ask(headings)
-    tables = Tables(asked.question, options)
-    results, _, summary = tables.results(frame, progress)
+    results, _, summary = Tables(asked.question, options).results(frame, progress, headings=headings)
     tell(summary)
     whole = slice(0, frame.rows)
-    found = _further(asked, headings, lambda position, _: tables.cells(frame, position, whole))
+    found = _further(asked, headings, lambda position, _: cells_of(frame, position, whole, options))
     return _rows([(results, found, np.arange(1, frame.rows + 1))], summary), asked
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from cohort_files import a_table, added_to, write_table
 
@@ -45,6 +46,27 @@ def test_how_text_is_written_is_not_said_of_tables(
     write_table(a_table(), tmp_path / name)
     with pytest.raises(bn.QuestionError, match=f"{name}: --{next(iter(said))} says how a text file is written"):
         score_file(small, str(tmp_path / name), str(tmp_path / "out.parquet"), Options(**said))  # type: ignore[arg-type]
+
+
+def test_a_sheet_is_not_said_of_a_text(small: bn.RiskModel, tmp_path: Path) -> None:
+    with pytest.raises(
+        bn.QuestionError, match=r"in\.csv: --sheet names a sheet of an Excel workbook, and this is none"
+    ):
+        added_to(small, b"age\n50\n", tmp_path, sheet="people")
+
+
+@pytest.mark.parametrize("option", ["meaning", "require", "missing"])
+@pytest.mark.parametrize("wrong", [object(), b"age"])
+def test_an_option_of_a_kind_that_it_never_has_is_explained(small: bn.RiskModel, option: str, wrong: object) -> None:
+    with pytest.raises(bn.QuestionError, match=f"{option}: found .*, expected"):
+        small.score(pd.DataFrame({"age": [50]}), **{option: wrong})  # type: ignore[arg-type]
+
+
+def test_a_number_is_no_meaning_and_no_name(small: bn.RiskModel) -> None:
+    with pytest.raises(bn.QuestionError, match="meaning: found 5, expected headers"):
+        small.score(pd.DataFrame({"age": [50]}), meaning=5)  # type: ignore[arg-type]
+    with pytest.raises(bn.QuestionError, match="found 5, expected a name"):
+        small.score(pd.DataFrame({"age": [50]}), require=5)  # type: ignore[arg-type]
 
 
 def test_missing_texts_and_numbers_are_summed_out(small: bn.RiskModel, tmp_path: Path) -> None:

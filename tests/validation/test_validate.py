@@ -8,6 +8,7 @@ import pytest
 from validation_cohort import a_cohort
 
 import bn
+from bn.cohort.files import Options
 from bn.cohort.frames.frames import frame_of
 from bn.cohort.outcome import read_outcome
 from bn.cohort.reading.columns import read_columns
@@ -17,6 +18,8 @@ from bn.core.evidence import Findings
 from bn.core.observe import observe
 from bn.questions.definitions import under_definition
 from bn.validation.people import LEAST
+from bn.validation.plan import Request, plan
+from bn.validation.rows import rows_of
 
 OUTCOME = "homa_ir>2.5"
 
@@ -316,3 +319,19 @@ def test_what_cannot_be_asked_is_an_error(small: bn.RiskModel, cohort: pd.DataFr
 def test_outcomes_that_cannot_be(small: bn.RiskModel, outcome: str, message: str) -> None:
     with pytest.raises(bn.QuestionError, match=message):
         read_outcome(small, outcome)
+
+
+def test_units_under_the_headers_count_for_the_numbers_of_references(small: bn.RiskModel, cohort: pd.DataFrame) -> None:
+    """A frame whose first row holds units is read in them throughout; the row itself is nobody."""
+    told = cohort[["age", "sex", "hscrp", "homa_ir"]]
+    units = pd.DataFrame([{"age": "months"}])
+    in_months = pd.concat([units, told.assign(age=told["age"] * 12).astype(object)], ignore_index=True)
+    request = Request(read_outcome(small, OUTCOME), references=True)
+    rows, _ = rows_of(small.names, in_months, Options(), lambda found: plan(request, found), lambda _: None, None)
+    assert np.isnan(rows.exact["age"][0])
+    assert rows.exact["age"][1:] == pytest.approx(told["age"])
+
+
+def test_a_column_named_as_a_result_is_no_clash(small: bn.RiskModel, cohort: pd.DataFrame) -> None:
+    """Nothing is put beside the columns of a validation."""
+    assert small.validate(cohort.assign(error=""), OUTCOME).overall == small.validate(cohort, OUTCOME).overall

@@ -142,7 +142,6 @@ def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowS
     """A Parquet file. Raises QuestionError for what is none, or columns that cannot be used."""
     import pyarrow.parquet as pq
 
-    options.refuse_text_format()
     with open(source, "rb") as raw:
         try:
             file = pq.ParquetFile(raw, pre_buffer=False)
@@ -158,7 +157,6 @@ def open_parquet(source: str, names: Names, options: Options) -> Iterator[ArrowS
 @contextmanager
 def open_arrow(source: str, names: Names, options: Options) -> Iterator[ArrowSource]:
     """An Arrow (IPC, Feather) file or stream. Raises QuestionError as `open_parquet` does."""
-    options.refuse_text_format()
     with open(source, "rb") as raw:
         is_file = raw.peek(len(_MAGIC))[: len(_MAGIC)] == _MAGIC
         try:

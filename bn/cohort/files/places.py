@@ -20,10 +20,6 @@ from bn.core.names import as_tuple
 PIPE = "-"
 SHEETS = (".xls", ".xlsb", ".ods")
 """Sheets that are not read."""
-_OF_KIND = {
-    **dict.fromkeys(("delimiter", "decimal", "encoding"), "says how a text file is written"),
-    "sheet": "names a sheet of an Excel workbook",
-}
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
 
@@ -60,11 +56,11 @@ class Options(ReadOptions):
         """The delimiter as a character."""
         return None if self.delimiter is None else DELIMITERS.get(self.delimiter.lower(), self.delimiter)
 
-    def refuse_text_format(self, *names: str) -> None:
-        """Raise QuestionError for what says how another kind of file is written; `names` are such options, or all."""
-        for name in names or _OF_KIND:
-            if getattr(self, name) is not None:
-                raise QuestionError(f"--{name} {_OF_KIND[name]}, and this is none; leave it out")
+    def refuse_foreign(self, kind: Kind) -> None:
+        """Raise QuestionError for an option that says how another kind of file is read: it would do nothing."""
+        for name, (says, kinds) in _SAYS.items():
+            if getattr(self, name) is not None and kind not in kinds:
+                raise QuestionError(f"--{name} {says}, and this is none; leave it out")
 
 
 _WRITTEN = ".csv, .tsv, .txt (or .gz), .parquet, .arrow or -"
@@ -103,6 +99,15 @@ class Kind(Enum):
         if not kind.is_written:
             raise QuestionError(f"{place}: is only read, not written; expected {_WRITTEN}")
         return kind
+
+
+_SAYS = {
+    "delimiter": ("says how a text file is written", (Kind.TEXT,)),
+    "decimal": ("says how a text file is written", (Kind.TEXT,)),
+    "encoding": ("says how a text file is written", (Kind.TEXT, Kind.STATISTICS)),
+    "sheet": ("names a sheet of an Excel workbook", (Kind.SHEET,)),
+}
+"""What options say that are for some kinds of files only, and for which."""
 
 
 @dataclass(frozen=True)

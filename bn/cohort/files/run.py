@@ -100,7 +100,6 @@ def answer_file(names: Names, source: str, options: Options, ask: Callable[[Sour
     """
     with _naming(source) as title, _known_columns(names, source, options) as table:
         question, sink = ask(table)
-        refuse_clash(table.headings.headers, question.added)
         return _through(question, table, sink, options, title)
 
 
@@ -140,8 +139,10 @@ def _opened(question: Question, source: str, options: Options) -> Iterator[Sourc
 
 @contextmanager
 def _known_columns(names: Names, source: str, options: Options) -> Iterator[Source]:
+    kind = Kind.of(source)
+    options.refuse_foreign(kind)
     try:
-        with _OPEN[Kind.of(source)](source, names, options) as table:
+        with _OPEN[kind](source, names, options) as table:
             yield table
     except NothingReadError as error:
         raise QuestionError(error.of_file) from None

@@ -55,7 +55,6 @@ class SheetSource(Source):
 @contextmanager
 def open_sheet(source: str, names: Names, options: Options) -> Iterator[SheetSource]:
     """A workbook. Raises QuestionError where openpyxl is not installed, for what is none, and for several sheets."""
-    options.refuse_text_format("delimiter", "decimal", "encoding")
     openpyxl = needed("openpyxl", "Excel files")
     with open(source, "rb") as raw:
         try:

@@ -47,7 +47,6 @@ def open_statistics(source: str, names: Names, options: Options) -> Iterator[Sou
     Raises QuestionError where pyreadstat is not installed, for what is no such file, and for columns that cannot be
     used.
     """
-    options.refuse_text_format("delimiter", "decimal", "sheet")
     reader, program = _READERS[Path(source).suffix.lower()]
     pyreadstat = needed("pyreadstat", f"{program} files")
     with open(source, "rb"):  # says what the system says of a file that cannot be opened

@@ -19,6 +19,7 @@ from bn.cohort.reading.summary import Summary, warn, warn_suspect, warn_unread
 from bn.cohort.reading.unit_rows import LOOKED_AT, with_unit_rows
 from bn.cohort.reading.unread import FirstRows, Unread, known_headings, review
 from bn.core.errors import QuestionError
+from bn.core.names import Names
 from bn.engine.parallel import cores, in_order, single_blas
 from cpds.table import Array
 from cpds.text import quotable
@@ -61,24 +62,26 @@ class Tables:
     ) -> tuple[Any, Summary]:
         """A table in memory with its answers, and what became of rows and columns; arguments as in `results`."""
         frame = frame_of(table)
+        refuse_clash(frame.headers, self.question.added)
         results, errors, summary = self.results(frame, progress, parallel, whole)
         *names, _ = self.question.added
         return frame.beside(dict(zip(names, results, strict=True)), errors), summary
 
     def results(
-        self, frame: Frame, progress: Progress | None = None, parallel: bool = True, whole: bool = True
+        self,
+        frame: Frame,
+        progress: Progress | None = None,
+        parallel: bool = True,
+        whole: bool = True,
+        headings: Headings | None = None,
     ) -> tuple[Array, dict[int, str], Summary]:
         """Answers, axes (added column but for `error`, row), errors by row, and what became of rows and columns.
 
         `parallel` says that nothing else is asked meanwhile, so that all cores are free for it; else the table is part
         of one whose unread columns were reported already. `whole` says that the frame is no part of another, whose
-        units would be in its first part only.
+        units would be in its first part only. `headings` are those of the frame, where they are known.
         """
-        headings = self._headings(frame.headers)
-        first_places = range(1, min(frame.rows, LOOKED_AT) + 1)
-        headings = with_unit_rows(
-            headings, lambda position: self.cells(frame, position, slice(0, LOOKED_AT)), "row", first_places
-        )
+        headings = headings or headings_of(self.question.names, frame, self.options)
         if headings.unit_rows and not whole:
             raise QuestionError(
                 f"row {headings.unit_rows[0]} holds units, which a table that comes in parts cannot be read by; "
@@ -95,7 +98,9 @@ class Tables:
 
         def block(start: int) -> Columns:
             rows = slice(start, min(start + step, frame.rows))
-            cells = headings.cells({position: self.cells(frame, position, rows) for position in headings.wanted})
+            cells = headings.cells(
+                {position: cells_of(frame, position, rows, self.options) for position in headings.wanted}
+            )
             skipped = np.array(headings.unit_rows) - 1 if headings.unit_rows and not start else None
             columns = read_columns(headings, cells, rows.stop - rows.start, skipped)
             self.question.answer(columns, results[:, rows])
@@ -115,24 +120,31 @@ class Tables:
 
     def warn_unread(self, headers: Sequence[str]) -> None:
         """Warn of columns that will not be read, by their names alone."""
-        warn_unread(review(self._headings(headers)))
-
-    def _headings(self, headers: Sequence[str]) -> Headings:
-        refuse_clash(headers, self.question.added)
-        return known_headings(self.question.names, headers, self.options)
+        warn_unread(review(known_headings(self.question.names, headers, self.options)))
 
     def _first_rows(self, frame: Frame, headings: Headings) -> FirstRows:
         rows = slice(0, min(LOOKED, frame.rows))
         return FirstRows(
-            lambda position, numeric: self.cells(frame, position, rows),
+            lambda position, numeric: cells_of(frame, position, rows, self.options),
             lambda position: frame.repeats(position, self.options.missing_texts),
             [place - 1 for place in headings.unit_rows],
         )
 
-    def cells(self, frame: Frame, position: int, rows: slice) -> Cells:
-        """Some rows of a column without the values that say nothing."""
-        cells = frame.cells(position, rows, self.options.missing_texts)
-        return cells.without(np.isin(cells.numbers, self.options.missing_numbers))
+
+def headings_of(names: Names, frame: Frame, options: ReadOptions) -> Headings:
+    """The headings of a table in memory, with the units of first rows that hold some."""
+    return with_unit_rows(
+        known_headings(names, frame.headers, options),
+        lambda position: cells_of(frame, position, slice(0, LOOKED_AT), options),
+        "row",
+        range(1, min(frame.rows, LOOKED_AT) + 1),
+    )
+
+
+def cells_of(frame: Frame, position: int, rows: slice, options: ReadOptions) -> Cells:
+    """Some rows of a column without the values that say nothing."""
+    cells = frame.cells(position, rows, options.missing_texts)
+    return cells.without(np.isin(cells.numbers, options.missing_numbers))
 
 
 def _stream(tables: Tables, source: Any) -> Any:

@@ -57,9 +57,17 @@ class ReadOptions:
     meaning: Meaning | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "require", as_tuple(self.require))  # an iterator can be read once only
-        object.__setattr__(self, "missing", as_tuple(self.missing))
+        for option in ("require", "missing"):
+            try:
+                several = as_tuple(getattr(self, option))  # an iterator can be read once only
+            except QuestionError as error:
+                raise QuestionError(f"{option}: {error}") from None
+            object.__setattr__(self, option, several)
         given = self.meaning
+        if not isinstance(given, str | Mapping | list | tuple | None):
+            raise _unexpected(
+                "meaning", given, "headers with what each stands for, or the name of a dictionary or file"
+            )
         read = [*map(_read_if_file, given)] if isinstance(given, list | tuple) else _read_if_file(given)
         object.__setattr__(self, "meaning", read)  # what is wrong with a file is told here
 

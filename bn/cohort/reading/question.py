@@ -44,12 +44,7 @@ class Question(Protocol):
 
 
 def refuse_clash(headers: Sequence[str], added: Sequence[str]) -> None:
-    """Raise QuestionError where a column of the input is named like one that is added.
-
-    A question that adds nothing but errors only counts, so nothing can clash.
-    """
-    if list(added) == [ERROR]:
-        return
+    """Raise QuestionError where a column of the input is named like one that is put beside it."""
     clash = [header for header in headers if header.strip() in added]
     if {added[0], added[-1]} <= {header.strip() for header in clash}:
         raise QuestionError("already scored: remove the result columns, or take the original")
