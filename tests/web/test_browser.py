@@ -127,7 +127,7 @@ def test_an_intervention_opens_to_what_trials_found_and_the_network_says(
     row = next(row for row in small.knowledge.trials if row.acts == ("exercise_training",) and not row.against)
     with opened(browser, small_port, f"{WOMAN}&tab=whatif") as page:
         page.click("[aria-label^='Exercise training:']")
-        page.wait_for_selector("#dialog .studies:has-text('each with its 95 % range')")
+        page.wait_for_selector("#dialog .studies:has-text('each with its 95 % range')", timeout=120_000)
         shown = page.inner_text("#dialog").replace("\N{EN DASH}", " to ")
     assert row.printed.replace("\N{EN DASH}", " to ") in shown
     for study in small.evidence("exercise_training").rows:
