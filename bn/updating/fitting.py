@@ -34,7 +34,7 @@ PRECISIONS = np.array([LEVEL_SPREAD, SLOPE_SPREAD]) ** -2.0
 
 @dataclass(frozen=True)
 class Fit:
-    """`estimate` of what moves, axis (coordinate), its `covariance`, under the prior; `alone` by rows only.
+    """`estimate` of what moves, axis (coordinate), and its `covariance`, under the prior; `alone` without it.
 
     `shrinkage`, axis (direction), is how much of what rows tell is kept in each direction that is independent of others.
     `log_odds`, axis (row), are those at the estimate and `tangent`, axes (row, coordinate), their derivatives there;
