@@ -36,7 +36,7 @@ PRECISIONS = np.array([LEVEL_SPREAD, SLOPE_SPREAD]) ** -2.0
 class Fit:
     """`estimate` of what moves, axis (coordinate), and its `covariance`, under the prior; `alone` without it.
 
-    `shrinkage`, axis (direction), is how much of what rows tell is kept in each direction that is independent of others.
+    `shrinkage`, axis (direction), is how much of what rows tell is kept in each direction independent of the others.
     `log_odds`, axis (row), are those at the estimate and `tangent`, axes (row, coordinate), their derivatives there;
     `log_likelihood` is weighted, the weights having mean 1; `effect` is the mean design effect, 1 without a design.
     """
