@@ -91,7 +91,9 @@ def fit(cohort: Cohort, at: Callable[[Array], Array], start: Fit, count: int) ->
         odds = at(here)
         if np.abs(move).max() < NEAR:
             return _described(cohort, here, odds, tangent)
-    raise QuestionError("the rows lead to no level and slope that fit them best; look at their columns and units")
+    found = f"{cohort.outcome.text}: {int(event.sum())} of {len(event)} rows have it, and no level and slope fits that"
+    way = "if people were selected on it, give sampling fractions with weights; if not, check its unit"
+    raise QuestionError(f"{found}; {way}")
 
 
 def _described(cohort: Cohort, estimate: Array, log_odds: Array, tangent: Array) -> Fit:
