@@ -34,9 +34,9 @@ PRECISIONS = np.array([LEVEL_SPREAD, SLOPE_SPREAD]) ** -2.0
 
 @dataclass(frozen=True)
 class Fit:
-    """`estimate` of what moves, axis (coordinate), its `covariance`, under the prior; `alone` by rows only.
+    """`estimate` of what moves, axis (coordinate), and its `covariance`, under the prior; `alone` without it.
 
-    `shrinkage`, axis (direction), is how much of what rows tell is kept in each direction that is independent of others.
+    `shrinkage`, axis (direction), is how much of what rows tell is kept in each direction independent of the others.
     `log_odds`, axis (row), are those at the estimate and `tangent`, axes (row, coordinate), their derivatives there;
     `log_likelihood` is weighted, the weights having mean 1; `effect` is the mean design effect, 1 without a design.
     """
@@ -91,7 +91,9 @@ def fit(cohort: Cohort, at: Callable[[Array], Array], start: Fit, count: int) ->
         odds = at(here)
         if np.abs(move).max() < NEAR:
             return _described(cohort, here, odds, tangent)
-    raise QuestionError("the rows lead to no level and slope that fit them best; look at their columns and units")
+    found = f"{cohort.outcome.text}: {int(event.sum())} of {len(event)} rows have it, and no level and slope fits that"
+    way = "if people were selected on it, give sampling fractions with weights; if not, check its unit"
+    raise QuestionError(f"{found}; {way}")
 
 
 def _described(cohort: Cohort, estimate: Array, log_odds: Array, tangent: Array) -> Fit:

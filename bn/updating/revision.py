@@ -96,7 +96,7 @@ def revised(cohort: Cohort, ladder: Ladder) -> tuple[Ladder, Draws]:
     weighed = Reweighting(parameters, weights, shape)
     if not weighed.trusted:
         told = f"Pareto k {shape:.2f}, {weighed.effective:.0f} effective draws of {DRAWS}"
-        way = "take 'level and slope', or give more rows, or fewer findings"
+        way = "take the step below, 'level and slope'"
         raise QuestionError(
             f"full revision does not serve these rows: its importance weights cannot be trusted ({told}); {way}"
         )

@@ -28,6 +28,11 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
             "validate_cohort",
             r"(?s)speaks of the outcome: homa_ir\n.+as drawn: calibration in the large [+-]0\.[01].+higher: .+\+0\.[2-9]",
         ),
+        pytest.param(
+            "update_cohort",
+            r"(?s)As shipped: .+\+0\.[2-9].+Step: level.+truly \+0\.90.+For the town: .+[+-]0\.0\d,",
+            marks=pytest.mark.long,
+        ),
         ("explain", r"Body-mass index +31\.2 +\+0\.\d+[^$]+Carried by:\n[^$]+claims that weigh most:\n +C\d{3} \("),
         ("next_test", r"Tests of mechanisms that tell most:\n.+ bits; [^$]+For each unit of cost[^$]+ millibits"),
         (
