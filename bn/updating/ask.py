@@ -95,7 +95,7 @@ def update(
     largest = max((one.step for one in ladders), key=STEPS.index)
     found = changed(
         found,
-        step=found.step if found.draws else max(found.step, largest, key=STEPS.index),
+        step=max(found.step, largest, key=STEPS.index),
         rows=max(one.rows for one in ladders),
         columns=tuple(columns),
         notes=tuple(f"{one.outcome}: {one.step}" for one in ladders),
