@@ -50,11 +50,11 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     >>> as_tuple("-9"), as_tuple(-9), as_tuple(["-9", "unknown"]), as_tuple(())
     (('-9',), (-9,), ('-9', 'unknown'), ())
 
-    Raises QuestionError for what is neither.
+    Raises QuestionError for what is neither; a mapping would lose what it says of its keys, such as a dose.
     """
     if isinstance(given, str | Number):
         return (given,)
-    if isinstance(given, bytes) or not isinstance(given, Iterable):
+    if isinstance(given, bytes | Mapping) or not isinstance(given, Iterable):
         raise QuestionError(f"found {quotable(repr(given))}, expected a text, or several in a list")
     return tuple(given)
 

@@ -163,6 +163,7 @@ def test_readings_below_a_detection_limit_are_limits(small: bn.RiskModel) -> Non
         ({"n": 5, "measure": ["nix"]}, "unknown marker or variable 'nix'"),
         ({"n": 5, "given": {"hscrp": 3}, "do": "exercise_training"}, "what is done changes inflammation"),
         ({"n": 5, "do": "nothing_known"}, "unknown intervention"),
+        ({"n": 5, "do": {"at1_blockade": 0.5}}, "expected a text, or several in a list"),
         (
             {"n": 5, "measure": ["il6"], "detection_limits": {"hscrp": 1}},
             "expected a measured marker with numbers",
