@@ -17,8 +17,6 @@ from cpds.table import Array
 
 KNOTS = (0.05, 0.35, 0.65, 0.95)
 """Quantiles of the log odds at which the spline's knots lie."""
-DRAWN = 101
-"""Points of the curve."""
 BINS = 10
 
 

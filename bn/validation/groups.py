@@ -55,7 +55,6 @@ class ByColumn:
     """The values of a column, or, with `cuts`, classes of its numbers: from a cut to below the next."""
 
     header: str
-    position: int
     cuts: tuple[float, ...] = ()
 
 
@@ -95,7 +94,7 @@ def _division(names: Names, headings: Headings, text: str) -> Division:
     if position is None:
         hint = nearest(name, [*headings.headers, *names.variables])
         raise QuestionError(f"by '{quotable(text)}': no column and no variable of that name{hint}")
-    return ByColumn(name, position, cuts)
+    return ByColumn(name, cuts)
 
 
 def _known(names: Names, variable: Variable, text: str, cuts: tuple[float, ...]) -> Bands:

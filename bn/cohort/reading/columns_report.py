@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -113,9 +113,15 @@ def columns_report(census: Census, summary: Summary, priors: Priors) -> ColumnsR
     """From what was counted, and what became of the rows; `priors` are P(state) of each variable, axes (state, 1)."""
     headings = summary.headings
     proposed = {one.header for one in summary.unread.proposals}
+    units: dict[str, list[str]] = {}
+    for one in summary.in_another_unit:
+        units.setdefault(one.header, []).append(f"{one.reason}; if so: {one.line}")
     return ColumnsReport(
         rows=summary.rows,
-        columns=tuple(_read(at, heading, census, summary, priors) for at, heading in headings.columns.items()),
+        columns=tuple(
+            _read(at, heading, census, summary, priors, units.get(headings.headers[at], []))
+            for at, heading in headings.columns.items()
+        ),
         derived=tuple(summary.derived),
         perhaps=tuple(one.line for one in summary.unread.proposals),
         unread=tuple(summary.ways.values()),
@@ -125,7 +131,9 @@ def columns_report(census: Census, summary: Summary, priors: Priors) -> ColumnsR
     )
 
 
-def _read(position: int, heading: AnyHeading, census: Census, summary: Summary, priors: Priors) -> ColumnRead:
+def _read(
+    position: int, heading: AnyHeading, census: Census, summary: Summary, priors: Priors, units: Sequence[str]
+) -> ColumnRead:
     held = census.held.get(position, Held())
     refused = min(census.refused[heading.header], held.given)
     unit = heading.unit or (heading.numeric.unit if heading.numeric else "")
@@ -141,7 +149,7 @@ def _read(position: int, heading: AnyHeading, census: Census, summary: Summary, 
         typical_of,
         typical,
         reference,
-        tuple(_wrong(position, heading, held.given, refused, summary)),
+        (*units, *_wrong(heading, held.given, refused, summary)),
         _lines(position, summary.headings),
     )
 
@@ -193,9 +201,8 @@ def _reference(heading: AnyHeading, priors: Priors) -> float | None:
     return None
 
 
-def _wrong(position: int, heading: AnyHeading, given: int, refused: int, summary: Summary) -> list[str]:
-    header = summary.headings.headers[position]
-    found = [f"{one.reason}; if so: {one.line}" for one in summary.in_another_unit if one.header == header]
+def _wrong(heading: AnyHeading, given: int, refused: int, summary: Summary) -> list[str]:
+    found = []
     for kind, rows in summary.errors.items():
         if kind.startswith(f"{heading.header}: ") or kind.startswith(f"{heading.id}: "):
             found.append(f"{rows.count}x {kind} ({summary.place} {rows})")

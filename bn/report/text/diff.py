@@ -14,7 +14,6 @@ from bn.revision.result import ERRORS, NOTICEABLE, Diff, Moved, MovedAnswer, Mov
 if TYPE_CHECKING:
     from bn.core.model import Model
 
-RISK = "risk"
 CHANGES = 10
 """Changes of the knowledge that are listed; JSON has all."""
 RERUN = "`python -m bn.synthesis`"
