@@ -180,7 +180,7 @@ def test_without_a_command_all_are_listed() -> None:
     assert done.returncode == 0
     names = [line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines() if line.strip()]
     assert names[:2] == ["risk", "what-if"]
-    assert len(names) == 18
+    assert len(names) == 20
     assert "..." not in done.stdout.partition("Commands:")[2]
 
 

@@ -124,7 +124,7 @@ def test_every_answer_carries_them(small: bn.RiskModel, question: str, monkeypat
     answer = ask(small)
     assert [note.kind for note in answer.notes] == KINDS
     html = answer._repr_html_()
-    monkeypatch.setattr(bn, "load", lambda *_: small)
+    monkeypatch.setattr(bn, "load", lambda *_, **__: small)
     told = [f"{name}={value}" for name, value in PERSON.items() if question != "sweep" or name != "age"]
     shown = CliRunner().invoke(app, [*command[:1], *told, *command[1:]])
     printed = CliRunner().invoke(app, [*command[:1], *told, *command[1:], "--json"])

@@ -122,7 +122,7 @@ def test_draws_against_a_sign_are_named(data: Path) -> None:
     path, names = data / "posterior/main.npy", (data / "posterior/parameters.tsv").read_text().splitlines()[1:]
     place = next(place for place, row in enumerate(names) if row.startswith("er_stress|age\t"))
     draws = np.load(path)
-    listed = f"{draws[0, place]:.2f}"
+    listed = f"{draws[0, place]:.9g}"
     draws[3, place] = -0.1
     draws[0, place] = draws[1:, place].mean()
     np.save(path, draws)

@@ -19,6 +19,7 @@ from bn.questions.forest import Forest
 from bn.questions.mediation import Mediation
 from bn.report.text.knowledge import ASK
 from bn.revision.result import Diff
+from bn.revision.worth import WorthKnowing
 from bn.updating import Update
 from bn.validation import Validation
 from cpds.strata import references
@@ -81,6 +82,7 @@ def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: b
         small.rank(asked, do="weight_loss"),
         small.mediation(),
         small.evidence("weight_loss"),
+        small.worth_knowing(),
         small.columns(a_cohort(3)),
         small.validate(a_cohort(200).assign(hscrp=15.0), "homa_ir>2.5"),
         small.update(a_cohort(200), "homa_ir>2.5"),
@@ -92,7 +94,7 @@ def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: b
         assert isinstance(answer.to_frame(), pd.DataFrame)
         told = json.loads(json.dumps(answer.to_dict()))
         if not isinstance(
-            answer, Mediation | Forest | Validation | ColumnsReport | Diff | Update
+            answer, Mediation | Forest | Validation | ColumnsReport | Diff | WorthKnowing | Update
         ):  # which are about nobody in particular
             assert [note["findings"] for note in told["notes"]][:1] == [["hscrp"]]
             assert answer.notes[0].kind == "caution"
