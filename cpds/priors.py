@@ -30,6 +30,11 @@ class Prior:
     sign: Sign | None
     figure: Figure
 
+    @property
+    def origin(self) -> str:
+        """Source or grade; nothing for what is assumed."""
+        return self.figure.source or (f"grade {self.figure.grade}" if self.figure.grade else "")
+
     def at(self, standard: Array) -> Array:
         """Parameter from a standard normal deviate; strictly increasing in its size.
 

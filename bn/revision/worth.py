@@ -103,7 +103,7 @@ def worth_knowing(model: Model) -> WorthKnowing:
             Worth(
                 name,
                 prior.figure.basis,
-                prior.figure.source or (f"grade {prior.figure.grade}" if prior.figure.grade else ""),
+                prior.origin,
                 _share(row, variances, np.ones(len(done), dtype=bool)),
                 _share(row, variances, ~done),
                 _share(row, variances, done),

@@ -91,19 +91,18 @@ def revised(cohort: Cohort, ladder: Ladder) -> tuple[Ladder, Draws]:
         found = [rows_at(at) for at in drawn.T]
     whole, ends = np.stack([one + other for one, other in found], axis=1), np.stack([x for _, x in found], axis=1)
     log_ratios = cohort.weights @ whole - (drawn**2).sum(axis=0) / 2 + (noise**2).sum(axis=0) / 2
-    weights, shape = smoothed(log_ratios)
     parameters = {name: np.concatenate([values[:1], values]) for name, values in scale.parameters(drawn).items()}
-    weighed = Reweighting(parameters, weights, shape)
+    weighed = Reweighting.between((), parameters, log_ratios)
     if not weighed.trusted:
-        told = f"Pareto k {shape:.2f}, {weighed.effective:.0f} effective draws of {DRAWS}"
+        told = f"Pareto k {weighed.shape:.2f}, {weighed.effective:.0f} effective draws of {DRAWS}"
         way = "take the step below, 'level and slope'"
         raise QuestionError(
             f"full revision does not serve these rows: its importance weights cannot be trusted ({told}); {way}"
         )
     after = weighed.applied()
-    scores = {**ladder.log_score, "update": _left_out(cohort, whole, ends, weights)}
+    scores = {**ladder.log_score, "update": _left_out(cohort, whole, ends, weighed.weights)}
     moved = tuple(_moved(model, after))
-    step = replace(ladder, step="full revision", moved=moved, log_score=scores, pareto_k=float(shape))
+    step = replace(ladder, step="full revision", moved=moved, log_score=scores, pareto_k=float(weighed.shape))
     return step, Draws.of(after)
 
 

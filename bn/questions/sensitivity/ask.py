@@ -27,7 +27,7 @@ from cpds.knowledge import Knowledge
 from cpds.logistic import logit
 from cpds.measurement import settle
 from cpds.posterior import read_parameters
-from cpds.priors import Prior, priors
+from cpds.priors import priors
 from cpds.table import Array
 
 if TYPE_CHECKING:
@@ -82,14 +82,9 @@ def _parameters(
     share, known, remainder = shares(*at_average(entries, averages, slope, values[:, 1:]), log_odds)
     numbers = np.stack([point, low, high, risk_low, risk_high, share, known], axis=1).tolist()
     return [
-        Parameter(name, prior.figure.basis, _origin(prior), *row)
+        Parameter(name, prior.figure.basis, prior.origin, *row)
         for (name, prior), row in zip(entries.items(), numbers, strict=True)
     ], remainder
-
-
-def _origin(prior: Prior) -> str:
-    """Source or grade of a prior; nothing for what is assumed."""
-    return prior.figure.source or (f"grade {prior.figure.grade}" if prior.figure.grade else "")
 
 
 def _findings(model: Model, observations: Mapping[str, Any]) -> Iterator[Finding]:
