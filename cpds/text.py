@@ -125,3 +125,12 @@ def shown(number: float) -> str:
     ('1000', '1000000', '0.01', '4.1')
     """
     return f"{Decimal(f'{number:g}'):f}"
+
+
+def mid(text: str) -> str:
+    """A title as it stands within a sentence.
+
+    >>> mid("Insulin resistance"), mid("ER stress"), mid("IKKb/NF-kB activation")
+    ('insulin resistance', 'ER stress', 'IKKb/NF-kB activation')
+    """
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

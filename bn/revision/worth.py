@@ -24,6 +24,7 @@ from cpds.logistic import intercept_names
 from cpds.priors import Prior, priors
 from cpds.records import CONTEXT_ROLES, LATENT
 from cpds.table import Array
+from cpds.text import mid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,19 +156,14 @@ def _share(removed: Array, variances: Array, which: Any) -> float:
 def _study(knowledge: Knowledge, prior: Prior) -> str:
     """What kind of study would tell a parameter, by what it stands for."""
     variables = knowledge.variables
-    child = _lower(variables[prior.child].title)
+    child = mid(variables[prior.child].title)
     if not prior.parent or prior.name in intercept_names(variables[prior.child]):
         return f"a survey of how common {child} is"
     parent = variables[prior.parent]
     if parent.role == LATENT:
         return f"several markers of muscle in the same people, of {child} among them"
     if parent.role in CONTEXT_ROLES:
-        return f"a survey of {_lower(parent.title)} and {child}"
+        return f"a survey of {mid(parent.title)} and {child}"
     acts = [one for one in knowledge.interventions.values() if {act.variable for act in one.acts} == {prior.parent}]
-    way = next((f" ({_lower(one.title)})" for one in acts if one.done_by != "laboratory"), "")
-    return f"a trial that changes {_lower(parent.title)}{way} and measures {child}"
-
-
-def _lower(title: str) -> str:
-    """A title within a sentence; an abbreviation stays as it is."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+    way = next((f" ({mid(one.title)})" for one in acts if one.done_by != "laboratory"), "")
+    return f"a trial that changes {mid(parent.title)}{way} and measures {child}"

@@ -19,13 +19,13 @@ from bn.report.figures.style import (
     WHISKER,
     Picture,
     label,
-    mid,
     rows_of,
     sheet,
     signed,
     stack,
     styled,
 )
+from cpds.text import mid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

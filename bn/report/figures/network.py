@@ -13,9 +13,10 @@ from bn.questions.what_if.result import WhatIf
 from bn.report.figures.graph import HEIGHT, TALL_ROW, WIDE, Belief, draw_arcs, draw_key, draw_node
 from bn.report.figures.layout import layout
 from bn.report.figures.person import finding
-from bn.report.figures.style import GIVEN, GRAY, Picture, folded, mid, styled
+from bn.report.figures.style import GIVEN, GRAY, Picture, folded, styled
 from bn.report.figures.what_if import done
 from cpds.records import LATENT
+from cpds.text import mid
 
 if TYPE_CHECKING:
     from bn.core.model import Model

@@ -19,7 +19,6 @@ from bn.report.figures.style import (
     Picture,
     between,
     label,
-    mid,
     rows_of,
     sheet,
     signed,
@@ -27,6 +26,7 @@ from bn.report.figures.style import (
     styled,
 )
 from cpds.logistic import expit, logit
+from cpds.text import mid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -140,12 +140,3 @@ def rows_of(axes: Axes, labels: Sequence[str], columns: int = 34) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=PALE, linewidth=0.8)
-
-
-def mid(text: str) -> str:
-    """A title as it stands within a sentence.
-
-    >>> mid("Insulin resistance"), mid("ER stress"), mid("IKKb/NF-kB activation")
-    ('insulin resistance', 'ER stress', 'IKKb/NF-kB activation')
-    """
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

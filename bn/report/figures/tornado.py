@@ -15,12 +15,12 @@ from bn.report.figures.style import (
     Picture,
     between,
     label,
-    mid,
     rows_of,
     sheet,
     stack,
     styled,
 )
+from cpds.text import mid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

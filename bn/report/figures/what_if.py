@@ -23,7 +23,6 @@ from bn.report.figures.style import (
     Picture,
     between,
     label,
-    mid,
     rows_of,
     sheet,
     signed,
@@ -31,6 +30,7 @@ from bn.report.figures.style import (
     styled,
 )
 from cpds.table import Array
+from cpds.text import mid
 
 if TYPE_CHECKING:
     from bn.questions.what_if import Comparison, WhatIf
