@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from heapq import heapify, heappop, heappush
 
 from bn.engine.contract import sizes_of
@@ -78,16 +78,78 @@ Scope = tuple[int, bool]
 """Axes, a bit each, and whether rows have entries of their own."""
 
 
+class _Entries(dict[int, int]):
+    """Entries of a table by its axes, from those of each axis."""
+
+    def __missing__(self, axes: int) -> int:
+        lowest = axes & -axes
+        found = self[axes] = self[lowest] * self[axes ^ lowest]
+        return found
+
+
+class _Pool:
+    """Tables that are still to be multiplied, by place, and how large a pair of them becomes.
+
+    `two` and `three` are the axes that at least so many of them have, kept ones counting as if without end.
+    """
+
+    def __init__(self, scopes: Sequence[Scope], entries: _Entries, keep: int, rows: int) -> None:
+        self.scopes = dict(enumerate(scopes))
+        self.entries, self.keep, self.rows = entries, keep, rows
+        self.sizes = [self.size(*scope) for scope in scopes]
+        self.holders: dict[int, int] = {}
+        self.two = self.three = keep
+        for axes, _ in scopes:
+            self._count(axes, 1)
+
+    def copy(self) -> _Pool:
+        """The same, to be changed."""
+        other = _Pool((), self.entries, self.keep, self.rows)
+        other.scopes, other.sizes, other.holders = dict(self.scopes), list(self.sizes), dict(self.holders)
+        other.two, other.three = self.two, self.three
+        return other
+
+    def size(self, axes: int, own: bool) -> float:
+        """Entries of a table, for each row."""
+        return self.entries[axes] if own else self.entries[axes] / self.rows
+
+    def made(self, one: int, other: int) -> Scope:
+        """The product of two tables, without what no other table has."""
+        (first, own), (second, owned) = self.scopes[one], self.scopes[other]
+        return first & second & self.three | (first ^ second) & self.two, own or owned
+
+    def beside(self, place: int) -> list[int]:
+        """Other tables with an axis of this one."""
+        axes = self.scopes[place][0]
+        return [other for other, (own, _) in self.scopes.items() if own & axes and other != place]
+
+    def replace(self, one: int, other: int) -> tuple[Scope, Scope, Scope]:
+        """Two tables by their product, which takes the next place: all three."""
+        made = self.made(one, other)
+        first, second = self.scopes.pop(one), self.scopes.pop(other)
+        self._count(first[0], -1)
+        self._count(second[0], -1)
+        self._count(made[0], 1)
+        self.scopes[len(self.sizes)] = made
+        self.sizes.append(self.size(*made))
+        return first, second, made
+
+    def _count(self, axes: int, more: int) -> None:
+        while axes:
+            bit = axes & -axes
+            axes ^= bit
+            count = self.holders[bit] = self.holders.get(bit, 0) + more
+            self.two = self.two | bit if count > 1 or bit & self.keep else self.two & ~bit
+            self.three = self.three | bit if count > 2 or bit & self.keep else self.three & ~bit
+
+
 @dataclass(frozen=True)
 class _Pairing:
     """Tables by their axes, each a bit of a number, which is several times faster than sets of names."""
 
     names: tuple[str, ...]
-    scopes: tuple[Scope, ...]
-    keep: int
-    rows: int
+    pool: _Pool
     adjoints: bool
-    _entries: dict[int, int]
 
     @classmethod
     def of(
@@ -99,109 +161,87 @@ class _Pairing:
         adjoints: bool,
     ) -> _Pairing:
         bits = {name: 1 << place for place, name in enumerate(sizes)}
-        masks = tuple((sum(bits[axis] for axis in axes), own) for axes, own in scopes)
-        kept = sum(bits[name] for name in keep)
-        return cls(tuple(sizes), masks, kept, rows, adjoints, {0: 1} | {bits[name]: sizes[name] for name in sizes})
+        masks = [(sum(bits[axis] for axis in axes), own) for axes, own in scopes]
+        entries = _Entries({0: 1} | {bits[name]: size for name, size in sizes.items()})
+        return cls(tuple(sizes), _Pool(masks, entries, sum(bits[name] for name in keep), rows), adjoints)
+
+    @cached_property
+    def _first(self) -> list[tuple[float, float, int, int]]:
+        """Pairs of the given tables that share an axis: sizes of their product and of both, and their places."""
+        pool, pairs = self.pool, []
+        for other in pool.scopes:
+            for one in pool.beside(other):
+                if one < other:
+                    pairs.append((pool.size(*pool.made(one, other)), pool.sizes[one] + pool.sizes[other], one, other))
+        return pairs
 
     def path(self, weight: float) -> Path:
         """Pairs greedily; `weight` is that of what a pair replaces."""
-        pool = dict(enumerate(self.scopes))
-        holders = [{place for place, (axes, _) in pool.items() if axes >> bit & 1} for bit in range(len(self.names))]
+        pool, work = self.pool.copy(), _Work(self.pool.entries)
+        waiting = [(made - weight * both, one, other) for made, both, one, other in self._first]
+        heapify(waiting)
         steps: list[Step] = []
-        work = _Work()
-        waiting: list[tuple[float, int, int]] = []
 
         def key(one: int, other: int) -> tuple[float, int, int]:
-            made = self._made(pool[one], pool[other], holders)
-            return self._size(made) - weight * (self._size(pool[one]) + self._size(pool[other])), one, other
+            return pool.size(*pool.made(one, other)) - weight * (pool.sizes[one] + pool.sizes[other]), one, other
 
-        for place, (axes, _) in pool.items():
-            waiting += [key(other, place) for other in pool if other < place and pool[other][0] & axes]
-        heapify(waiting)
-        while len(pool) > 1:
-            one, other = self._next(waiting, pool, key)
-            first, second = pool.pop(one), pool.pop(other)
-            made = self._made(first, second, holders)
-            work.add(self, first, second, made)
-            place = len(self.scopes) + len(steps)
+        while len(pool.scopes) > 1:
+            one, other = self._next(waiting, pool.scopes, key)
+            place = len(pool.sizes)
+            first, second, made = pool.replace(one, other)
+            work.add(self.adjoints, first, second, made)
             steps.append((one, other, frozenset(name for bit, name in enumerate(self.names) if made[0] >> bit & 1)))
-            for bit, places in enumerate(holders):
-                places -= {one, other}
-                if made[0] >> bit & 1:
-                    places.add(place)
-            pool[place] = made
-            for beside in pool:
-                if beside != place and pool[beside][0] & made[0]:
-                    heappush(waiting, key(beside, place))
+            for beside in pool.beside(place):
+                heappush(waiting, key(beside, place))
         return Path(tuple(steps), work.loops, work.fixed, work.of_row, work.largest)
 
     @staticmethod
     def _next(
         waiting: list[tuple[float, int, int]],
-        pool: Mapping[int, Scope],
+        left: Collection[int],
         key: Callable[[int, int], tuple[float, int, int]],
     ) -> tuple[int, int]:
         """The pair that grows least, as it is now; any two where no tables share an axis."""
         while waiting:
             found = heappop(waiting)
             _, one, other = found
-            if one in pool and other in pool:
+            if one in left and other in left:
                 now = key(one, other)
                 if now <= found or not waiting or now <= waiting[0]:
                     return one, other
                 heappush(waiting, now)
-        one, other, *_ = pool
+        one, other, *_ = left
         return one, other
-
-    def _made(self, one: Scope, other: Scope, holders: Sequence[Collection[int]]) -> Scope:
-        """The product of two tables, without what no other table has."""
-        axes = one[0] | other[0]
-        left = 0
-        for bit, places in enumerate(holders):
-            mask = 1 << bit
-            if axes & mask and (self.keep & mask or len(places) > (one[0] & mask != 0) + (other[0] & mask != 0)):
-                left |= mask
-        return left, one[1] or other[1]
-
-    def _size(self, scope: Scope) -> float:
-        return self.entries(scope[0]) * (1.0 if scope[1] else 1.0 / self.rows)
-
-    def entries(self, axes: int) -> int:
-        """Entries of a table with these axes."""
-        found = self._entries.get(axes)
-        if found is None:
-            lowest = axes & -axes
-            found = self._entries[axes] = self._entries[lowest] * self.entries(axes ^ lowest)
-        return found
 
 
 @dataclass
 class _Work:
     """What steps take; see `Path`."""
 
+    entries: _Entries
     loops: int = 0
     fixed: float = 0.0
     of_row: float = 0.0
     largest: int = 1
 
-    def add(self, pairing: _Pairing, one: Scope, other: Scope, made: Scope) -> None:
+    def add(self, adjoints: bool, one: Scope, other: Scope, made: Scope) -> None:
         """A step there and, where adjoints are wanted, its two back."""
-        self.largest = max(self.largest, pairing.entries(made[0]) if made[1] else 1)
-        self._product(pairing, one, other, made[0])
-        for factor, beside in ((one, other), (other, one)) if pairing.adjoints else ():
+        self.largest = max(self.largest, self.entries[made[0]] if made[1] else 1)
+        self._product(one, other, made[0])
+        for factor, beside in ((one, other), (other, one)) if adjoints else ():
             if factor[1]:
-                self._product(pairing, made, beside, factor[0])
+                self._product(made, beside, factor[0])
 
-    def _product(self, pairing: _Pairing, one: Scope, other: Scope, left: int) -> None:
+    def _product(self, one: Scope, other: Scope, left: int) -> None:
         self.fixed += STEP
-        entries = pairing.entries(one[0] | other[0])
+        entries = self.entries[one[0] | other[0]]
         if not (one[1] or other[1]):
             self.fixed += entries * ENTRY
         elif one[1] != other[1] and one[0] & other[0] & ~left:
             shared, many = (other[0], one[0]) if one[1] else (one[0], other[0])
-            rows = pairing.entries(shared & ~many & left)
-            self.fixed += pairing.entries(shared) * MOVED + pairing.entries(shared & many & left) * MATRIX
+            rows = self.entries[shared & ~many & left]
+            self.fixed += self.entries[shared] * MOVED + self.entries[shared & many & left] * MATRIX
             self.of_row += entries * (MATRIX_ENTRY + MATRIX_ROW / rows)
-            self.of_row += (pairing.entries(many) + pairing.entries(left)) * MOVED
+            self.of_row += (self.entries[many] + self.entries[left]) * MOVED
         else:
             self.loops += entries

@@ -98,13 +98,12 @@ def eliminate(tables: Sequence[Table], names: Collection[str]) -> list[Table]:
 
 def condition(tables: Sequence[Table], known: Mapping[str, int]) -> list[Table]:
     """The tables at the known state indices, without those axes."""
-    return [
-        Table(
-            tuple(axis for axis in table.axes if axis not in known),
-            table.values[tuple(known.get(axis, slice(None)) for axis in table.axes)],
-        )
-        for table in tables
-    ]
+    return [_at(table, known) if any(axis in known for axis in table.axes) else table for table in tables]
+
+
+def _at(table: Table, known: Mapping[str, int]) -> Table:
+    where = tuple(known.get(axis, slice(None)) for axis in table.axes)
+    return Table(tuple(axis for axis in table.axes if axis not in known), table.values[where])
 
 
 def known_states(tables: Sequence[Table]) -> dict[str, int]:

@@ -200,7 +200,9 @@ class TestShapes:
         return Plan.of(model.knowledge, Findings(20, statements, {}), np.arange(20), ("er_stress", "inflammation"))
 
     def shapes(self, model: bn.RiskModel) -> Iterator[tuple[Pass, Found, tuple[str, ...]]]:
-        asked = Pass(Posteriors(model.knowledge, model.point, (("insulin_resistance", 1), ("sarcopenia", 1))))
+        asked = next(
+            Pass.each(Posteriors(model.knowledge, model.point, (("insulin_resistance", 1), ("sarcopenia", 1))))
+        )
         plan = self.plan(model)
         (kind,) = kinds(plan, frozenset())
         assert set(kind.open) == {"metabolic_susceptibility", "age", "physical_activity", "adiposity"}

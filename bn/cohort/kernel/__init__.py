@@ -78,8 +78,9 @@ class Kernel:
             some = which == place
             names = tuple(name for name, there in zip(whole.measured, patterns[place], strict=True) if there)
             plan = Plan.of(self._knowledge, findings, rows[some], names)
-            own, its_cost = self._cheapest(plan)
-            if its_cost < cost * some.sum() / len(rows):
+            share = cost * some.sum() / len(rows)
+            own, its_cost = self._cheapest(plan, share, but=strategy)
+            if its_cost < share:
                 left &= ~some
                 yield own, plan
         if left.all():
@@ -88,11 +89,11 @@ class Kernel:
             plan = Plan.of(self._knowledge, findings, rows[left], whole.measured)
             yield self._cheapest(plan)[0], plan
 
-    def _cheapest(self, plan: Plan) -> tuple[Strategy, float]:
-        chosen, least = self.strategies[0], inf
+    def _cheapest(self, plan: Plan, least: float = inf, but: Strategy | None = None) -> tuple[Strategy, float]:
+        """The first of the strategies, `but` one, that cost less than `least`, and its cost."""
+        chosen = self.strategies[0]
         for strategy in self.strategies:
-            cost = strategy.cost(plan, least)
-            if cost < least:
+            if strategy is not but and (cost := strategy.cost(plan, least)) < least:
                 chosen, least = strategy, cost
         return chosen, least
 

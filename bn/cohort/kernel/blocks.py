@@ -10,8 +10,8 @@ but smaller ones, so each kind takes what its products, counted beforehand, say 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial, reduce
+from dataclasses import dataclass, field, replace
+from functools import cached_property, reduce
 from itertools import product
 from math import inf, prod
 
@@ -30,10 +30,12 @@ from cpds.records import CONTEXT_ROLES
 from cpds.records.network import LATENT
 from cpds.table import Array, Table
 
-BLOCK, FEWEST = 256, 64
+BLOCK, FEWEST = 512, 64
 """Rows of a block, and of one whose tables would leave the processor's cache."""
 PIECE = 1 << 10
 """Rows whose likelihoods are made together."""
+BUILT = 25
+"""Draws whose CPDs are built together."""
 PLANNED, LEAST, LEAST_AT_DRAW = 20000.0, 10.0, 3.0
 """Microseconds in which the shapes of a kind are compared; and in which no row is answered, at the point and at each
 draw, so that these shapes need not be known where a contraction takes less."""
@@ -51,10 +53,27 @@ class Kind:
     rows: Indices
     states: Mapping[str, Indices]
     open: tuple[str, ...]
+    _places: dict[tuple[str, ...], Indices] = field(default_factory=dict)
 
     def take(self, some: slice | Indices) -> Kind:
         """Some of the rows."""
         return Kind(self.rows[some], {name: at[some] for name, at in self.states.items()}, self.open)
+
+    def of_rows(self, table: Table) -> Table:
+        """Each row's own part of a table, at what it knows of the context: those axes are gone."""
+        known = tuple(axis for axis in table.axes if axis in self.states)
+        if not known:
+            return table
+        free = tuple(axis for axis in table.axes if axis not in self.states)
+        values = table.over((*free, *known))
+        shape = values.shape[len(free) : -1]
+        if known not in self._places:
+            self._places[known] = np.ravel_multi_index([self.states[axis] for axis in known], shape)
+        place = self._places[known]
+        values = values.reshape(*values.shape[: len(free)], prod(shape), -1)
+        if values.shape[-1] == 1:
+            return Table(free, np.take(values[..., 0], place, axis=-1))
+        return Table(free, values[..., place, np.arange(len(place))])
 
 
 def kinds(plan: Plan, reached: Collection[str]) -> Iterator[Kind]:
@@ -90,7 +109,7 @@ class Found:
         """From the statements and readings of the rows; those on the same variables are one table."""
         knowledge = plan.knowledge
         evidence = weigh(knowledge, plan.findings.take(kind.rows).observed(), kind.states)
-        tables = [at_states(table, kind.states) for table in evidence.soft]
+        tables = [kind.of_rows(table) for table in evidence.soft]
         for name, index in evidence.known.items():
             if name not in kind.states:
                 size = len(knowledge.variables[name].states)
@@ -118,28 +137,41 @@ class Found:
 
 @dataclass(frozen=True)
 class Pass:
-    """A query at one parameter vector, asked of blocks; the CPDs of all contexts are built once."""
+    """A query at one parameter vector, asked of blocks; `cpds` are those of all contexts."""
 
     query: Posteriors
+    cpds: Sequence[Table]
 
-    @cached_property
-    def _cpds(self) -> Mapping[str, Table]:
-        variables = self.query.knowledge.variables
-        return {name: self._typed(cpd(one, variables, self.query.parameters)) for name, one in variables.items()}
+    @classmethod
+    def each(cls, query: Posteriors) -> Iterator[Pass]:
+        """At one vector of its parameters after another; the CPDs of all are built at once."""
+        variables = query.knowledge.variables
+        tables = [_typed(cpd(variable, variables, query.parameters), query) for variable in variables.values()]
+        apart = [(one.axes, np.moveaxis(one.values, -1, 0).copy()) for one in tables]
+        for draw in range(query.draws):
+            own = [Table(axes, values[draw % len(values), ..., None]) for axes, values in apart]
+            yield cls(query.some(draw, 1), own)
 
     def sums(self, found: Found, written: Sequence[str]) -> NDArray[np.floating]:
         """Joint of each column and the findings, the plain one last: axes (column, row)."""
         sizes = [range(len(self.query.knowledge.variables[name].states)) for name in written]
         every = (dict(zip(written, at, strict=True)) for at in product(*sizes))
-        total = reduce(np.add, (self.query.joint(self.factors(found, at), ()) for at in every))
+        whole = self._factors(found)
+        total = reduce(np.add, (self.query.joint(self._at(whole, at), ()) for at in every))
         return np.broadcast_to(total, (len(total), len(found.kind.rows)))
 
     def paths(self, found: Found, written: Sequence[str]) -> list[Path]:
         """What `sums` goes through for each of the states that are written out."""
-        return self.query.paths(self.factors(found, dict.fromkeys(written, 0)))
+        return self.query.paths(self._at(self._factors(found), dict.fromkeys(written, 0)))
 
-    def factors(self, found: Found, at: Mapping[str, int]) -> Factors:
-        """Tables of a block where the variables that are written out have these states."""
+    def _factors(self, found: Found) -> Factors:
+        """Tables of a block."""
+        names = self.query.knowledge.variables
+        cpds = dict(zip(names, map(found.kind.of_rows, self.cpds), strict=True))
+        return Factors(cpds, [_typed(table, self.query) for table in found.likelihoods], pairwise=True)
+
+    def _at(self, factors: Factors, at: Mapping[str, int]) -> Factors:
+        """The same where the variables that are written out have these states."""
         variables, reached = self.query.knowledge.variables, self.query.reached
         fixed = {name: state for name, state in at.items() if name not in reached}
         states = [
@@ -147,12 +179,9 @@ class Pass:
             for name, state in at.items()
             if name in reached
         ]
-        cpds = [at_states(table, found.kind.states) for table in condition(list(self._cpds.values()), fixed)]
-        likelihoods = [self._typed(table) for table in condition(found.likelihoods, fixed)]
-        return Factors(dict(zip(self._cpds, cpds, strict=True)), [*states, *likelihoods], pairwise=True)
-
-    def _typed(self, table: Table) -> Table:
-        return Table(table.axes, table.values.astype(self.query.dtype, copy=False))
+        cpds = condition(list(factors.cpds.values()), fixed)
+        likelihoods = condition(factors.likelihoods, fixed)
+        return replace(factors, cpds=dict(zip(factors.cpds, cpds, strict=True)), likelihoods=[*states, *likelihoods])
 
 
 @dataclass(frozen=True)
@@ -211,13 +240,15 @@ class ByBlocks:
         return total
 
     def answer(self, plan: Plan, answers: Answers) -> None:
-        """Kind by kind: some rows side by side at the point, then draws."""
+        """Pieces of all kinds side by side at the point, then one piece after another at the draws."""
+        pieces = []
         for kind in kinds(plan, self.point.reached):
             shape = Shape.of(self._point, Found.of(plan, kind.take(slice(0, BLOCK))))
-            pieces = [kind.take(slice(start, start + PIECE)) for start in range(0, len(kind.rows), PIECE)]
-            work = partial(self._at_point, plan, shape)
-            for piece, (sums, log_scale) in zip(pieces, on_cores(work, pieces), strict=True):
-                answers.put(plan.rows[piece.rows], sums.T, log_scale, self._intervals(plan, piece))
+            starts = range(0, len(kind.rows), PIECE)
+            pieces += [(shape, kind.take(slice(start, start + PIECE))) for start in starts]
+        found = on_cores(lambda one: self._at_point(plan, *one), pieces)
+        for (_, piece), (sums, log_scale) in zip(pieces, found, strict=True):
+            answers.put(plan.rows[piece.rows], sums.T, log_scale, self._intervals(plan, piece))
 
     def _at_point(self, plan: Plan, shape: Shape, kind: Kind) -> tuple[Array, Array]:
         """Sums, axes (column, row), and the log of what they must be multiplied by, axis (row)."""
@@ -238,39 +269,27 @@ class ByBlocks:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.stack(interval_of(joint / total, LEVEL))
 
-    def _risk(self, found: Found, draws: Posteriors) -> NDArray[np.floating]:
-        """Joint of the risk and the findings, and the findings alone: axes (risk / plain, row, draw)."""
-        first = Pass(draws.some(0, 1))
-        shape = Shape.of(first, found)
+    def _risk(self, found: Found, draws: Posteriors) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Joint of the risk and the findings, and the findings alone: axes (row, draw) each."""
+        shape = Shape.of(next(Pass.each(draws.some(0, 1))), found)
         blocks = list(found.blocks(shape.size))
-        sums = np.empty((2, len(found.kind.rows), draws.draws))
 
-        def one(draw: int) -> None:
-            asked = Pass(draws.some(draw, 1))
-            sums[..., draw] = np.concatenate([asked.sums(block, shape.written) for block in blocks], axis=1)
+        def several(start: int) -> NDArray[np.floating]:
+            passes = Pass.each(draws.some(start, BUILT))
+            sums = [np.concatenate([one.sums(block, shape.written) for block in blocks], axis=1) for one in passes]
+            return np.stack(sums, axis=-1)
 
-        on_cores(one, range(draws.draws))
-        return sums
+        joint, total = np.concatenate(on_cores(several, range(0, draws.draws, BUILT)), axis=-1, dtype=np.float64)
+        return joint, total
 
     @cached_property
     def _point(self) -> Pass:
-        return Pass(self.point)
+        return next(Pass.each(self.point))
 
     @cached_property
     def _first(self) -> Pass | None:
-        return Pass(self.draws.some(0, 1)) if self.draws else None
+        return next(Pass.each(self.draws.some(0, 1))) if self.draws else None
 
 
-def at_states(table: Table, states: Mapping[str, Indices]) -> Table:
-    """Each row's own part of a table, at its states of some variables: their axes are gone."""
-    known = [axis for axis in table.axes if axis in states]
-    if not known:
-        return table
-    free = tuple(axis for axis in table.axes if axis not in states)
-    values = table.over((*free, *known))
-    shape = values.shape[len(free) : -1]
-    place = np.ravel_multi_index([states[axis] for axis in known], shape)
-    values = values.reshape(*values.shape[: len(free)], prod(shape), -1)
-    if values.shape[-1] == 1:
-        return Table(free, np.take(values[..., 0], place, axis=-1))
-    return Table(free, values[..., place, np.arange(len(place))])
+def _typed(table: Table, query: Posteriors) -> Table:
+    return Table(table.axes, table.values.astype(query.dtype, copy=False))

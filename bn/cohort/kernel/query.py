@@ -75,8 +75,8 @@ class Posteriors(Draws):
 
     columns: Columns
     dtype: DTypeLike = np.float64
-    costs: ClassVar[Costs] = Costs(tile=2400.0, cell=150.0, state=1.2, weight=0.0001)
-    costs_of_draw: ClassVar[Costs] = Costs(tile=100.0, cell=0.0, state=0.1, weight=0.00005)
+    costs: ClassVar[Costs] = Costs(tile=5000.0, cell=330.0, state=1.9, weight=0.0001)
+    costs_of_draw: ClassVar[Costs] = Costs(tile=170.0, cell=0.0, state=0.13, weight=0.00005)
     few_cells: ClassVar[int] = 48
     """Up to so many cells are best contracted each for itself."""
 
