@@ -7,10 +7,12 @@ effective sizes above 400.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from cpds.table import Array
 
@@ -38,7 +40,8 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True):
 
     `accepted` is the mean probability of a trajectory, `taken` that of all those of a draw when studies were asked.
 
-    Where the draws of the main setting were `weighted`, all else is the main setting's.
+    Where the draws of the main setting were `weighted`, `bulk` and `tail` are what they are worth so, and all else is
+    the main setting's.
     """
 
     seed: int
@@ -58,24 +61,59 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def converged(self) -> bool:
         """Whether every parameter keeps the usual bounds."""
-        sizes = [self.bulk.value, self.tail.value, *([self.weighted.effective] if self.weighted else [])]
-        return self.rhat.value < MOST_RHAT and min(sizes) > LEAST_SIZE
+        return self.rhat.value < MOST_RHAT and min(self.bulk.value, self.tail.value) > LEAST_SIZE
 
 
 def worst(parameters: Mapping[str, Array]) -> dict[str, Worst]:
     """Largest R-hat, smallest bulk and tail effective size; of parameters with axes (chain, draw)."""
     import arviz
 
-    def of(figure: str, least: bool, **options: str) -> Worst:
-        found = {name: float(getattr(arviz, figure)(values, **options)) for name, values in parameters.items()}
-        name = (min if least else max)(found, key=lambda each: found[each])
-        return Worst(found[name], name)
+    return {
+        "rhat": _worst(max, parameters, lambda values: arviz.rhat(values, method="rank")),
+        "bulk": _worst(min, parameters, lambda values: arviz.ess(values, method="bulk")),
+        "tail": _worst(min, parameters, lambda values: arviz.ess(values, method="tail")),
+    }
+
+
+def worst_by_weight(parameters: Mapping[str, Array], weights: Array) -> dict[str, Worst]:
+    """Smallest bulk and tail effective size of draws with weights, all with axes (chain, draw).
+
+    These count both how unequal weights are and how alike draws in a row are: an effective size is the variance of
+    what is averaged (normal scores; shares beyond the outer twentieths) by that of its weighted mean.
+    """
+    from scipy.special import ndtri
+
+    weights = weights / weights.sum()
+
+    def scores(values: Array) -> Array:
+        order = np.argsort(values, axis=None)
+        below = np.empty(values.size)
+        below[order] = np.cumsum(weights.ravel()[order]) - weights.ravel()[order] / 2
+        return np.asarray(ndtri(below.reshape(values.shape)))
+
+    def outer(values: Array) -> float:
+        found = scores(values)
+        return min(_size(found < ndtri(0.05), weights), _size(found > ndtri(0.95), weights))
 
     return {
-        "rhat": of("rhat", False, method="rank"),
-        "bulk": of("ess", True, method="bulk"),
-        "tail": of("ess", True, method="tail"),
+        "bulk": _worst(min, parameters, lambda values: _size(scores(values), weights)),
+        "tail": _worst(min, parameters, outer),
     }
+
+
+def _size(averaged: Array | NDArray[np.bool_], weights: Array) -> float:
+    """Effective size of the mean of something with weights that add up to 1, axes (chain, draw)."""
+    import arviz
+
+    apart = averaged - (weights * averaged).sum()
+    terms = weights.size * weights * apart
+    return float((weights * apart**2).sum() / terms.var() * arviz.ess(terms, method="mean"))
+
+
+def _worst(most: Callable[..., str], parameters: Mapping[str, Array], figure: Callable[[Array], float]) -> Worst:
+    found = {name: float(figure(values)) for name, values in parameters.items()}
+    name = most(found, key=lambda each: found[each])
+    return Worst(found[name], name)
 
 
 def write_diagnostics(folder: Path, found: Mapping[str, Diagnostics]) -> None:

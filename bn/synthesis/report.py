@@ -101,8 +101,12 @@ def _sampler(runs: Mapping[str, Run]) -> str:
         "Hamiltonian Monte Carlo from starts wider than the posterior. Rank-normalized split R-hat and the bulk and "
         "tail effective sizes of all draws are by ArviZ, each with the parameter that is worst off; the draws that "
         f"are shipped are {len(runs['main'].parameters[0]) - 1} of them, evenly spread. Settings that differ by the "
-        "numbers of priors alone have the main setting's draws by weight: effective number and Pareto shape (below 0.7 "
-        f"weights can be trusted). {verdict} "
+        "numbers of priors alone have the main setting's draws by weight, where these are worth enough: the effective "
+        "number of the weights alone and their Pareto shape (below 0.7 weights can be trusted) stand in the last "
+        "column, and the effective sizes count weights and likeness of draws in a row together. *Accepted* is the mean "
+        "probability with which Metropolis's rule takes a trajectory, *taken* that with which it takes all those of a "
+        "draw once the studies were asked; *divergences* are trajectories whose energy was lost. "
+        f"{verdict} "
         f"Sum of squares at the mode: {costs}."
     )
     return explained + "\n\n" + sampler_table({name: run.diagnostics for name, run in runs.items()})

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 from bn.engine.parallel import cores, single_blas
-from bn.synthesis.diagnostics import LEAST_SIZE, Diagnostics, Weighted, worst
+from bn.synthesis.diagnostics import LEAST_SIZE, Diagnostics, Weighted, worst, worst_by_weight
 from bn.synthesis.findings import SignSupport, sign_support
 from bn.synthesis.fit import ENOUGH, Mode, Problem, minimize
 from bn.synthesis.sampler import Chains, sample
@@ -124,11 +124,13 @@ def weighted(main: Problem, sampled: Fitted, other: Problem) -> Fitted | None:
     flat = sampled.parameters.reshape(len(main.priors), -1)
     stored = {name: np.insert(row, 0, row.mean()) for name, row in zip(main.priors, flat, strict=True)}
     weights = Reweighting.between([(main.priors[name], other.priors[name]) for name in main.priors], stored)
-    if not (weights.trusted and weights.effective > LEAST_SIZE):
+    by_name = dict(zip(main.priors, sampled.parameters, strict=True))
+    sizes = worst_by_weight(by_name, weights.weights.reshape(sampled.parameters.shape[1:]))
+    if not weights.trusted or min(size.value for size in sizes.values()) <= LEAST_SIZE:
         return None
     drawn = np.array([values[1:] for values in weights.applied().values()])
     told = Weighted(effective=round(weights.effective, 1), shape=round(weights.shape, 3))
-    diagnostics = msgspec.structs.replace(sampled.diagnostics, weighted=told)
+    diagnostics = msgspec.structs.replace(sampled.diagnostics, weighted=told, **sizes)
     return Fitted(None, drawn.reshape(sampled.parameters.shape), diagnostics)
 
 

@@ -9,7 +9,7 @@ import pytest
 from latent_targets import small_problem
 
 from bn.synthesis.__main__ import shipped
-from bn.synthesis.diagnostics import Diagnostics, Worst, read_diagnostics, worst, write_diagnostics
+from bn.synthesis.diagnostics import Diagnostics, Worst, read_diagnostics, worst, worst_by_weight, write_diagnostics
 from bn.synthesis.report import sampler_table
 from bn.synthesis.sampler import sample
 from bn.synthesis.settings import Fitted, Plan, fit_all, seeds
@@ -87,6 +87,21 @@ def test_draws_that_are_shipped_lie_far_apart_in_every_chain(chains: int, length
 
 def rng_of(plan: Plan, setting: str, block: int) -> np.random.Generator:
     return np.random.default_rng(seeds(plan, setting)[1 + block])
+
+
+def test_draws_by_weight_are_worth_what_weights_and_likeness_leave_of_them() -> None:
+    """Alike in a row or of unequal weight they tell less; both at once less still, where the weights follow the draws."""
+    rng = np.random.default_rng(4)
+    noise, other = rng.standard_normal((2, 4, 2000))
+    slow = np.repeat(rng.standard_normal((4, 200)), 10, axis=1)
+    even, tilted = np.ones((4, 2000)), np.exp(0.8 * other)
+    kish = float(tilted.sum() ** 2 / (tilted**2).sum())
+    assert worst_by_weight({"slow": slow}, even)["tail"].value == pytest.approx(worst({"slow": slow})["tail"].value)
+    assert worst_by_weight({"slow": slow}, even)["bulk"].value == pytest.approx(800, rel=0.2)
+    assert worst_by_weight({"free": noise}, tilted)["bulk"].value == pytest.approx(kish, rel=0.2)
+    both = worst_by_weight({"free": noise, "slow": slow}, np.exp(0.8 * slow))
+    assert both["bulk"].parameter == both["tail"].parameter == "slow"
+    assert both["bulk"].value < 0.7 * 800
 
 
 def test_the_worst_parameter_is_named() -> None:
