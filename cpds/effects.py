@@ -46,6 +46,15 @@ def smd_from_correlation(r: float, h: float = 4.0) -> float:
     return math.sqrt(h) * r / math.sqrt(1 - r**2)
 
 
+def log_odds_from_correlation(r: float) -> float:
+    """Log odds ratio of a correlation: that of the standardized mean difference between two equal groups.
+
+    >>> round(log_odds_from_correlation(0.6), 4)  # d = 1.5, times 1.8138
+    2.7207
+    """
+    return log_odds_from_smd(smd_from_correlation(r))
+
+
 def smd_from_percent_difference(percent: float, coefficient_of_variation: float) -> float:
     """Standardized mean difference of a difference in percent of the mean, the spread given as a share of the mean.
 

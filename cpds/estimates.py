@@ -14,7 +14,7 @@ import math
 from statistics import NormalDist
 from typing import NamedTuple
 
-from cpds.effects import log_odds_from_smd, smd_from_correlation
+from cpds.effects import log_odds_from_correlation, log_odds_from_smd
 
 _Z = NormalDist().inv_cdf(0.975)
 
@@ -168,7 +168,7 @@ def correlation(r: float, n: float) -> Estimate:
     Estimate(log_odds=2.7207, spread=0.9069)
     """
     error = 2 / math.sqrt((1 - r**2) * (n - 3))
-    return Estimate(log_odds_from_smd(smd_from_correlation(r)), log_odds_from_smd(error))
+    return Estimate(log_odds_from_correlation(r), log_odds_from_smd(error))
 
 
 def correlation_of_steps(r: float, n: float) -> Estimate:
