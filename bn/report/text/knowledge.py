@@ -74,7 +74,7 @@ def says(claim: Claim) -> str:
 
 
 def claim_table(knowledge: Knowledge, verdicts: Sequence[Verdict], contrary: Sequence[Verdict]) -> None:
-    """Counts first, then every disagreement with its reason, then all verdicts."""
+    """All verdicts, then their counts, every disagreement with its reason, and the contrary findings."""
     out = console()
     table = Table("claim", "says", "test", "outcome", "change", "reason", box=None, pad_edge=False)
     for verdict in verdicts:
