@@ -22,6 +22,8 @@ def pointers(knowledge: Knowledge) -> Iterator[str]:
         if bool(found) == (claim.status in ("context", "not_encodable")):
             wanted = "points to nothing" if found else "points to what encodes it"
             yield f"{where}: a claim that is {claim.status} {wanted}"
+        if len(set(found)) < len(found):
+            yield f"{where}: '{claim.encoded_as}' names the same twice, which would count twice; name it once"
         for pointer in found:
             if pointer.against != (claim.status == "contradicted"):
                 yield f"{where}: 'against' belongs to contradicted claims, and only to them"
@@ -171,6 +173,9 @@ def _unknown(knowledge: Knowledge, parent: str, child: str, groups: Iterable[str
 
 
 COUNT = 552
+ASKED_OF_PEOPLE = frozenset({"total", "biomarker", "intervention"})
+"""Kinds of pointers whose tests look at a whole person; those on one arc hold everything else fixed."""
+
 RELATIONS = {
     "increases": "+",
     "decreases": "-",
@@ -236,10 +241,29 @@ def contrary(knowledge: Knowledge) -> Iterator[str]:
             yield f"{where}: no such source; add it to sources.toml"
         for text in (row.subject, row.object):
             yield from _unknown_event(knowledge, where, *event_parts(text))
-        for name, finding in row.given.items():
-            variable = knowledge.variables.get(name)
-            if variable is None or (variable.scale is None and not variable.named(finding)):
-                yield f"{where}: given: no state '{finding}' of '{name}'"
+        yield from (f"{where}: given: {problem}" for problem in _unknown_findings(knowledge, row.given.items()))
+
+
+def people(knowledge: Knowledge) -> Iterator[str]:
+    """Whom a claim is about is known to the network, and a test asks it: one arc alone is the same for everybody."""
+    for claim in knowledge.claims.values():
+        where = f"claims.tsv: {claim.id}"
+        yield from (f"{where}: given: {problem}" for problem in _unknown_findings(knowledge, claim.given.items()))
+        if claim.given and not {pointer.kind for pointer in pointers_of(claim)} & ASKED_OF_PEOPLE:
+            yield f"{where}: given: no effect of {claim.encoded_as} is asked of some people only; leave it empty"
+        if claim.compared:
+            (subject, *more) = knowledge.terms[claim.subject].refers_to or [claim.subject]
+            findings = [(subject, finding) for finding in claim.compared]
+            yield from (f"{where}: compared: {problem}" for problem in _unknown_findings(knowledge, findings))
+            if more:
+                yield f"{where}: compared: {claim.subject} stands for several variables; leave it empty"
+
+
+def _unknown_findings(knowledge: Knowledge, findings: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for name, finding in findings:
+        variable = knowledge.variables.get(name)
+        if variable is None or (variable.scale is None and not variable.named(finding)):
+            yield f"no state '{finding}' of '{name}'"
 
 
 def _unknown_event(knowledge: Knowledge, where: str, name: str, states: str) -> Iterator[str]:
@@ -273,6 +297,7 @@ RULES: tuple[Callable[[Knowledge], Iterator[str]], ...] = (
     words,
     terms,
     contrary,
+    people,
     age_figures,
     pointers,
     arcs,

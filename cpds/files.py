@@ -94,7 +94,7 @@ def toml_of(path: Path) -> dict[str, Any]:
 
 def claims_of(path: Path) -> dict[str, Claim]:
     """Claims by id."""
-    rows = rows_of(path, Claim, {"refs": split})
+    rows = rows_of(path, Claim, {"refs": split, "given": settings_of, "compared": ends_of})
     claims = {claim.id: claim for claim in rows}
     if len(claims) != len(rows):
         raise KnowledgeError([f"{path.name}: id: two have the same id; give each claim its own"])
@@ -133,6 +133,11 @@ def split(cell: str) -> tuple[str, ...]:
 def settings_of(cell: str) -> dict[str, str]:
     """`a=x;b=y` as a mapping."""
     return {key.strip(): value.strip() for key, _, value in (part.partition("=") for part in split(cell))}
+
+
+def ends_of(cell: str) -> tuple[str, ...]:
+    """`x against y` as its parts."""
+    return tuple(part.strip() for part in cell.split(" against "))
 
 
 class EntryError(ValueError):

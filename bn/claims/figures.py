@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import exp, log
 
 from bn.claims.scene import Scene, Setting
-from bn.claims.trials import TINY, Trial, show
+from bn.claims.trials import TINY, Trial, dominated, show
 from bn.claims.verdict import Kind, Outcome, Verdict
 from bn.core.conditioned import probability
 from cpds.records import AgeFigure, Biomarker, Claim, Contrary, Measured, Ordinal, event_parts
@@ -45,15 +45,17 @@ def reading(scene: Scene, claim: Claim, figure: AgeFigure) -> Verdict:
     ratio = exp(older - younger) if log_scale else older / younger
     change = ratio ** (1 / figure.decades) - 1 if figure.per == "decade" else ratio - 1
     fits = figure.low <= change <= figure.high
-    note = "" if fits else _what_moves(marker, claim)
+    note = "" if fits else _what_moves(scene, marker, claim, figure)
     return _held(claim, pointer, question, change, (figure.low, figure.high), fits, note)
 
 
-def _what_moves(marker: Biomarker, claim: Claim) -> str:
-    """Why a reading moves too little or too much with age."""
-    by_age = isinstance(marker, Measured) and any("age" in stratum.where for stratum in marker.reference.strata)
-    source = "its reference by age" if by_age else f"{marker.variable} alone: its reference is the same at all ages"
-    return "; ".join(part for part in (f"moved by {source}", claim.reason or "") if part)
+def _what_moves(scene: Scene, marker: Biomarker, claim: Claim, figure: AgeFigure) -> str:
+    """Why a reading moves too little or too much between two ages."""
+    ages = (figure.younger, figure.older)
+    strata = {scene.strata_at(marker, "age", age) for age in ages} if isinstance(marker, Measured) else set()
+    how = "and by its reference, which differs between these ages"
+    source = f"moved by {marker.variable} {how if len(strata) > 1 else 'alone: its reference is the same at both ages'}"
+    return "; ".join(part for part in (source, claim.reason or "") if part)
 
 
 def onset(trial: Trial) -> Verdict:
@@ -76,7 +78,7 @@ def blockade(trial: Trial) -> Verdict | None:
     """What a dominating intervention leaves of the gain from the one that it dominates; the claim says nothing."""
     scene, claim, pointer = trial.scene, trial.claim, trial.pointer
     outer = scene.knowledge.interventions[pointer.name]
-    inner = [other for others in outer.dominates.values() for other in others]
+    inner = dominated(outer)
     refers = scene.knowledge.terms[claim.object].refers_to
     events = trial.events(name for name in refers if name in scene.network.states)
     if not inner or not events:

@@ -108,20 +108,27 @@ class Scene:
         known = self.knowledge.variables.get(variable)
         return known.contrast if known else None
 
-    def set_to(self, events: Iterable[str], end: int, given: Mapping[str, str] | None = None) -> Setting:
+    def set_to(
+        self,
+        events: Iterable[str],
+        end: int,
+        given: Mapping[str, str] | None = None,
+        ends: tuple[str, str] | None = None,
+    ) -> Setting:
         """All set to their first (0) or last (1) end; a root is conditioned on, which is the same."""
         do, known = [], dict(given or {})
         for event in events:
             name, _ = event_parts(event)
             if self._contrast(name) and not self.network.parents(name):
-                known[name] = self.ends(event)[end]
+                known[name] = (ends or self.ends(event))[end]
             else:
-                do.append((name, self.ends(event)[end]))
+                do.append((name, (ends or self.ends(event))[end]))
         return Setting(tuple(do), (), tuple(known.items()))
 
-    def known_as(self, events: Iterable[str], end: int) -> Setting:
+    def known_as(self, events: Iterable[str], end: int, given: Mapping[str, str] | None = None) -> Setting:
         """All observed at their first (0) or last (1) end."""
-        return Setting(given=tuple((event_parts(event)[0], self.ends(event)[end]) for event in events))
+        found = {event_parts(event)[0]: self.ends(event)[end] for event in events}
+        return Setting(given=tuple(({**(given or {}), **found}).items()))
 
     def treated(self, *interventions: str, given: Mapping[str, str] | None = None) -> Setting:
         """Interventions together, joined as in any what-if question."""
@@ -182,6 +189,19 @@ class Scene:
         means = (weight * grid).sum(-1) / weight.sum(-1)
         spread = np.sqrt((weight * grid**2).sum(-1) / weight.sum(-1) - means**2)
         return float((joint * means).sum() / joint.sum()), float((joint * spread).sum() / joint.sum())
+
+    def strata_at(self, marker: Measured, root: str, finding: str) -> frozenset[int]:
+        """Places of the strata of a marker's reference that people with a finding on a root fall into."""
+        scale = self.knowledge.variables[root].scale
+        edges = scale.edges if scale else ()
+        shares = self._share(root, finding)
+        bands = [(low, high) for low, high, share in zip(edges, edges[1:], shares, strict=False) if share > 0]
+        ranges = [stratum.where.get(root) for stratum in marker.reference.strata]
+        return frozenset(
+            place
+            for place, cut in enumerate(ranges)
+            if not isinstance(cut, tuple) or any(cut[0] < high and low < cut[1] for low, high in bands)
+        )
 
     def extremes(self, marker_id: str) -> tuple[str, str]:
         """A low and a high reading of a marker, as text: two SDs beyond its references, or two of its levels.

@@ -33,7 +33,8 @@ class Verdict:
     nothing to hold the claim against.
 
     `value` is the measured change, mostly a difference of probabilities of the object's event,
-    positive where things get worse; `expected` is the sign (+1, -1, 0) that the claim wants of it.
+    positive where things get worse, None where nothing is measured; `expected` is the sign (+1, -1, 0) that the claim
+    wants of it.
     """
 
     claim: str

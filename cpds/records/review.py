@@ -32,7 +32,11 @@ class LaggedArc(Record, frozen=True, kw_only=True):
 
 
 class Claim(Record, frozen=True, kw_only=True):
-    """One claim of the review: a triple, where it stands, and what became of it here."""
+    """One claim of the review: a triple, where it stands, and what became of it here.
+
+    `contrast` is who or what was studied, in the review's words. `given` says the same to the network, and `compared`
+    which two findings on the subject stand against each other, where the claim's sentence names them.
+    """
 
     id: ClaimId
     section: Text
@@ -42,6 +46,8 @@ class Claim(Record, frozen=True, kw_only=True):
     refs: tuple[str, ...] = ()
     species: Text
     contrast: Text | None = None
+    given: dict[Id, str] = {}
+    compared: tuple[Text, Text] | None = None
     figure: Text | None = None
     kind: Text
     lines: tuple[int, int]
