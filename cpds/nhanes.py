@@ -30,6 +30,8 @@ MEANS = {  # outcomes: cells to average them in, each a product of groupings; ""
     "grade_c bmi_class, diagnosed, diagnosed bmi_corner, glucose_class, glucose_class bmi_group",
     "crp_high": ", band, sex, sex band, bmi_class, active",
     "dysglycemia_a dysglycemia_b dysglycemia_c diagnosed": ", band, band5, sex band",
+    "dysglycemia_who dysglycemia_hba1c_60 dysglycemia_hba1c_65": ", sex band",
+    "homa_ir_205 homa_ir_260 homa_ir_300 homa_ir_346": ", sex band",
     "impaired_a diabetes_a impaired_c diabetes_c": ", band, band5, bmi_class, sex band, band bmi_corner",
     "glucose_100 glucose_126 hba1c_57 hba1c_65 insulin_treated": ", band",
     "grip_low": ", sex, sex band, bmi_group, sex bmi_group",
