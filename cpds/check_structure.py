@@ -62,7 +62,13 @@ def references(knowledge: Knowledge) -> Iterator[str]:
 
 
 def definitions(knowledge: Knowledge) -> Iterator[str]:
-    """Another definition is of an event, and gives a share for every combination of states once."""
+    """Another definition has names of its own, is of an event, and gives a share for every combination of states."""
+    owners: dict[str, str] = {}
+    for definition in knowledge.definitions.values():
+        for name in (definition.id, *definition.aliases):
+            if owners.setdefault(plain(name), definition.id) != definition.id:
+                owner = f"'{name}' already stands for definition {owners[plain(name)]}"
+                yield f"definitions.toml: definition {definition.id}: {owner}; keep it in one place"
     for definition in knowledge.definitions.values():
         where = f"definitions.toml: definition {definition.id}"
         variable = knowledge.variables.get(definition.variable)

@@ -15,7 +15,8 @@ CUTS = (  # yes-or-no columns; 9.16 uU/mL is the weighted median of insulin
     "crp_high: crp > 3, homa_ir_high: homa_ir > 2.5, insulin_high: insulin > 9.16, young: age < 40, old: age >= 60, "
     "glucose_100: glucose >= 100, glucose_126: glucose >= 126, hba1c_57: hba1c >= 5.7, hba1c_65: hba1c >= 6.5, "
     "glucose_110: glucose >= 110, hba1c_60: hba1c >= 6.0, "
-    "homa_ir_205: homa_ir >= 2.05, homa_ir_260: homa_ir >= 2.6, homa_ir_300: homa_ir >= 3.0, homa_ir_346: homa_ir >= 3.46"
+    "homa_ir_205: homa_ir >= 2.05, homa_ir_260: homa_ir >= 2.6, "
+    "homa_ir_300: homa_ir >= 3.0, homa_ir_346: homa_ir >= 3.46"
 )
 DYSGLYCEMIA = {
     "a": ["glucose_100"],

@@ -25,6 +25,7 @@ from bn.core.observe import observe
 from bn.questions.definitions import under_definition
 
 SETTINGS = {"2015-2016": ("hscrp", ["2007-2008", "2009-2010"]), "2013-2014": ("grip_strength", ["2011-2012"])}
+DEFINITIONS = ("glucose_or_diagnosed", "hba1c_or_diagnosed", "glucose_hba1c_or_diagnosed")
 BANDS = [20, 40, 60, 75, 200]
 
 
@@ -83,7 +84,7 @@ def predicted(model: bn.RiskModel, frame: pd.DataFrame, inputs: list[str]) -> pd
     reading = observe(model.names, {"homa_ir": ">2.5"}).evidence.soft[0]
     chance = np.exp(reading.values[:, :, 0])[:, at["adiposity"]]
     result = {"homa_ir": resistant * chance[1] + (1 - resistant) * chance[0]}
-    for name in model.knowledge.definitions:
+    for name in DEFINITIONS:
         result[name] = under_definition(model, name, scored["p_dysglycemia"].to_numpy(), at)
     result["diabetes"] = scored["p_dysglycemia_diabetes"].to_numpy()
     return pd.DataFrame(result, index=frame.index)
@@ -139,7 +140,7 @@ def measures(outcome: pd.Series, p: np.ndarray, weight: pd.Series) -> dict[str, 
 def validate(path: str) -> str:
     """The report as Markdown."""
     frame, model = people(path), bn.load()
-    names = ["homa_ir", *model.knowledge.definitions, "diabetes"]
+    names = ["homa_ir", *DEFINITIONS, "diabetes"]
     overall, groups = [], []
     for cycle, (marker, training) in SETTINGS.items():
         test = frame[frame["cycle"] == cycle].reset_index(drop=True)

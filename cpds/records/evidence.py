@@ -90,7 +90,7 @@ class Definition(Record, frozen=True, kw_only=True):
     """Another definition of an event, by its prevalence in strata.
 
     `event` names a state of the variable, or with a plus that state and all higher; without it the variable's own
-    event is meant. A person has it where any of the `criteria` is met. `aliases` stand for the id where it is asked for.
+    event is meant. A person has it where any of the `criteria` is met. `aliases` are further names to ask for it by.
     """
 
     id: Id
