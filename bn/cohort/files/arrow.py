@@ -225,7 +225,7 @@ class ArrowSink:
         if self.without_nulls:
             columns = map(without_null, columns)
         inputs = [column.cast(field.type) for column, field in zip(columns, self.schema, strict=False)]
-        numbers = [pa.array(column, mask=blank) for column in results.numbers]
+        numbers = [pa.array(column, mask=blank | np.isnan(column)) for column in results.numbers]
         return pa.RecordBatch.from_arrays([*inputs, *numbers, pa.array(errors, pa.string())], schema=self.schema)
 
     def put(self, rendered: pa.RecordBatch) -> None:

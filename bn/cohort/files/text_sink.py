@@ -93,12 +93,19 @@ def append(
 
 
 def _numbers(numbers: Sequence[Array], blank: NDArray[np.bool_], dialect: Dialect) -> list[pa.BinaryArray]:
-    """Texts of the columns; neighbors that hold only numbers from 0 to 1 are formatted together."""
+    """Texts of the columns, empty where there is no number.
+
+    Neighbors that hold only numbers from 0 to 1, and lack them in the same rows, are formatted together.
+    """
     before, after = dialect.around
-    values = [np.where(blank, 0.0, column) for column in numbers] if blank.any() else numbers
+    absent = [np.isnan(column) & ~blank for column in numbers]
+    own = [place if lacks.any() else -1 for place, lacks in enumerate(absent)]
+    gone = [blank | lacks if place >= 0 else blank for place, lacks in zip(own, absent, strict=True)]
+    values = [np.where(no, 0.0, column) if no.any() else column for no, column in zip(gone, numbers, strict=True)]
     parts: list[pa.BinaryArray] = []
-    for unit, group in groupby(values, is_unit):
-        columns = list(group)
+    for (unit, _), group in groupby(range(len(values)), lambda place: (is_unit(values[place]), own[place])):
+        places = list(group)
+        columns, missing = [values[place] for place in places], gone[places[0]]
         if unit:
             table = unit_texts(columns, before, after, dialect.decimal)
             bounds = np.arange(0, table.size + 1, table.shape[1], dtype=np.int32)
@@ -107,7 +114,7 @@ def _numbers(numbers: Sequence[Array], blank: NDArray[np.bool_], dialect: Dialec
             texts = [(number_texts(column, before, after, dialect.decimal), 1) for column in columns]
         for text, count in texts:
             empty = _constant(dialect.delimiter * count)
-            parts.append(pc.if_else(booleans(blank), empty, text) if blank.any() else text)
+            parts.append(pc.if_else(booleans(missing), empty, text) if missing.any() else text)
     return parts
 
 
