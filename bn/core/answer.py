@@ -185,6 +185,24 @@ LEVEL = 0.9
 
 
 @dataclass(frozen=True)
+class ByDefinition:
+    """The probability of an event by another definition of it than the network's own, which gives `own`.
+
+    `title` is that of the definition `id`, `event` the states of `variable` that stand for it in the network. The
+    central `interval` of `LEVEL` is None where the variable was stated. `way` says how the answer was found.
+    """
+
+    id: str
+    title: str
+    variable: str
+    event: tuple[str, ...]
+    probability: float
+    interval: tuple[float, float] | None
+    own: float
+    way: str
+
+
+@dataclass(frozen=True)
 class Posterior(OfVariables):
     """What is believed of one person after the findings.
 
@@ -196,6 +214,7 @@ class Posterior(OfVariables):
     less in the other. `outcomes_measured` lists outcomes that were themselves observed, `scored` the variables that an
     answer is about, `titles` what variables and markers are called. `notes` say which findings are at odds, want care,
     or were not used. `events` names the states that a variable's title stands for, its last one where none are named.
+    `definitions` are the answers by other definitions that were asked for.
     """
 
     states: Mapping[str, tuple[str, ...]]
@@ -208,6 +227,7 @@ class Posterior(OfVariables):
     titles: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    definitions: tuple[ByDefinition, ...] = ()
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -251,10 +271,12 @@ class Posterior(OfVariables):
 
     def to_dict(self, level: float = LEVEL) -> dict[str, Any]:
         """The answer as plain numbers and text, for JSON."""
+        by_definition = {"definitions": [asdict(one) for one in self.definitions]} if self.definitions else {}
         return {
             "risk": self.risk,
             "interval": list(self.interval(level=level)),
             "level": level,
+            **by_definition,
             "log_evidence": self.log_evidence,
             "outcomes_measured": list(self.outcomes_measured),
             "notes": [asdict(note) for note in self.notes],

@@ -31,6 +31,15 @@ class Observed:
         stated, measured = (", ".join(names) or "nothing" for names in (self.weights, self.readings))
         return f"<Observed: rows: {self.rows}; said: {stated}; measured: {measured}>"
 
+    @property
+    def findings(self) -> Findings:
+        """The same with a statement for each row."""
+        said = {
+            name: Statements(np.column_stack([weight, np.ones(len(weight))]), np.arange(self.rows))
+            for name, weight in self.weights.items()
+        }
+        return Findings(self.rows, said, self.readings)
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bn.core.errors import UnknownNameError
 from bn.engine import infer
+from cpds.knowledge import nearest
 from cpds.logistic import expit, logit
+from cpds.records import Definition
 from cpds.strata import covered
 from cpds.table import Array
+from cpds.text import plain
 
 if TYPE_CHECKING:
     from bn.core.evidence import Indices
@@ -47,16 +51,45 @@ def offsets(model: Model, definition: str) -> tuple[Array, tuple[str, ...]]:
     """
     model = model.base or model
     chosen = model.knowledge.definitions[definition]
-    axes = tuple(dict.fromkeys(name for stratum in chosen.strata for name in stratum.where))
+    axes = cut_by(chosen)
     variable = model.knowledge.variables[chosen.variable]
-    event = list(variable.indices(variable.named(chosen.event or variable.event_text)))
     joint = infer(list(model.network.tables.values()), [chosen.variable], axes).joints[chosen.variable].values[..., 0]
-    shifts = np.full(joint.shape[:-1], np.nan)
-    for stratum in chosen.strata:
-        inside = np.ones(shifts.shape, dtype=bool)
+    event = joint[..., list(variable.indices(event_of(model, chosen)))].sum(axis=-1)
+    return shifts(model, chosen, event, joint.sum(axis=-1)), axes
+
+
+def shifts(model: Model, definition: Definition, event: Array, total: Array) -> Array:
+    """What the log odds of an event lack in each stratum to be as common as by the definition.
+
+    `event` is the probability of the states that cut the strata together with the event, `total` of these states; they
+    and the result have the axes `cut_by` names.
+    """
+    axes = cut_by(definition)
+    found = np.full(total.shape, np.nan)
+    for stratum in definition.strata:
+        inside = np.ones(total.shape, dtype=bool)
         for position, name in enumerate(axes):
             states = covered(model.knowledge, name, stratum)
             inside &= states.reshape([-1 if k == position else 1 for k in range(len(axes))])
-        own = joint[inside].sum(axis=0)
-        shifts[inside] = logit(np.array(stratum.number)) - logit(own[event].sum() / own.sum())
-    return shifts, axes
+        found[inside] = logit(np.array(stratum.number)) - logit(event[inside].sum() / total[inside].sum())
+    return found
+
+
+def cut_by(definition: Definition) -> tuple[str, ...]:
+    """Variables that cut the strata of a definition, by which its shares differ."""
+    return tuple(dict.fromkeys(name for stratum in definition.strata for name in stratum.where))
+
+
+def event_of(model: Model, definition: Definition) -> tuple[str, ...]:
+    """States of the network's own variable that stand for the event of a definition."""
+    variable = model.knowledge.variables[definition.variable]
+    return variable.named(definition.event or variable.event_text)
+
+
+def find_definition(model: Model, said: str) -> Definition:
+    """A definition by its id or an alias, however it is spelled. Raises UnknownNameError, which names all ids."""
+    definitions = model.knowledge.definitions
+    known = {plain(name): one for one in definitions.values() for name in (one.id, *one.aliases)}
+    if not isinstance(said, str) or plain(said) not in known:
+        raise UnknownNameError("definition", str(said), definitions, nearest(plain(str(said)), list(known)))
+    return known[plain(said)]

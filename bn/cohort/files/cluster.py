@@ -17,7 +17,7 @@ from threading import current_thread, main_thread
 from typing import Any
 
 from bn.cohort.files.places import PIPE, Job, Options
-from bn.cohort.files.run import DEFAULT, planned, run_one, shown_on_terminal
+from bn.cohort.files.run import DEFAULT, planned, run_one, scoring, shown_on_terminal
 from bn.cohort.frames.questions import Scoring
 from bn.cohort.reading.summary import Summary
 from bn.core.errors import QuestionError, RunError
@@ -42,7 +42,7 @@ def score_files_on_dask(
     except ImportError as missing:
         raise QuestionError("dask is not installed; run: pip install 'myorisk[dask]'") from missing
 
-    jobs = planned(Scoring(model, options.interval, options.posteriors), sources, target, options)
+    jobs = planned(scoring(model, options), sources, target, options)
     if any(PIPE in (job.source, job.target) for job in jobs):
         raise QuestionError("Dask's workers have no access to standard input and output; expected names of files")
     return _answers(model, jobs, options, address)
@@ -53,9 +53,9 @@ def _answers(model: Model, jobs: Sequence[Job], options: Options, address: str) 
     repeatable = replace(options, force=True)  # by another worker, once the first one is lost
     rows = 0
     with _client(address) as client, shown_on_terminal(title) as show:
-        scoring = client.submit(Scoring, model, options.interval, options.posteriors, pure=False)
+        question = client.submit(scoring, model, options, pure=False)
         absolute = [Job(os.path.abspath(job.source), os.path.abspath(job.target)) for job in jobs]
-        waiting = [client.submit(_score, scoring, job, repeatable, pure=False) for job in absolute]
+        waiting = [client.submit(_score, question, job, repeatable, pure=False) for job in absolute]
         for done, job in enumerate(jobs):
             summary = _result(waiting[done], job)
             waiting[done] = None
@@ -64,7 +64,7 @@ def _answers(model: Model, jobs: Sequence[Job], options: Options, address: str) 
             yield job.source, replace(summary, headings=replace(summary.headings, names=model.names))
 
 
-def _score(scoring: Scoring, job: Job, options: Options) -> Summary | Exception:
+def _score(question: Scoring, job: Job, options: Options) -> Summary | Exception:
     """One file, on a worker; the summary travels without the knowledge that its names hold.
 
     What goes wrong is returned rather than raised: Dask cannot send every exception, and its client waits for ever
@@ -72,7 +72,7 @@ def _score(scoring: Scoring, job: Job, options: Options) -> Summary | Exception:
     """
     try:
         with single_blas():
-            summary = run_one(scoring, job, options, parallel=False)
+            summary = run_one(question, job, options, parallel=False)
     except QuestionError as error:
         return QuestionError(str(error))
     except (RunError, OSError) as error:

@@ -27,7 +27,8 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": 
 class Options(ReadOptions):
     """Options of a run besides those of everything that reads tables.
 
-    When scoring, `risk_low` and `risk_high` are left out without `interval`, the `p_` columns without `posteriors`.
+    When scoring, `risk_low` and `risk_high` are left out without `interval`, the `p_` columns without `posteriors`;
+    each `definition` has columns of its own.
     `strict` stops at the first row with an error; `force` overwrites. `delimiter`, `decimal` and `encoding` are found
     from the file where they are None. `sheet` names the one of an Excel workbook that is read; it may be None where
     there is only one.
@@ -36,6 +37,7 @@ class Options(ReadOptions):
 
     interval: bool = True
     posteriors: bool = True
+    definition: tuple[str, ...] = ()
     strict: bool = False
     force: bool = False
     delimiter: str | None = None

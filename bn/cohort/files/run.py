@@ -50,7 +50,12 @@ def score_files(
     model: Model, sources: str | Sequence[str], target: str, options: Options = DEFAULT
 ) -> Iterator[tuple[str, Summary]]:
     """Score files one after the other, each with its name and what became of it; see `run_files`."""
-    return run_files(Scoring(model, options.interval, options.posteriors), sources, target, options)
+    return run_files(scoring(model, options), sources, target, options)
+
+
+def scoring(model: Model, options: Options) -> Scoring:
+    """What is asked of files that are scored."""
+    return Scoring(model, options.interval, options.posteriors, options.definition)
 
 
 def score_file(model: Model, source: str, target: str, options: Options = DEFAULT) -> Summary:

@@ -20,12 +20,13 @@ from bn.cohort.reading.question import ERROR
 from bn.cohort.reading.summary import warn
 from bn.core.errors import QuestionError
 from bn.core.evidence import Indices
-from bn.core.names import Names
+from bn.core.names import Names, as_tuple
 from cpds.records import SCORED_ROLES
 from cpds.table import Array
 from cpds.text import quotable
 
 if TYPE_CHECKING:
+    from bn.cohort.outcome.by_definition import Conversion
     from bn.core.model import Model
     from bn.counterfactual.treatments import Change
 
@@ -104,6 +105,9 @@ class Scoring(ModelQuestion):
     signaling variable and outcome (`p_<variable>` of its event, and `p_<variable>_<state>` of each state but the first
     where it has more than two; none of them where `posteriors` is off), log_evidence and error, which is empty where
     the row is fine; where it is not, the results are missing (NaN in pandas and dask, else null).
+    For each `definition`, an id or alias, there is the probability of its event by it, `by_<id>`, and unless `interval`
+    is off `by_<id>_low` and `by_<id>_high`; see `bn.cohort.outcome.by_definition`. All other columns stay the network's
+    own. Where a row does not tell what a definition differs by, they are missing, and the summary counts such rows.
 
     `bn.cohort.reading.meaning.ReadOptions` says how columns are read. What follows from parts (height and weight) fills
     the gaps of what is given. `progress` is called with rows done and rows in all, where the table is in memory. With
@@ -118,10 +122,12 @@ class Scoring(ModelQuestion):
 
     interval: bool = True
     posteriors: bool = True
+    definition: str | Iterable[str] = ()
     done: ClassVar[str] = "scored"
-    notes: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "definition", as_tuple(self.definition))
+        self.conversions  # noqa: B018  # refuses what is not known at once
         for name in ("interval", "posteriors"):
             if not isinstance(getattr(self, name), bool | np.bool_):
                 raise QuestionError(f"{name}: found {quotable(repr(getattr(self, name)))}, expected True or False")
@@ -130,7 +136,27 @@ class Scoring(ModelQuestion):
     def added(self) -> list[str]:
         """Names of the added columns; see above."""
         ends = ["risk_low", "risk_high"] if self.interval else []
-        return ["risk", *ends, *self.shown, "log_evidence", ERROR]
+        return ["risk", *ends, *self.shown, *self._by_definition, "log_evidence", ERROR]
+
+    @property
+    def _by_definition(self) -> list[str]:
+        """Columns of the definitions."""
+        ends = ("", "_low", "_high") if self.interval else ("",)
+        return [f"by_{one.id}{end}" for one in self.conversions for end in ends]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which definition a column speaks by."""
+        return tuple(f"by_{one.id}: by another definition: {one.definition.title}" for one in self.conversions)
+
+    @cached_property
+    def conversions(self) -> tuple[Conversion, ...]:
+        """What carries answers over to each definition."""
+        if not self.definition:
+            return ()
+        from bn.cohort.outcome.by_definition import Conversion
+
+        return Conversion.several(self.model, self.definition)
 
     @cached_property
     def columns(self) -> StateColumns:
@@ -172,7 +198,23 @@ class Scoring(ModelQuestion):
             for place, share in enumerate(shown, first):
                 results[place, some] = share
         results[-1] = answers.log_evidence
+        place = len(wanted) + first - 1
+        for conversion in self.conversions:
+            place = self._convert(conversion, columns, fine, results, place)
         _note_impossible(columns, fine, answers.log_evidence)
+
+    def _convert(self, conversion: Conversion, columns: Columns, fine: Indices, results: Array, place: int) -> int:
+        """Write the columns of a definition from `place` on; gives the place after them."""
+        variable, states = conversion.event
+        if (variable, *states) == self.risk_of:
+            own = results[: 3 if self.interval else 1]
+        else:
+            own = conversion.own(columns.findings, fine, self.interval)
+        found = conversion.convert(columns.findings, fine, own, results[-1])
+        for why, rows in found.why_not.items():
+            columns.remark(f"by_{conversion.id} is empty: {why}", rows)
+        results[place : place + len(own)] = found.values
+        return place + len(own)
 
     def _of_states(self, probabilities: Array, wanted: Iterable[tuple[str, tuple[int, ...]]]) -> Iterator[Array]:
         """P(one of some states) of each, axis (row), from `probabilities`, axes (column, row), of `columns`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +20,20 @@ from bn.core.names import Names
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.products import product_ends
-from cpds.records import Referred, Threshold
+from cpds.records import Declared, Referred, Threshold
 from cpds.table import Array
 from cpds.text import quotable
 from cpds.units import EXACT, ReadingError, in_words
 
 EXAMPLES = "such as 'homa_ir>2.5', 'diagnosed_diabetes=yes' or 'sarcopenia=present'"
 _PLAIN = {"≥": ">=", "≤": "<=", "=>": ">=", "=<": "<=", "==": "="}
+_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 _FORM = re.compile(r"([^<>=≥≤]+)(>=|=>|<=|=<|==|≥|≤|>|<|=)([^<>=≥≤]+)")
 _UNITLESS = ("", "1")
+ABSENT = ("no reading", "no answer", "not stated")
+"""How the reason ends where nothing was said of a criterion."""
+YES = 1.0
+"""Code of a yes to a declared marker, whose no is 0."""
 Mask = NDArray[np.bool_]
 
 
@@ -50,6 +55,11 @@ class Criterion:
     def added_to(self, findings: Findings) -> Findings:
         """The findings of every row and, beside them, that the criterion is met; they must not speak of it."""
         raise NotImplementedError
+
+    @property
+    def opposite(self) -> Criterion:
+        """That the criterion is not met, as a criterion. Raises QuestionError where no finding says that."""
+        raise QuestionError(f"{self.text}: its opposite is no finding")
 
     def sources(self, knowledge: Knowledge) -> tuple[tuple[str, ...], ...]:
         """Ways to observe it, each as the findings that it takes together."""
@@ -112,6 +122,13 @@ class Beyond(Criterion):
         """A limit beside the other readings."""
         return _with_reading(findings, self.about, self.cut, self.side)
 
+    @property
+    def opposite(self) -> Criterion:
+        """A reading on the other side of the cut."""
+        about, relation, cut = self.text.split(" ", 2)
+        text = f"{about} {_OPPOSITE[relation]} {cut}"
+        return replace(self, text=text, side=-self.side, inclusive=not self.inclusive)
+
     def sources(self, knowledge: Knowledge) -> tuple[tuple[str, ...], ...]:
         """The marker, or all of its factors."""
         marker = knowledge.biomarkers[self.about]
@@ -121,20 +138,33 @@ class Beyond(Criterion):
 
 @dataclass(frozen=True)
 class Answered(Criterion):
-    """An answer to a yes / no marker, or a level of an ordinal one, by its `code`."""
+    """An answer to a yes / no marker, or a level of an ordinal one, by its `code`; `other` is that of yes and no."""
 
     code: float
+    other: float | None = None
 
     def met(self, knowledge: Knowledge, findings: Findings) -> tuple[Array, dict[str, Mask]]:
-        """By the answer."""
+        """By the answer; without one, by a yes to a marker that implies it."""
         reading = findings.readings.get(self.about)
         values = reading.values if reading is not None else np.full(findings.rows, np.nan)
+        for name, other in findings.readings.items():
+            marker = knowledge.biomarkers[name]
+            if isinstance(marker, Declared) and self.about in marker.implies:
+                values = np.where(np.isnan(values) & (other.values == YES), YES, values)
         unknown = np.isnan(values)
         return np.where(unknown, np.nan, values == self.code), {f"{self.about}: no answer": unknown}
 
     def added_to(self, findings: Findings) -> Findings:
         """The answer beside the other readings."""
         return _with_reading(findings, self.about, self.code, EXACT)
+
+    @property
+    def opposite(self) -> Criterion:
+        """The other answer, of yes and no."""
+        if self.other is None:
+            return super().opposite
+        text = f"{self.about} = {'yes' if self.other == YES else 'no'}"
+        return replace(self, text=text, code=self.other, other=self.code)
 
 
 @dataclass(frozen=True)
@@ -216,7 +246,8 @@ def _equals(heading: Heading, value: str) -> Criterion:
     if isinstance(heading.marker, Referred):
         raise QuestionError(f"outcome '{heading.id}={quotable(value)}': a reading needs > >= < or <=, {EXAMPLES}")
     code, _ = heading.reading(value)
-    return Answered(f"{heading.id} = {value}", heading.id, variable, code)
+    other = YES - code if isinstance(heading.marker, Declared) else None
+    return Answered(f"{heading.id} = {value}", heading.id, variable, code, other)
 
 
 def _states(heading: Heading) -> str:

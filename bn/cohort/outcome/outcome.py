@@ -12,16 +12,16 @@ from bn.cohort.kernel import Kernel
 from bn.cohort.kernel.query import Posteriors
 from bn.cohort.outcome.criteria import EXAMPLES, Criterion, InStates, read_criterion
 from bn.cohort.outcome.observed import Observed, observed
-from bn.core.errors import QuestionError
+from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Findings, Indices
 from bn.core.model import Model
-from bn.questions.definitions import offsets
+from bn.core.names import Names
+from bn.questions.definitions import cut_by, event_of, find_definition, offsets
 from cpds.logistic import expit, logit
 from cpds.products import products, without_void
-from cpds.records import Criterion as Told
 from cpds.records import Definition
 from cpds.table import Array
-from cpds.text import plain, quotable
+from cpds.text import quotable
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Outcome:
     @property
     def strata(self) -> tuple[str, ...]:
         """Variables that each row must state for the outcome to have a probability: those that cut a definition."""
-        return self._offsets[1]
+        return cut_by(self.definition) if self.definition else ()
 
     def speaks(self, finding: str) -> bool:
         """Whether a finding, by the id of its marker or variable, speaks of the outcome itself.
@@ -137,21 +137,28 @@ class Outcome:
         if self.definition is None:
             return self.criteria[0]
         variable = self.model.knowledge.variables[self.definition.variable]
-        event = variable.named(self.definition.event or variable.event_text)
+        event = event_of(self.model, self.definition)
         weights = tuple(float(state in event) for state in variable.states)
         return InStates(" or ".join(event), variable.id, variable.id, weights)
 
     @cached_property
-    def _offsets(self) -> tuple[Array, tuple[str, ...]]:
-        return offsets(self.model, self.definition.id) if self.definition else (np.zeros(()), ())
+    def shifts(self) -> Array:
+        """Log odds by which the event of a definition is carried over to it in each stratum, axes `strata`."""
+        return offsets(self.model, self.definition.id)[0] if self.definition else np.zeros(())
 
     @cached_property
     def _kernel(self) -> Kernel:
         return Kernel(Posteriors(self.model.knowledge, self.model.point, ()))
 
     def _carried_over(self, chance: Array, findings: Findings) -> Array:
-        """Log odds plus those of the row's stratum, NaN where the states that are left lie in several."""
-        shifts, axes = self._offsets
+        with np.errstate(divide="ignore"):
+            return np.asarray(expit(logit(chance) + self.in_stratum(self.shifts, findings)))
+
+    def in_stratum(self, shifts: Array, findings: Findings) -> Array:
+        """Each row's entry of `shifts`, axes `strata`; NaN where the states that are left lie in different strata."""
+        axes = self.strata
+        if not axes:
+            return np.full(findings.rows, float(shifts))
         codes = np.zeros(findings.rows, dtype=np.int64)
         possible: list[list[Indices]] = []
         for axis in axes:
@@ -166,8 +173,7 @@ class Outcome:
             inside = shifts[np.ix_(*(sets[number] for sets, number in zip(possible, numbers, strict=True)))]
             if np.ptp(inside) == 0:
                 added[at] = inside.flat[0]
-        with np.errstate(divide="ignore"):
-            return np.asarray(expit(logit(chance) + added[place]))
+        return added[place]
 
 
 def read_outcome(model: Model, text: str) -> Outcome:
@@ -177,19 +183,30 @@ def read_outcome(model: Model, text: str) -> Outcome:
     """
     if not isinstance(text, str) or not text.strip():
         raise QuestionError(f"outcome: found {quotable(repr(text))}, expected {EXAMPLES.removeprefix('such as ')}")
-    definitions = model.knowledge.definitions
-    if found := definitions.get(plain(text)):
-        if not found.criteria:
-            raise QuestionError(f"definition '{found.id}' has no criteria by which a row could be judged; add them")
-        criteria = tuple(_criterion(model, one) for one in found.criteria)
-        return Outcome(model, found.title, criteria, found)
-    if not set(text) & set("<>=≥≤"):
-        known = ", ".join(definitions)
-        raise QuestionError(f"outcome '{quotable(text)}': expected {EXAMPLES}, or a definition: {known}")
-    criterion = read_criterion(model.names, text)
-    return Outcome(model, criterion.text, (criterion,))
+    if set(text) & set("<>=≥≤"):
+        criterion = read_criterion(model.names, text)
+        return Outcome(model, criterion.text, (criterion,))
+    try:
+        found = by_definition(model, text)
+    except UnknownNameError:
+        known = ", ".join(model.knowledge.definitions)
+        raise QuestionError(f"outcome '{quotable(text)}': expected {EXAMPLES}, or a definition: {known}") from None
+    if not found.criteria:
+        raise QuestionError(f"definition '{text}' has no criteria by which a row could be judged; add them")
+    return found
 
 
-def _criterion(model: Model, told: Told) -> Criterion:
-    said = f"={told.answer}" if told.at_least is None else f">={told.at_least.number!r}"
-    return read_criterion(model.names, f"{told.marker}{said}")
+def by_definition(model: Model, said: str) -> Outcome:
+    """The outcome that a definition of the knowledge gives. Raises UnknownNameError for one that is not known."""
+    found = find_definition(model, said)
+    return Outcome(model, found.title, criteria_of(model.names, found), found)
+
+
+def criteria_of(names: Names, definition: Definition) -> tuple[Criterion, ...]:
+    """The criteria of a definition."""
+    return tuple(
+        read_criterion(
+            names, f"{one.marker}={one.answer}" if one.at_least is None else f"{one.marker}>={one.at_least.number!r}"
+        )
+        for one in definition.criteria
+    )

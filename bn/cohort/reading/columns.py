@@ -54,12 +54,16 @@ class Columns:
     findings: Findings
     problems: Problems
     given: Mapping[str, NDArray[np.bool_]]
-    remarks: Mapping[str, Indices] = field(default_factory=dict)
+    remarks: dict[str, Indices] = field(default_factory=dict)
     computed: Mapping[str, int] = field(default_factory=dict)
     numbers: Mapping[str, Array] = field(default_factory=dict)
     parts: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     incomplete: Mapping[str, int] = field(default_factory=dict)
     cells: Mapping[int, Cells] = field(default_factory=dict)
+
+    def remark(self, text: str, rows: NDArray[np.bool_]) -> None:
+        """Add what is worth knowing of some rows, a mask, once they were asked."""
+        self.remarks[f"caution: {text}"] = np.flatnonzero(rows)
 
 
 def read_columns(headings: Headings, cells: Mapping[int, Cells], rows: int, skipped: Indices | None = None) -> Columns:

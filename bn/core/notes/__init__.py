@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.core.answer import KINDS, Note, Remark
-from bn.core.evidence import Findings, Statements
+from bn.core.evidence import Findings
 from bn.core.notes.cautions import other_units, outside_informative_range, parts_in_other_units
 from bn.core.notes.conflict import against_statements, implied
 from bn.core.notes.unused import beside_statements, computed, counted_once, empty_limits, silent, void
@@ -41,8 +41,7 @@ def notes_on(person: Observations) -> tuple[Note, ...]:
     """Conflicts first, then cautions, what is not used, what was derived. Raises QuestionError as `observe`."""
     knowledge, observed = person.names.knowledge, person.observed
     given = {heading.id: np.ones(1, dtype=bool) for heading in person.headings.values()}
-    statements = {name: Statements(weight, np.zeros(1, dtype=np.int64)) for name, weight in observed.weights.items()}
-    found = [remark.note(0) for remark in remarks(knowledge, Findings(1, statements, observed.readings), given)]
+    found = [remark.note(0) for remark in remarks(knowledge, observed.findings, given)]
     derived = {one.derived.derivation.id for one in person.derived}
     for heading in person.headings.values():
         if heading.id in observed.readings and heading.id not in derived:
