@@ -19,6 +19,7 @@ from cpds.knowledge import KnowledgeError
 from cpds.knowledge import load as load_knowledge
 from cpds.populations import Population, every, find
 from cpds.posterior import MAIN, read_parameters, reweighting
+from cpds.records import Definition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,14 +62,24 @@ class RiskModel(Model):
         return model_html(self)
 
     @by_keyword(such_as="{'age': 68, 'bmi': 31}")
-    def posterior(self, observations: ObservationsLike = None, /, **named: Any) -> Posterior:
+    def posterior(
+        self, observations: ObservationsLike = None, /, *, definition: str | Iterable[str] = (), **named: Any
+    ) -> Posterior:
         """What is believed of one person, given observations by name.
 
         Variables take a state, weights of states, or a number on their scale; biomarkers a number in
         their canonical unit, text with a unit, a bound such as `<0.3`, a level, or yes / no.
-        Raises QuestionError for what cannot be read or cannot be.
+        For each `definition` of the knowledge, by id or alias, the answer also holds the probability of its event
+        (`definitions`); all else stays by the network's own. See `bn.cohort.outcome.by_definition`.
+        Raises QuestionError for what cannot be read or cannot be, and where a definition cannot be answered by.
         """
-        return posterior(self, observe(self.names, observations, named))
+        person = observe(self.names, observations, named)
+        found = posterior(self, person)
+        if not definition:
+            return found
+        from bn.cohort.outcome.by_definition import with_definitions
+
+        return with_definitions(self, person, found, definition)
 
     def notes(self, observations: ObservationsLike = None, /, **named: Any) -> tuple[Note, ...]:
         """Which findings on one person are at odds, want care, or are not used; they stand beside every answer."""
@@ -184,6 +195,7 @@ class RiskModel(Model):
         interval: bool = True,
         *,
         posteriors: bool = True,
+        definition: str | Iterable[str] = (),
         require: str | Iterable[str] = (),
         missing: str | float | Iterable[str | float] = (),
         meaning: Meaning | None = None,
@@ -192,14 +204,15 @@ class RiskModel(Model):
     ) -> Any:
         """Every row of a cohort scored; comes back as the kind of table it was, own columns first.
 
-        Without `posteriors` it is the risk alone, which is quicker. With `summary` it is the table and what became of
-        rows and columns. See `bn.cohort.frames.questions.Scoring` for kinds of tables, options, results and errors.
+        Without `posteriors` it is the risk alone, which is quicker. Each `definition` adds columns. With `summary` it
+        is the table and what became of rows and columns. See `bn.cohort.frames.questions.Scoring` for kinds of tables,
+        options, results and errors.
         """
         from bn.cohort.frames.questions import Scoring
         from bn.cohort.frames.tables import Tables
         from bn.cohort.reading.meaning import ReadOptions
 
-        tables = Tables(Scoring(self, interval, posteriors), ReadOptions(require, missing, meaning))
+        tables = Tables(Scoring(self, interval, posteriors, definition), ReadOptions(require, missing, meaning))
         return tables.answered(frame, progress, summary)
 
     def posterior_array(
@@ -466,6 +479,11 @@ def load(
 def populations(root: Path | str | None = None) -> tuple[Population, ...]:
     """The populations that the knowledge ships, that which the network was fitted to first."""
     return tuple(sorted(every(load_knowledge(root)), key=lambda one: (one.moved, one.name)))
+
+
+def definitions(root: Path | str | None = None) -> tuple[Definition, ...]:
+    """The definitions that answers can be asked by besides the network's own."""
+    return tuple(load_knowledge(root).definitions.values())
 
 
 def diff(old: Path | str | RiskModel, new: Path | str | RiskModel) -> Diff:

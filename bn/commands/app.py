@@ -8,7 +8,7 @@ from bn import __version__
 from bn.commands.columns import columns
 from bn.commands.diff import diff
 from bn.commands.explore import explore
-from bn.commands.knowledge import claims, export, show
+from bn.commands.knowledge import claims, definitions, export, show
 from bn.commands.questions import evidence, explain, mediation, most_probable, next_test, risk, sensitivity
 from bn.commands.report import report
 from bn.commands.sample import sample
@@ -31,7 +31,7 @@ app = InOrder(
     "myorisk",
     commands=(
         *(risk, what_if, explain, next_test, sensitivity, most_probable, mediation, score, columns, validate, update),
-        *(populations, sample, evidence, show, claims, diff, report, explore, export),
+        *(populations, definitions, sample, evidence, show, claims, diff, report, explore, export),
     ),
     help=f"{ABOUT} {NOTE}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},

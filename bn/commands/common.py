@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.completion import findings, populations_or_files
+from bn.commands.completion import definitions, findings, populations_or_files
 from bn.core.answer import with_stale
+from bn.core.errors import QuestionError
 from bn.core.typed import observations
 from cpds import NOTE
+from cpds.text import quotable
 
 if TYPE_CHECKING:
     from bn.api import RiskModel
@@ -25,6 +27,25 @@ POPULATION = "bn.population"
 
 with_data_alone = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
 with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+with_definition = click.option(
+    "--definition",
+    multiple=True,
+    metavar="ID",
+    shell_complete=definitions,
+    help="Also by another definition of an outcome (`myorisk definitions`). Repeatable.",
+)
+
+
+def without_definition(why: str) -> Option:
+    """An option that says why a command does not answer by other definitions; the help does not show it."""
+
+    def refuse(_: click.Context, __: click.Parameter, said: tuple[str, ...]) -> None:
+        if said:
+            raise QuestionError(f"--definition {quotable(said[0])}: {why}; ask `myorisk risk` or `myorisk score`")
+
+    return click.option("--definition", multiple=True, hidden=True, expose_value=False, callback=refuse)
 
 
 def with_findings(required: bool = True) -> Option:

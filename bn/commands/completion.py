@@ -80,6 +80,16 @@ def populations_or_files(context: click.Context, parameter: click.Parameter, inc
     return [item for item in found if item.value.startswith(incomplete)] or files(context, parameter, incomplete)
 
 
+def definitions(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Definitions."""
+    return [
+        CompletionItem(name, help=one.title)
+        for one in _knowledge(context).definitions.values()
+        for name in (one.id, *one.aliases)
+        if name.startswith(incomplete)
+    ]
+
+
 def studied(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Whatever some trial or study is about."""
     from cpds.study_rule import things_studied

@@ -43,6 +43,23 @@ def claims(as_json: bool, data: Path | None) -> None:
 
 
 @click.command()
+@with_json
+@with_data
+def definitions(as_json: bool, data: Path | None) -> None:
+    """The definitions of outcomes that answers can be by.
+
+    Those beside the network's own go with --definition of `risk` and `score`, and are outcomes of `validate`.
+    """
+    from bn.report.text.definitions import definition_records, definition_table
+
+    model = load_model(data)
+    if as_json:
+        print_json({"definitions": definition_records(model.knowledge)}, model)
+        return
+    definition_table(model.knowledge)
+
+
+@click.command()
 @click.argument("path", type=FILE, metavar="FILE")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @with_data

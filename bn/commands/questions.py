@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bn.api import RiskModel
-from bn.commands.common import PLOT, PLOT_NETWORK, question
+from bn.commands.common import PLOT, PLOT_NETWORK, question, with_definition
 from bn.commands.completion import costs, studied, variables
 from bn.core.errors import QuestionError
 from bn.core.typed import pair
@@ -17,9 +17,10 @@ Case = dict[str, Any]
 
 
 @question(PLOT, PLOT_NETWORK)
-def risk(model: RiskModel, case: Case) -> Any:
+@with_definition
+def risk(model: RiskModel, case: Case, definition: tuple[str, ...]) -> Any:
     """Risk of one person, with interval and every mechanism."""
-    return model.posterior(case)
+    return model.posterior(case, definition=definition)
 
 
 @question(PLOT)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bn.commands.common import FILE, load_model, with_data
+from bn.commands.common import FILE, load_model, with_data, without_definition
 from bn.commands.completion import files, treatments
 from bn.core.case import EXAMPLE, read_case
 from bn.core.errors import QuestionError
@@ -31,6 +31,7 @@ NEEDED = "reports need more than is installed; run: pip install 'myorisk[explore
     help="What is done, in place of what the file says: an intervention, or variable=state. Repeatable.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the file.")
+@without_definition("the report explains the risk by the network's own definition, and what acts would change of it")
 @with_data
 def report(case: Path, output: Path, do: tuple[str, ...], force: bool, data: Path | None) -> None:
     """One person on two pages, as one HTML file.

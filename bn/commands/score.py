@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bn.commands.common import load_model, with_data
+from bn.commands.common import load_model, with_data, with_definition
 from bn.commands.completion import files
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 
@@ -38,6 +38,7 @@ def _address(_: click.Context, __: click.Parameter, address: str | None) -> str 
 )
 @click.option("--no-interval", is_flag=True, help="Skip risk_low and risk_high.")
 @click.option("--no-posteriors", is_flag=True, help="Only the risk, not the other variables (p_ columns).")
+@with_definition
 @with_file_options
 @click.option(
     "--dask",
@@ -54,6 +55,7 @@ def score(
     output: str,
     no_interval: bool,
     no_posteriors: bool,
+    definition: tuple[str, ...],
     dask: str | None,
     data: Path | None,
     **of_files: Any,
@@ -65,7 +67,9 @@ def score(
     Exit code 0 when all rows were scored, 3 when some have errors, 2 when the question cannot be answered as it was
     put, 1 when the run failed: with --strict, at the first row with an error.
     """
-    options = replace(file_options(**of_files), interval=not no_interval, posteriors=not no_posteriors)
+    options = replace(
+        file_options(**of_files), interval=not no_interval, posteriors=not no_posteriors, definition=definition
+    )
     if dask is None:
         from bn.cohort.files import score_files
 

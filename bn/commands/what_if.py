@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.common import PLOT, PLOT_NETWORK, load_model, tell, with_data, with_json
+from bn.commands.common import PLOT, PLOT_NETWORK, load_model, tell, with_data, with_json, without_definition
 from bn.commands.completion import files, findings_or_files, treatments, variables
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 from bn.core.errors import QuestionError
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 @with_json
 @PLOT
 @PLOT_NETWORK
+@without_definition(
+    "a definition says how common an outcome is in people as a survey found them, and none found them after an act"
+)
 @with_data
 def what_if(
     findings: tuple[str, ...],

@@ -11,6 +11,7 @@ from bn.questions.mediation.result import EFFECTS
 from bn.questions.sensitivity.result import SHOWN
 from bn.questions.what_if.result import NOTICEABLE
 from bn.report.text import notes_html
+from bn.report.text.definitions import definitions_html
 from bn.report.text.knowledge import ASK, contents, lead
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def posterior_html(post: Posterior) -> str:
     risk = escape(post.titles.get(post.risk_of[0], post.risk_of[0].replace("_", " ")))
     return (
         f"<p>{risk}: <b>{post.risk:.2f}</b> ({LEVEL:.0%} interval {low:.2f} to {high:.2f}), given this structure</p>"
-        f"{notes_html(post.notes)}"
+        f"{definitions_html(post)}{notes_html(post.notes)}"
         f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
 

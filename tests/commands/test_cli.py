@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,34 @@ def test_risk_prints_risk_interval_and_every_mechanism() -> None:
         "not a diagnostic device",
     ):
         assert text in done.stdout
+
+
+def test_definitions_are_listed_with_criteria_and_sources(model: "object") -> None:
+    lines = run("definitions").stdout.splitlines()
+    (who,) = (line for line in lines if line.startswith("who "))
+    assert "fasting_glucose >= 110 mg/dL or hba1c >= 6.5 % or diagnosed_diabetes = yes" in who
+    assert who.rstrip().endswith("0.08 to 0.55  who_and_ada")
+    told = json.loads(run("definitions", "--json").stdout)["definitions"]
+    assert [one["id"] for one in told] == list(model.knowledge.definitions)  # type: ignore[attr-defined]
+    assert all(one["address"] or one["why"] or not one["basis"] for each in told for one in each["criteria"])
+
+
+def test_risk_and_score_answer_by_definitions(tmp_path: Path) -> None:
+    done = run("risk", "age=68", "sex=female", "glucose=92", "--definition", "hba1c_65", "--definition", "ADA")
+    assert re.search(r"By hba1c_65_or_diagnosed: dysglycemia \(diabetes\) 0\.0\d  \(90 % interval", done.stdout)
+    assert "By glucose_hba1c_or_diagnosed: dysglycemia 0." in done.stdout
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("age,sex,homa_ir\n68,female,3.2\n68,female,\n68,,\n", encoding="utf-8")
+    done = run("score", str(source), "-o", str(target), "--no-interval", "--no-posteriors", "--definition", "homa_ir_3")
+    assert done.returncode == 0
+    assert "1x caution: by_homa_ir_3 is empty: definition 'homa_ir_3' differs by sex and age; give them (line 4)" in (
+        done.stderr
+    )
+    header, *rows = (line.split(",") for line in target.read_text(encoding="utf-8").splitlines())
+    cells = [row[header.index("by_homa_ir_3")] for row in rows]
+    assert cells[0] == "1.000000"
+    assert 0 < float(cells[1]) < 1
+    assert cells[2] == ""
 
 
 def test_risk_as_json_is_the_same_answer(model: "object") -> None:
@@ -73,6 +102,16 @@ def test_risk_as_json_is_the_same_answer(model: "object") -> None:
         (["next-test", "age=68", "--cost", "no.toml"], "no.toml: no such file"),
         (["next-test", "age=68", "--cost", "nosuch=3"], "unknown biomarker 'nosuch'"),
         (["next-test", "age=68", "--cost", "hscp=3"], "unknown biomarker 'hscp' (did you mean 'hscrp'?)"),
+        (["risk", "age=68", "--definition", "adda"], "unknown definition 'adda' (did you mean 'ada'?); known: gluc"),
+        (["risk", "age=68", "--definition", "who"], "definition 'who' differs by sex and age; give them"),
+        (
+            ["what-if", "age=68", "--do", "metformin", "--definition", "who"],
+            "none found them after an act; ask `myorisk",
+        ),
+        (
+            ["report", "no.toml", "-o", "no.html", "--definition", "who"],
+            "--definition who: the report explains the risk",
+        ),
         (["risk", "age=68", "--data", "no/such"], "data folder 'no/such' does not exist"),
     ],
 )
@@ -180,7 +219,7 @@ def test_without_a_command_all_are_listed() -> None:
     assert done.returncode == 0
     names = [line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines() if line.strip()]
     assert names[:2] == ["risk", "what-if"]
-    assert len(names) == 20
+    assert len(names) == 21
     assert "..." not in done.stdout.partition("Commands:")[2]
 
 

@@ -50,6 +50,8 @@ def offered(line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
         ("myorisk score --columns nha", ["plain,nhanes"]),
         ("myorisk score --columns own", ["file,own"]),
         ("myorisk columns coh", ["file,coh"]),
+        ("myorisk risk age=68 --definition wh", ["plain,who"]),
+        ("myorisk score --definition homa_ir_3_", ["plain,homa_ir_3_46"]),
         ("myorisk show inflamm", ["plain,inflammation"]),
         ("myorisk evidence hscr", ["plain,hscrp"]),
         ("myorisk evidence insulin_tr", []),

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bn.core.answer import LEVEL, interval_of
 from bn.report.text import console, print_notes
+from bn.report.text.definitions import print_definitions
 from cpds.records import SCORED_ROLES
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def risk_table(model: Model, post: Posterior, note: str) -> None:
     name, _ = post.risk_of
     title = model.knowledge.variables[name].title.lower()
     out.print(f"\nRisk of {title}: [bold]{post.risk:.2f}[/]  (90 % interval {low:.2f} to {high:.2f})")
+    print_definitions(post)
     print_notes(post.notes)
     out.print()
     table = Table("", "prior", "posterior", "change", "90 % interval", box=None, pad_edge=False)
