@@ -28,7 +28,7 @@ from cpds.table import Array
 
 STOP = -(1 << 60)
 """Count of trajectories that no process goes on from."""
-BLOCK = 8
+BLOCK = 6
 """Chains side by side in one batch: a setting keeps two cores busy, and few chains are long ones."""
 
 
@@ -37,8 +37,8 @@ class Plan:
     """How a setting is sampled: `chains` in blocks, each with `draws` after a warm-up of `warmup` trajectories."""
 
     seed: int = 20260101
-    chains: int = 16
-    draws: int = 450
+    chains: int = 12
+    draws: int = 1000
     warmup: int = 240
 
     @property

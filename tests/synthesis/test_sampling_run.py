@@ -24,20 +24,20 @@ def test_settings_in_processes_are_blocks_by_their_own_seeds() -> None:
     """Three blocks of chains, in the main setting and in one too far from it; whatever runs beside, each draws the same."""
     problem = small_problem()
     far = problem.with_prior("resistance|lipid", 6.0)
-    plan = Plan(seed=3, chains=24, draws=60, warmup=60)
-    assert plan.blocks == [8, 8, 8]
+    plan = Plan(seed=3, chains=18, draws=60, warmup=60)
+    assert plan.blocks == [6, 6, 6]
     heard: list[tuple[int, int]] = []
     found, signs = fit_all({"main": problem, "far": far}, plan, lambda done, total: heard.append((done, total)))
     for fitted in found.values():
-        assert fitted.parameters.shape == (len(problem.priors), 24, 60)
-        assert len(np.unique(fitted.parameters[0, :, 0])) == 24
-        assert (fitted.diagnostics.chains, fitted.diagnostics.draws) == (24, 60)
+        assert fitted.parameters.shape == (len(problem.priors), 18, 60)
+        assert len(np.unique(fitted.parameters[0, :, 0])) == 18
+        assert (fitted.diagnostics.chains, fitted.diagnostics.draws) == (18, 60)
         assert fitted.diagnostics.weighted is None
     mode = found["main"].mode
     assert mode
-    block = sample(problem.residuals, mode, rng_of(plan, "main", 1), 8, plan.warmup, plan.draws)
-    again = np.array(list(problem.parameters(block.coordinates.reshape(480, -1).T).values()))
-    np.testing.assert_array_equal(found["main"].parameters[:, 8:16], again.reshape(-1, 8, 60))
+    block = sample(problem.residuals, mode, rng_of(plan, "main", 1), 6, plan.warmup, plan.draws)
+    again = np.array(list(problem.parameters(block.coordinates.reshape(360, -1).T).values()))
+    np.testing.assert_array_equal(found["main"].parameters[:, 6:12], again.reshape(-1, 6, 60))
     row = list(problem.priors).index("resistance|lipid")
     assert found["far"].parameters[row].mean() > found["main"].parameters[row].mean() + 0.3
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
