@@ -18,7 +18,7 @@ from cpds.table import Table
 
 Step = tuple[int, int, frozenset[str]]
 """Places of two tables, and the axes that their product keeps; it is added behind the tables."""
-WEIGHTS = (0.1, 0.3, 1.0)
+WEIGHTS = (0.1, 0.85, 1.0)
 """How much a pair's own size speaks for it, against the size of its product: none of them is best for all networks."""
 ROWS = (16, 64, 256)
 """Rows of blocks for which paths are found."""

@@ -161,8 +161,12 @@ class Pass:
         return np.broadcast_to(total, (len(total), len(found.kind.rows)))
 
     def paths(self, found: Found, written: Sequence[str]) -> list[Path]:
-        """What `sums` goes through for each of the states that are written out."""
-        return self.query.paths(self._at(self._factors(found), dict.fromkeys(written, 0)))
+        """What `sums` goes through for each of the states that are written out, whatever the values are."""
+        rows = len(found.kind.rows)
+        factors = self._at(self._factors(next(found.blocks(2))), dict.fromkeys(written, 0))
+        cpds = {name: _widened(table, rows) for name, table in factors.cpds.items()}
+        likelihoods = [_widened(table, rows) for table in factors.likelihoods]
+        return self.query.paths(replace(factors, cpds=cpds, likelihoods=likelihoods))
 
     def _factors(self, found: Found) -> Factors:
         """Tables of a block."""
@@ -197,13 +201,12 @@ class Shape:
 
     @classmethod
     def of(cls, asked: Pass, found: Found) -> Shape:
-        """The cheapest for rows like these: one variable more is written out as long as that costs less."""
-        best, left = cls.of_written(asked, found, ()), list(found.kind.open)
-        while left:
-            more = min((cls.of_written(asked, found, (*best.written, name)) for name in left), key=lambda one: one.cost)
-            if more.cost >= best.cost:
-                break
-            best, left = more, [name for name in left if name not in more.written]
+        """The cheapest found for rows like these: from the largest on, variables are written out where that pays."""
+        variables = asked.query.knowledge.variables
+        best = cls.of_written(asked, found, ())
+        for name in sorted(found.kind.open, key=lambda name: -len(variables[name].states)):
+            more = cls.of_written(asked, found, (*best.written, name))
+            best = more if more.cost < best.cost else best
         return best
 
     @classmethod
@@ -240,12 +243,13 @@ class ByBlocks:
         return total
 
     def answer(self, plan: Plan, answers: Answers) -> None:
-        """Pieces of all kinds side by side at the point, then one piece after another at the draws."""
+        """Pieces of all kinds side by side at the point, the longest first; then one after another at the draws."""
         pieces = []
         for kind in kinds(plan, self.point.reached):
             shape = Shape.of(self._point, Found.of(plan, kind.take(slice(0, BLOCK))))
             starts = range(0, len(kind.rows), PIECE)
             pieces += [(shape, kind.take(slice(start, start + PIECE))) for start in starts]
+        pieces.sort(key=lambda one: -one[0].cost * len(one[1].rows))
         found = on_cores(lambda one: self._at_point(plan, *one), pieces)
         for (_, piece), (sums, log_scale) in zip(pieces, found, strict=True):
             answers.put(plan.rows[piece.rows], sums.T, log_scale, self._intervals(plan, piece))
@@ -293,3 +297,10 @@ class ByBlocks:
 
 def _typed(table: Table, query: Posteriors) -> Table:
     return Table(table.axes, table.values.astype(query.dtype, copy=False))
+
+
+def _widened(table: Table, rows: int) -> Table:
+    """A table that has entries of its own for each of two rows, as if for so many."""
+    if table.values.shape[-1] == 1:
+        return table
+    return Table(table.axes, np.broadcast_to(table.values[..., :1], (*table.values.shape[:-1], rows)))
