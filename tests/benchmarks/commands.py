@@ -32,6 +32,13 @@ def scored(source: Path, *options: str) -> tuple[float, float]:
     return launched(*MYORISK, "score", str(source), "-o", str(target), "--force", *options)
 
 
+def asked_what_if(source: Path) -> float:
+    """Seconds of `myorisk what-if` on a file."""
+    target = source.with_name(f"what-if-{source.name}")
+    command = (*MYORISK, "what-if", str(source), *QUESTIONS["what-if"], "-o", str(target), "--force")
+    return launched(*command)[0]
+
+
 def scored_on_dask(folder: Path) -> tuple[float, float]:
     """Seconds of `myorisk score --dask` on the Parquet files of a folder, and bytes of the results for a row."""
     target = folder.with_name("scored")

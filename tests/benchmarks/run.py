@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 from cohort import CONTEXT, EIGHT, SIX, make_cohort, make_states, write_cohort
-from commands import cold, floor, make_ready, scored, scored_on_dask
+from commands import asked_what_if, cold, floor, make_ready, scored, scored_on_dask
 from curves import FULL as ALL_CURVES
 from curves import QUICK as FEW_CURVES
 from curves import Curves, curves
@@ -42,6 +42,7 @@ class Sizes:
     pgmpy: int
     nbn: int
     steps: tuple[int, ...]
+    changed: tuple[int, ...]
     curves: Curves
     draws: int
     repeats: int
@@ -54,11 +55,23 @@ FULL = Sizes(
     pgmpy=200,
     nbn=20_000,
     steps=(250_000, 500_000, 1_000_000, 2_000_000),
+    changed=(2_000, 100_000),
     curves=ALL_CURVES,
     draws=400,
     repeats=3,
 )
-QUICK = Sizes(rows=500, files=2, pyagrum=20, pgmpy=4, nbn=0, steps=(250, 500), curves=FEW_CURVES, draws=8, repeats=1)
+QUICK = Sizes(
+    rows=500,
+    files=2,
+    pyagrum=20,
+    pgmpy=4,
+    nbn=0,
+    steps=(250, 500),
+    changed=(50,),
+    curves=FEW_CURVES,
+    draws=8,
+    repeats=1,
+)
 
 
 def main() -> None:
@@ -80,6 +93,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         files(report, model, Path(folder), sizes)
         many_files(report, model, Path(folder), sizes)
+        what_if(report, model, Path(folder), sizes)
         growth(report, model, sizes)
         curves(report, model, sizes.curves)
         for name, seconds in cold(Path(folder), max(sizes.repeats, 1)).items():
@@ -247,6 +261,14 @@ def many_files(report: Report, model: bn.RiskModel, folder: Path, sizes: Sizes) 
         f"At the rate of many files a billion rows, with intervals, take {hours:.1f} hours of one core, and "
         f"{size:.0f} GB for the results."
     )
+
+
+def what_if(report: Report, model: bn.RiskModel, folder: Path, sizes: Sizes) -> None:
+    """A what-if of every row, as a command from start to end."""
+    for size in sizes.changed:
+        source = write_cohort(model, folder / f"before-{size}.csv", size)
+        seconds = median(asked_what_if(source) for _ in range(sizes.repeats))
+        report.add("What if, CSV to CSV", "`myorisk what-if`, start to end", f"{size:,} rows", f"{seconds:.2f} s")
 
 
 def growth(report: Report, model: bn.RiskModel, sizes: Sizes) -> None:

@@ -17,5 +17,15 @@ def test_the_quick_benchmark_fills_its_table(tmp_path: Path) -> None:
     lines = [line for line in table.read_text().splitlines() if line.startswith("|")]
     assert {line.count("|") for line in lines} == {5}
     text = "\n".join(lines)
-    for measured in ("pyAgrum", "pgmpy", "floor", "MB", "--dask", "µs", "16 observed", "`from bn import load`"):
+    for measured in (
+        "pyAgrum",
+        "pgmpy",
+        "floor",
+        "MB",
+        "--dask",
+        "µs",
+        "what-if",
+        "16 observed",
+        "`from bn import load`",
+    ):
         assert measured in text
