@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from cpds.check_structure import unknown_states
+from cpds.check_named import unknown_event, unknown_findings
 from cpds.knowledge import Knowledge, nearest
 from cpds.pointers import Pointer, parse_pointers
 from cpds.records import LATENT, Claim, Figure, Intervention, Parent, event_parts
@@ -228,7 +228,7 @@ def terms(knowledge: Knowledge) -> Iterator[str]:
     yield from (f"terms.tsv: {name}: no claim uses it; remove it" for name in sorted(set(knowledge.terms) - used))
     for term in knowledge.terms.values():
         for name, states in term.refers_to.items():
-            yield from _unknown_event(knowledge, f"terms.tsv: {term.term}: refers_to", name, states)
+            yield from unknown_event(knowledge, f"terms.tsv: {term.term}: refers_to", name, states)
         if bool(term.refers_to) != bool(term.sense):
             yield f"terms.tsv: {term.term}: sense: goes with refers_to, and only with it"
 
@@ -240,41 +240,23 @@ def contrary(knowledge: Knowledge) -> Iterator[str]:
         if row.row not in knowledge.sources:
             yield f"{where}: no such source; add it to sources.toml"
         for text in (row.subject, row.object):
-            yield from _unknown_event(knowledge, where, *event_parts(text))
-        yield from (f"{where}: given: {problem}" for problem in _unknown_findings(knowledge, row.given.items()))
+            yield from unknown_event(knowledge, where, *event_parts(text))
+        yield from (f"{where}: given: {problem}" for problem in unknown_findings(knowledge, row.given.items()))
 
 
 def people(knowledge: Knowledge) -> Iterator[str]:
     """Whom a claim is about is known to the network, and a test asks it: one arc alone is the same for everybody."""
     for claim in knowledge.claims.values():
         where = f"claims.tsv: {claim.id}"
-        yield from (f"{where}: given: {problem}" for problem in _unknown_findings(knowledge, claim.given.items()))
+        yield from (f"{where}: given: {problem}" for problem in unknown_findings(knowledge, claim.given.items()))
         if claim.given and not {pointer.kind for pointer in pointers_of(claim)} & ASKED_OF_PEOPLE:
             yield f"{where}: given: no effect of {claim.encoded_as} is asked of some people only; leave it empty"
         if claim.compared:
             (subject, *more) = knowledge.terms[claim.subject].refers_to or [claim.subject]
             findings = [(subject, finding) for finding in claim.compared]
-            yield from (f"{where}: compared: {problem}" for problem in _unknown_findings(knowledge, findings))
+            yield from (f"{where}: compared: {problem}" for problem in unknown_findings(knowledge, findings))
             if more:
                 yield f"{where}: compared: {claim.subject} stands for several variables; leave it empty"
-
-
-def _unknown_findings(knowledge: Knowledge, findings: Iterable[tuple[str, str]]) -> Iterator[str]:
-    for name, finding in findings:
-        variable = knowledge.variables.get(name)
-        if variable is None or (variable.scale is None and not variable.named(finding)):
-            yield f"no state '{finding}' of '{name}'"
-
-
-def _unknown_event(knowledge: Knowledge, where: str, name: str, states: str) -> Iterator[str]:
-    """What is wrong with a name, and with the states behind it, which a variable alone has."""
-    known = [*knowledge.variables, *knowledge.biomarkers, *knowledge.interventions]
-    if name not in known:
-        yield f"{where}: unknown '{name}'{nearest(name, known)}"
-    elif states and name not in knowledge.variables:
-        yield f"{where}: '{name}' is no variable and has no state '{states}'; name it alone"
-    elif states:
-        yield from unknown_states(where, knowledge.variables[name], states)
 
 
 def age_figures(knowledge: Knowledge) -> Iterator[str]:

@@ -11,7 +11,7 @@ import bn
 from bn.cohort.files import Options, score_file
 from bn.cohort.frames.questions import Scoring
 from bn.cohort.frames.tables import Tables
-from bn.cohort.reading.meaning import ReadOptions
+from bn.cohort.reading.read_options import ReadOptions
 from bn.cohort.reading.summary import Summary
 
 

@@ -14,7 +14,7 @@ from bn.core.model import Network
 from bn.core.names import Names
 from bn.core.observe import observe
 from bn.counterfactual.treatments import Treatment, combine
-from bn.counterfactual.twin import Worlds
+from bn.counterfactual.worlds import Worlds
 from bn.engine import condition, infer
 from cpds.knowledge import Knowledge
 from cpds.measurement import exact, log_likelihood

@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn.core.errors import UnknownNameError
-from cpds.measurement import Readings
-from cpds.records import Biomarker, Declared, Ordinal, Quantity, states_named
+from cpds.records import states_named
 from cpds.table import Array
-from cpds.units import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,22 +65,6 @@ def with_stale(record: Mapping[str, Any], stale: str) -> dict[str, Any]:
 
 
 SIGN = {-1: "<", 0: "", 1: ">"}
-
-
-def reading_text(marker: Biomarker, reading: Readings, row: int) -> str:
-    """Name and reading of a marker in one row; the reading in the canonical unit, whatever unit was typed."""
-    value = float(reading.values[row])
-    if isinstance(marker, Ordinal):
-        return f"{marker.id} {marker.levels[int(value)].id}"
-    if isinstance(marker, Declared):
-        return f"{marker.id} {'yes' if value == 1 else 'no'}"
-    return f"{marker.id} {SIGN[int(reading.censored[row])]}{amount(marker, value)}"
-
-
-def amount(marker: Biomarker, value: float) -> str:
-    """A number with the marker's unit."""
-    unit = in_words(marker.unit) if isinstance(marker, Quantity) else ""
-    return f"{value:.4g}" + (unit if unit == "%" else f" {unit}" if unit else "")
 
 
 Renderer = Callable[..., Any]

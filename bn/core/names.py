@@ -11,7 +11,8 @@ from numbers import Number
 from typing import Any
 
 from bn.core.errors import QuestionError, UnknownNameError
-from bn.core.lexicon import LONGEST_HEADER, Lexicon, letters
+from bn.core.lexicon import Lexicon, letters
+from bn.core.toml_line import LONGEST_HEADER
 from cpds.knowledge import Knowledge
 from cpds.records import LATENT, Binned, Quantity, Scale
 from cpds.text import finite, quotable

@@ -18,7 +18,7 @@ from bn.core.evidence import Evidence, Indices
 from bn.core.model import Draws
 from bn.core.observe import observe
 from bn.counterfactual.treatments import Change
-from bn.counterfactual.twin import Worlds, worlds
+from bn.counterfactual.worlds import Worlds, worlds
 from bn.engine.contract import cells
 from bn.engine.parallel import at_once, on_cores
 from cpds.table import Array

@@ -18,9 +18,9 @@ from bn.core.answer import Note
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Indices
 from bn.core.heading import variable_weights
-from bn.core.lexicon import LONGEST_HEADER
 from bn.core.model import Network
 from bn.core.names import Names, plain, range_of
+from bn.core.toml_line import LONGEST_HEADER
 from cpds.knowledge import Knowledge
 from cpds.priors import Prior
 from cpds.records import CONTEXT_ROLES, Act, Figure, Intervention

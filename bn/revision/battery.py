@@ -11,7 +11,7 @@ from bn.core.errors import QuestionError
 from bn.core.typed import value_of
 from bn.counterfactual.person import Person, pieces
 from bn.counterfactual.treatments import combine, read_treatments
-from bn.counterfactual.twin import worlds
+from bn.counterfactual.worlds import worlds
 from bn.engine.parallel import at_once, on_cores
 from bn.revision.sample import Sample
 from cpds.knowledge import Knowledge, load

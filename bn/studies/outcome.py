@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn.core.answer import amount
 from bn.core.conditioned import Conditioned
 from bn.core.errors import UnknownNameError
 from bn.core.names import Names, range_of
+from bn.core.reading_text import amount
 from bn.engine import condition
 from cpds.measurement import exact, log_likelihood
 from cpds.records import Biomarker, Declared, Ordinal, Study, Variable

@@ -47,7 +47,7 @@ def _score(data: str | None, do: list[str], posteriors: bool, **options: Any) ->
 
 def _told(model: Any, summary: Summary) -> dict[str, Any]:
     """The summary, and for each column what it is read as, or the line by which it would be."""
-    from bn.core.lexicon import toml_line
+    from bn.core.toml_line import toml_line
 
     record = summary.to_dict()
     parts = {part.id: part.title for part in model.knowledge.parts.values()}

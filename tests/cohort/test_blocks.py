@@ -14,7 +14,8 @@ from one_strategy import STRATEGIES, prefer
 
 import bn
 from bn.cohort.kernel import blocks
-from bn.cohort.kernel.blocks import Found, Pass, Shape, kinds
+from bn.cohort.kernel.blocks import Pass, Shape
+from bn.cohort.kernel.kinds import Found, kinds
 from bn.cohort.kernel.plan import Plan
 from bn.cohort.kernel.query import Posteriors
 from bn.core.evidence import Findings, Statements

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bn
-from bn.core.lexicon import has_line, toml_line
+from bn.core.toml_line import has_line, toml_line
 
 ROWS = 40
 MEDIAN_60 = np.linspace(40, 80, ROWS).round(1)

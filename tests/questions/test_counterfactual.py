@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bn.core.model import Network
-from bn.counterfactual.twin import Worlds
+from bn.counterfactual.worlds import Worlds
 from bn.engine import infer
 from bn.questions.what_if.bounds import bounds
 from bn.questions.what_if.pathways import pathways

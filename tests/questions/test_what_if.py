@@ -24,7 +24,7 @@ from bn.core.answer import LEVEL, interval_of
 from bn.core.model import Network
 from bn.counterfactual.person import POINT, Person, end_error, some_draws
 from bn.counterfactual.treatments import combine, read_treatments
-from bn.counterfactual.twin import Worlds
+from bn.counterfactual.worlds import Worlds
 from bn.engine import infer
 from bn.questions.what_if.bounds import bounds
 from cpds.check import problems

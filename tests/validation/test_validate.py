@@ -12,7 +12,7 @@ from bn.cohort.files import Options
 from bn.cohort.frames.frames import frame_of
 from bn.cohort.outcome import read_outcome
 from bn.cohort.reading.columns import read_columns
-from bn.cohort.reading.meaning import ReadOptions
+from bn.cohort.reading.read_options import ReadOptions
 from bn.cohort.reading.unread import known_headings
 from bn.core.evidence import Findings
 from bn.core.observe import observe

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bn.cohort.reading.meaning import ReadOptions
+from bn.cohort.reading.read_options import ReadOptions
 from bn.core.atomic_write import is_stream, refuse_existing, refuse_folder
 from bn.core.errors import QuestionError, RunError
 from bn.core.names import as_tuple

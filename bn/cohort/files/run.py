@@ -15,18 +15,17 @@ import pyarrow as pa
 
 from bn.cohort.files.arrow import arrow_sink, open_arrow, open_parquet, parquet_sink
 from bn.cohort.files.blocks import Block, Results, Sink, Source
+from bn.cohort.files.first_block import FirstBlock
 from bn.cohort.files.places import PIPE, Job, Kind, Options, make_folder, plan
 from bn.cohort.files.sheet import open_sheet
 from bn.cohort.files.statistics import open_statistics
 from bn.cohort.files.text_sink import TextSink
 from bn.cohort.files.text_source import open_text
 from bn.cohort.frames.questions import Scoring
-from bn.cohort.reading.cells import Cells, arrow_ids, has_some
 from bn.cohort.reading.columns import Columns, read_columns
 from bn.cohort.reading.headings import Headings
 from bn.cohort.reading.question import Question, refuse_clash
 from bn.cohort.reading.summary import Summary, counted
-from bn.cohort.reading.unread import FirstRows, review
 from bn.core.atomic_write import atomic_write, is_stream
 from bn.core.errors import NothingReadError, QuestionError, RunError
 from bn.core.evidence import Indices
@@ -199,7 +198,7 @@ def _through(question: Question, table: Source, sink: Sink, options: Options, ti
     """Every block answered and written: side by side, shown by its title, or without one in turn and unseen."""
     blocks = table.blocks()
     block = next(blocks, None)
-    first = _FirstBlock(table.headings, block, options)
+    first = FirstBlock(table.headings, block, options)
     notes = [f"note: {text}" for text in question.notes]
     summary = Summary(table.headings, table.place, question.done, notes=notes, unread=first.unread)
     blank_lines = 0
@@ -245,41 +244,6 @@ def _read(block: Block, headings: Headings, options: Options) -> Columns:
     for row, fault in block.faults.items():
         columns.problems.add(fault.kind, np.array([row]), fault.text)
     return columns
-
-
-class _FirstBlock:
-    """The first block of a table, by which its unread columns are judged, and the ids that later blocks repeat.
-
-    A file may be in the order of visits, each of which has all people. `ids` are some of the first block's, by the
-    position of their column; `repeated` the positions of those found again. Later blocks are looked at side by side.
-    """
-
-    def __init__(self, headings: Headings, block: Block | None, options: Options) -> None:
-        self.block = block
-        self.ids: dict[int, Any] = {}
-        self.repeated: set[int] = set()
-        self.unread = review(headings, self._rows(block, headings, options) if block else None)
-
-    def _rows(self, block: Block, headings: Headings, options: Options) -> FirstRows:
-        def repeats(position: int) -> bool:
-            ids, repeated = arrow_ids(block.ids(position), options.missing_texts)
-            if ids is not None and not repeated:
-                self.ids[position] = ids
-            return repeated
-
-        unit_rows = np.flatnonzero(np.isin(block.places, headings.unit_rows)).tolist()
-
-        def cells(position: int, numeric: bool) -> Cells:
-            return headings.read(position, block.column(position, numeric, options).cells)
-
-        return FirstRows(cells, repeats, unit_rows)
-
-    def compare(self, block: Block) -> None:
-        """Look for the ids in a block."""
-        if block is not self.block:
-            for position, ids in self.ids.items():
-                if position not in self.repeated and has_some(block.ids(position), ids):
-                    self.repeated.add(position)
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from bn.cohort.kernel import Kernel
 from bn.cohort.kernel.query import Columns as StateColumns
 from bn.cohort.kernel.query import Posteriors
 from bn.cohort.reading.columns import Columns
-from bn.cohort.reading.meaning import ReadOptions
 from bn.cohort.reading.question import ERROR
+from bn.cohort.reading.read_options import ReadOptions
 from bn.cohort.reading.summary import warn
 from bn.core.errors import QuestionError
 from bn.core.evidence import Indices

@@ -12,12 +12,13 @@ from bn.cohort.frames.arrow import without_null
 from bn.cohort.frames.frames import Frame, frame_of, is_kind
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.columns import Columns, read_columns
+from bn.cohort.reading.first_rows import FirstRows
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.meaning import ReadOptions
 from bn.cohort.reading.question import Question, refuse_clash
+from bn.cohort.reading.read_options import ReadOptions
 from bn.cohort.reading.summary import Summary, warn, warn_suspect, warn_unread
 from bn.cohort.reading.unit_rows import LOOKED_AT, with_unit_rows
-from bn.cohort.reading.unread import FirstRows, Unread, known_headings, review
+from bn.cohort.reading.unread import Unread, known_headings, review
 from bn.core.errors import QuestionError
 from bn.core.names import Names
 from bn.engine.parallel import cores, in_order, single_blas

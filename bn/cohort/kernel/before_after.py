@@ -13,7 +13,7 @@ import numpy as np
 from bn.cohort.kernel.query import Costs, Factors, Posteriors
 from bn.core.model import Network, links_of
 from bn.counterfactual.treatments import Change
-from bn.counterfactual.twin import Worlds, reach
+from bn.counterfactual.worlds import Worlds, reach
 from bn.engine import path_of
 from bn.engine.pairs import Path
 from cpds.table import Array

@@ -22,8 +22,8 @@ from bn.core.derive import Derived, PartHeading, shown
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Distinct, Findings, Indices, Statements
 from bn.core.heading import Heading
-from bn.core.lexicon import has_line, toml_line
 from bn.core.notes import remarks
+from bn.core.toml_line import has_line, toml_line
 from cpds.measurement import Readings
 from cpds.misfits import misfits
 from cpds.table import Array, exact

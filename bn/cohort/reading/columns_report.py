@@ -16,7 +16,7 @@ from bn.cohort.reading.joining import AnyHeading, sense
 from bn.cohort.reading.summary import Summary, counted
 from bn.core.answer import Answer
 from bn.core.derive import PartHeading
-from bn.core.lexicon import has_line, toml_line
+from bn.core.toml_line import has_line, toml_line
 from cpds.records import Binned, Declared, Quantity
 from cpds.strata import usual
 from cpds.table import Array

@@ -10,13 +10,14 @@ from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.dictionaries import said_of
 from bn.cohort.reading.joining import boxes_of, joined, refuse_unjoinable, where_answered
 from bn.cohort.reading.labels import ValueLabels
-from bn.cohort.reading.meaning import ColumnMeaning, ReadOptions
+from bn.cohort.reading.meaning import ColumnMeaning
+from bn.cohort.reading.read_options import ReadOptions
 from bn.core.derive import Derived, PartHeading, derivable, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
-from bn.core.lexicon import has_line, toml_line
 from bn.core.lexicon import parts as parts_of
 from bn.core.names import Names, as_tuple, split_unit
+from bn.core.toml_line import has_line, toml_line
 from cpds.records import CONTEXT_ROLES
 from cpds.text import quotable
 

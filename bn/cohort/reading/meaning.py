@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,11 +21,11 @@ from bn.cohort.reading.codes import FLAGS, KEYS, UNDETECTED, Code, as_code, code
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
-from bn.core.names import Names, as_tuple, split_unit
-from bn.core.observe import MISSING, is_missing
+from bn.core.names import Names, split_unit
+from bn.core.observe import is_missing
 from cpds.knowledge import nearest
 from cpds.records import Together
-from cpds.text import finite, quotable
+from cpds.text import quotable
 from cpds.units import ReadingError, accepted_units
 
 _LINE = '"header" = "age", or "header" = { is = "sex", values = { 1 = "male", 2 = "female" }, missing = [9] }'
@@ -37,59 +36,6 @@ Meaning = Mapping[str, Any] | str | Sequence[Mapping[str, Any] | str]
 Or the name of a dictionary, or of a TOML file; or several of all these, of which the later ones count first.
 """
 TOGETHER: tuple[Together, ...] = get_args(Together)
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """Options of everything that reads tables.
-
-    `require` names findings without which a row is an error. `missing` are texts or numbers that stand for a missing
-    value besides the usual ones (empty, NA, N/A, #N/A, `.`, null, NaN), numbers in any spelling. Of both, one may be
-    given by itself. `meaning` says what headers stand for.
-
-    >>> options = ReadOptions(missing=["Unknown", -9])
-    >>> "unknown" in options.missing_texts, options.missing_numbers
-    (True, (-9.0,))
-    """
-
-    require: str | Iterable[str] = ()
-    missing: str | float | Iterable[str | float] = ()
-    meaning: Meaning | None = None
-
-    def __post_init__(self) -> None:
-        for option in ("require", "missing"):
-            try:
-                several = as_tuple(getattr(self, option))  # an iterator can be read once only
-            except QuestionError as error:
-                raise QuestionError(f"{option}: {error}") from None
-            object.__setattr__(self, option, several)
-        given = self.meaning
-        if not isinstance(given, str | Mapping | list | tuple | None):
-            raise _unexpected(
-                "meaning", given, "headers with what each stands for, or the name of a dictionary or file"
-            )
-        read = [*map(_read_if_file, given)] if isinstance(given, list | tuple) else _read_if_file(given)
-        object.__setattr__(self, "meaning", read)  # what is wrong with a file is told here
-
-    @cached_property
-    def said(self) -> tuple[Mapping[str, Any] | str | None, ...]:
-        """All that `meaning` holds: mappings, and names of dictionaries."""
-        given = self.meaning
-        return (given,) if given is None or isinstance(given, str | Mapping) else tuple(given)
-
-    @cached_property
-    def missing_texts(self) -> frozenset[str]:
-        """Texts of a missing value in lower case."""
-        return MISSING | self._lowered
-
-    @cached_property
-    def missing_numbers(self) -> tuple[float, ...]:
-        """Those of `missing` that are numbers."""
-        return tuple(number for text in self._lowered if not np.isnan(number := finite(text)))
-
-    @property
-    def _lowered(self) -> frozenset[str]:
-        return frozenset(str(value).strip().lower() for value in as_tuple(self.missing))
 
 
 @dataclass(frozen=True)
@@ -195,7 +141,7 @@ def parse(heading: Heading | PartHeading, value: Any) -> Any:
     return heading.weights(value) if isinstance(heading, Heading) and heading.says_state else heading.reading(value)
 
 
-def _read_if_file(given: Any) -> Any:
+def read_if_file(given: Any) -> Any:
     """What a file says, where a text names one rather than a dictionary."""
     if isinstance(given, str) and (Path(given).suffix or Path(given).is_file()):
         return read_meaning(Path(given))
@@ -226,7 +172,7 @@ def _meaning(header: Any, given: Any, source: str) -> ColumnMeaning:
     if isinstance(given, str):
         return ColumnMeaning(given, where)
     if not isinstance(given, Mapping):
-        raise _unexpected(where, given, f"a line such as {_LINE}")
+        raise unexpected(where, given, f"a line such as {_LINE}")
     for key in given:
         if key not in KEYS:
             hint = nearest(str(key), list(KEYS))
@@ -239,13 +185,13 @@ def _meaning(header: Any, given: Any, source: str) -> ColumnMeaning:
     several = several if isinstance(several, list | tuple | set | frozenset) else [several]
     for code in several:
         if not isinstance(code, str | float | int) or isinstance(code, bool):
-            raise _unexpected(f"{where}: missing", code, "codes such as [7, 9]")
+            raise unexpected(f"{where}: missing", code, "codes such as [7, 9]")
     missing = frozenset(map(code_of, several))
     for code in missing & values.keys():
         raise QuestionError(f"{where}: code {_shown(code)} is in both values and missing; keep one")
     limit = given.get("detection_limit")
     if isinstance(limit, bool) or not isinstance(limit, str | float | int | None):
-        raise _unexpected(f"{where}: detection_limit", limit, "a number such as 0.2")
+        raise unexpected(f"{where}: detection_limit", limit, "a number such as 0.2")
     return ColumnMeaning(
         _name(where, given["is"], given.get("unit")),
         where,
@@ -258,17 +204,18 @@ def _meaning(header: Any, given: Any, source: str) -> ColumnMeaning:
     )
 
 
-def _unexpected(where: str, found: Any, expected: str) -> QuestionError:
+def unexpected(where: str, found: Any, expected: str) -> QuestionError:
+    """An error that says what was found and what is expected."""
     return QuestionError(f"{where}: found {quotable(repr(found))}, expected {expected}")
 
 
 def _name(where: str, name: Any, unit: Any) -> str:
     if not isinstance(name, str):
-        raise _unexpected(f"{where}: is", name, 'a name such as "age"')
+        raise unexpected(f"{where}: is", name, 'a name such as "age"')
     if unit is None:
         return name
     if not isinstance(unit, str) or not unit.strip():
-        raise _unexpected(f"{where}: unit", unit, 'a unit such as "mg/dL"')
+        raise unexpected(f"{where}: unit", unit, 'a unit such as "mg/dL"')
     if split_unit(name)[1]:
         raise QuestionError(f"{where}: '{quotable(name)}' has a unit already; keep it or the key unit")
     return f"{name} [{unit}]"
@@ -276,7 +223,7 @@ def _name(where: str, name: Any, unit: Any) -> str:
 
 def _values(where: str, given: Any) -> dict[Code, Any]:
     if not isinstance(given, Mapping):
-        raise _unexpected(where, given, 'codes with what each means, such as { 1 = "male", 2 = "female" }')
+        raise unexpected(where, given, 'codes with what each means, such as { 1 = "male", 2 = "female" }')
     values: dict[Code, Any] = {}
     for typed, value in given.items():
         if not isinstance(value, str | float | int | None):
@@ -297,19 +244,19 @@ def _flags(where: str, given: Any) -> frozenset[str]:
         isinstance(flag, str) and re.fullmatch(r"[A-Za-z*!]{1,12}", flag) for flag in several
     ):
         return frozenset(flag.lower() for flag in several)
-    raise _unexpected(f"{where}: flags", given, 'true, or letters and asterisks such as ["H", "L", "*"]')
+    raise unexpected(f"{where}: flags", given, 'true, or letters and asterisks such as ["H", "L", "*"]')
 
 
 def _labels(where: str, given: Any) -> bool:
     if isinstance(given, bool):
         return given
-    raise _unexpected(f"{where}: labels", given, "false (to read codes as they stand) or true")
+    raise unexpected(f"{where}: labels", given, "false (to read codes as they stand) or true")
 
 
 def _together(where: str, given: Any) -> Together | None:
     if given is None or given in TOGETHER:
         return given  # type: ignore[no-any-return]  # one of these
-    raise _unexpected(
+    raise unexpected(
         f"{where}: together", given, '"any" (yes where one says yes) or "first" (the first that has a value)'
     )
 

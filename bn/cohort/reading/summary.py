@@ -20,7 +20,7 @@ from bn.cohort.reading.suspect_units import InAnotherUnit, in_another_unit
 from bn.cohort.reading.unread import Unread
 from bn.core.errors import SuspectUnitWarning, UnreadColumnsWarning
 from bn.core.evidence import Indices
-from bn.core.lexicon import toml_line
+from bn.core.toml_line import toml_line
 from cpds.table import Array
 from cpds.text import quotable
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bn.cohort.reading.headings import Headings
 from bn.core.derive import Derived
-from bn.core.lexicon import has_line, toml_line
+from bn.core.toml_line import has_line, toml_line
 from cpds.misfits import usual_on_scale
 from cpds.records import Binned, Quantity
 from cpds.strata import usual

@@ -5,7 +5,7 @@ A name alone proposes; the cells decide whether it fits, in which unit and with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,16 +14,19 @@ import numpy as np
 
 from bn.cohort.reading.cells import Cells
 from bn.cohort.reading.codes import accepted, as_code, code_of, looks_missing, missing_codes
+from bn.cohort.reading.first_rows import FirstRows
 from bn.cohort.reading.headings import Headings
-from bn.cohort.reading.meaning import ReadOptions, parse
+from bn.cohort.reading.meaning import parse
+from bn.cohort.reading.read_options import ReadOptions
 from bn.cohort.reading.suspect_units import better_unit, distance
 from bn.cohort.reading.unit_rows import LOOKED_AT, stated_unit
 from bn.core.derive import PartHeading, heading_of
 from bn.core.errors import NothingReadError, QuestionError
 from bn.core.evidence import Indices
 from bn.core.heading import Heading
-from bn.core.lexicon import NameGuess, has_line, toml_line
+from bn.core.lexicon import NameGuess
 from bn.core.names import Names
+from bn.core.toml_line import has_line, toml_line
 from cpds.records import CONTEXT_ROLES, Quantity
 from cpds.table import Array
 from cpds.text import quotable
@@ -32,19 +35,6 @@ from cpds.units import ReadingError, accepted_units
 TRIED, READABLE = 64, 0.8
 """How many different values are tried, and the share of them that must be readable; assumed."""
 _FLAGS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false"})
-
-
-@dataclass(frozen=True)
-class FirstRows:
-    """The first rows of a table, of which any column can be looked at by its position.
-
-    `cells` gives its cells, its flag saying that numbers are expected; `repeats` whether it names somebody more than
-    once. `unit_rows` are the places among the cells of the rows of units, which are no data.
-    """
-
-    cells: Callable[[int, bool], Cells]
-    repeats: Callable[[int], bool]
-    unit_rows: Sequence[int]
 
 
 @dataclass(frozen=True)

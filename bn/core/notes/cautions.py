@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from bn.core.answer import SIGN, Note, Remark, amount, reading_text
+from bn.core.answer import SIGN, Note, Remark
 from bn.core.derive import FromParts
 from bn.core.evidence import Findings, Observed
 from bn.core.heading import Heading
 from bn.core.names import split_unit
+from bn.core.reading_text import amount, reading_text
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.misfits import usual_on_scale

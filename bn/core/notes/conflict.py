@@ -8,8 +8,9 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.answer import Remark, reading_text
+from bn.core.answer import Remark
 from bn.core.evidence import Findings, Indices, Statements, read_together
+from bn.core.reading_text import reading_text
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings
 from cpds.products import short

@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from bn.core.answer import Remark, reading_text
+from bn.core.answer import Remark
 from bn.core.evidence import Findings
 from bn.core.notes.conflict import distinct_rows
+from bn.core.reading_text import reading_text
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, log_likelihood
 from cpds.products import products, superseding, without_void

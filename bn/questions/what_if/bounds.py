@@ -28,7 +28,7 @@ from math import prod
 
 import numpy as np
 
-from bn.counterfactual.twin import Worlds
+from bn.counterfactual.worlds import Worlds
 from bn.engine import infer
 from cpds.table import Array, Table
 

@@ -13,7 +13,8 @@ from itertools import compress, product
 
 import numpy as np
 
-from bn.counterfactual.twin import Arc, Worlds
+from bn.counterfactual.twin import Arc
+from bn.counterfactual.worlds import Worlds
 from bn.engine.parallel import on_cores
 from bn.questions.shapley import shapley
 
