@@ -252,7 +252,8 @@ def people(knowledge: Knowledge) -> Iterator[str]:
         if claim.given and not {pointer.kind for pointer in pointers_of(claim)} & ASKED_OF_PEOPLE:
             yield f"{where}: given: no effect of {claim.encoded_as} is asked of some people only; leave it empty"
         if claim.compared:
-            (subject, *more) = knowledge.terms[claim.subject].refers_to or [claim.subject]
+            term = knowledge.terms.get(claim.subject)  # one that is missing is told by another rule
+            (subject, *more) = (term and term.refers_to) or [claim.subject]
             findings = [(subject, finding) for finding in claim.compared]
             yield from (f"{where}: compared: {problem}" for problem in unknown_findings(knowledge, findings))
             if more:

@@ -89,7 +89,8 @@ def worst_by_weight(parameters: Mapping[str, Array], weights: Array) -> dict[str
         order = np.argsort(values, axis=None)
         below = np.empty(values.size)
         below[order] = np.cumsum(weights.ravel()[order]) - weights.ravel()[order] / 2
-        return np.asarray(ndtri(below.reshape(values.shape)))
+        least = np.finfo(float).eps
+        return np.asarray(ndtri(np.clip(below, least, 1 - least).reshape(values.shape)))
 
     def outer(values: Array) -> float:
         found = scores(values)
@@ -102,9 +103,11 @@ def worst_by_weight(parameters: Mapping[str, Array], weights: Array) -> dict[str
 
 
 def _size(averaged: Array | NDArray[np.bool_], weights: Array) -> float:
-    """Effective size of the mean of something with weights that add up to 1, axes (chain, draw)."""
+    """Effective size of the mean of what is averaged, by weights that add up to 1, axes (chain, draw); 0 of one value."""
     import arviz
 
+    if (averaged == averaged.flat[0]).all():
+        return 0.0
     apart = averaged - (weights * averaged).sum()
     terms = weights.size * weights * apart
     return float((weights * apart**2).sum() / terms.var() * arviz.ess(terms, method="mean"))

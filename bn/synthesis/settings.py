@@ -124,9 +124,11 @@ def weighted(main: Problem, sampled: Fitted, other: Problem) -> Fitted | None:
     flat = sampled.parameters.reshape(len(main.priors), -1)
     stored = {name: np.insert(row, 0, row.mean()) for name, row in zip(main.priors, flat, strict=True)}
     weights = Reweighting.between([(main.priors[name], other.priors[name]) for name in main.priors], stored)
+    if not weights.trusted:
+        return None
     by_name = dict(zip(main.priors, sampled.parameters, strict=True))
     sizes = worst_by_weight(by_name, weights.weights.reshape(sampled.parameters.shape[1:]))
-    if not weights.trusted or min(size.value for size in sizes.values()) <= LEAST_SIZE:
+    if min(size.value for size in sizes.values()) <= LEAST_SIZE:
         return None
     drawn = np.array([values[1:] for values in weights.applied().values()])
     told = Weighted(effective=round(weights.effective, 1), shape=round(weights.shape, 3))

@@ -15,11 +15,13 @@ from bn.core.conditioned import Conditioned
 from bn.core.evidence import weigh
 from bn.core.observe import observe
 from bn.engine import infer
+from bn.people import AboutPeople
 from bn.questions.forest import Forest
 from bn.questions.mediation import Mediation
 from bn.report.text.knowledge import ASK
 from bn.revision.result import Diff
 from bn.revision.worth import WorthKnowing
+from bn.tables import AboutTables
 from bn.updating import Update
 from bn.validation import Validation
 from cpds.strata import references
@@ -38,7 +40,9 @@ def test_a_model_says_what_it_holds_and_can_be_asked(small: bn.RiskModel) -> Non
 
 
 def test_every_question_is_listed() -> None:
-    methods = {name for name, value in vars(bn.RiskModel).items() if isfunction(value) and not name.startswith("_")}
+    faces = (bn.RiskModel, AboutPeople, AboutTables)
+    members = (member for face in faces for member in vars(face).items())
+    methods = {name for name, value in members if isfunction(value) and not name.startswith("_")}
     assert {name.strip() for listed in ASK.values() for name in listed.split(",")} == methods - {"outcomes_in"}
 
 

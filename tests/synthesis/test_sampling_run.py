@@ -48,7 +48,7 @@ def test_settings_in_processes_are_blocks_by_their_own_seeds() -> None:
 def test_a_near_setting_has_the_draws_by_weight_that_it_would_have_by_sampling() -> None:
     problem = small_problem()
     near = problem.with_prior("resistance|lipid", problem.priors["resistance|lipid"].value * 0.9)
-    plan = Plan(seed=5, chains=20, draws=200, warmup=100)
+    plan = Plan(seed=5, chains=18, draws=200, warmup=240)
     found, _ = fit_all({"main": problem, "near": near}, plan, lambda *_: None)
     by_weight = found["near"]
     assert by_weight.mode is None
