@@ -103,7 +103,7 @@ def worst_by_weight(parameters: Mapping[str, Array], weights: Array) -> dict[str
 
 
 def _size(averaged: Array | NDArray[np.bool_], weights: Array) -> float:
-    """Effective size of the mean of what is averaged, by weights that add up to 1, axes (chain, draw); 0 of one value."""
+    """Effective size of what is averaged by weights that add up to 1, axes (chain, draw); 0 where it is one value."""
     import arviz
 
     if (averaged == averaged.flat[0]).all():
