@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,12 +46,26 @@ class Table:
 
     def over(self, axes: tuple[str, ...]) -> Array:
         """Values laid along `axes` (which must include the own ones), with length 1 where absent."""
-        order = [self.axes.index(axis) for axis in axes if axis in self.axes]
-        if len(order) != len(self.axes):
-            raise ValueError(f"axes {axes} lack some of {self.axes}")
-        laid = self.values.transpose(*order, self.values.ndim - 1)
-        shape = iter(laid.shape)
-        return laid.reshape(*(next(shape) if axis in self.axes else 1 for axis in axes), -1)
+        order, shape = layout(self.axes, self.values.shape, axes)
+        return self.values.transpose(*order).reshape(*shape)
+
+
+def layout(
+    own: tuple[str, ...], shape: tuple[int, ...], axes: Sequence[str]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Order of its axes, and then shape, in which a table with its `own` axes lies along others, the batch last.
+
+    An axis that it lacks has length 1. Raises ValueError where one of its own is not among `axes`.
+
+    >>> layout(("a", "b"), (2, 3, 400), ("b", "c", "a"))
+    ((1, 0, 2), (3, 1, 2, 400))
+    """
+    places = [own.index(axis) if axis in own else None for axis in axes]
+    order = [place for place in places if place is not None]
+    if len(order) != len(own):
+        raise ValueError(f"axes {tuple(axes)} lack some of {own}")
+    lengths = (1 if place is None else shape[place] for place in places)
+    return (*order, len(own)), (*lengths, shape[-1])
 
 
 Codes = NDArray[np.int8]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cpds.table import Array, Table
+from cpds.table import Array, Table, layout
 
 FEW = 8
 """Batch entries from which they make a good innermost loop."""
@@ -186,8 +186,7 @@ def _matrices(form: Form, each: Sequence[str], down: Sequence[str], across: Sequ
 
 def _over(form: Form, axes: Sequence[str]) -> Change:
     """As `Table.over`."""
-    order = (*(form.axes.index(axis) for axis in axes if axis in form.axes), len(form.axes))
-    shape = (*(form.sizes([axis])[0] if axis in form.axes else 1 for axis in axes), form.batch)
+    order, shape = layout(form.axes, form.shape, axes)
     if order == tuple(range(len(order))):
         return lambda values: values.reshape(*shape)
     return lambda values: values.transpose(*order).reshape(*shape)
