@@ -15,7 +15,7 @@ import numpy as np
 
 from bn.core.errors import UnknownNameError
 from bn.engine import infer
-from cpds.knowledge import nearest
+from cpds.knowledge import Knowledge, nearest
 from cpds.logistic import expit, logit
 from cpds.records import Definition
 from cpds.strata import covered
@@ -54,7 +54,7 @@ def offsets(model: Model, definition: str) -> tuple[Array, tuple[str, ...]]:
     axes = cut_by(chosen)
     variable = model.knowledge.variables[chosen.variable]
     joint = infer(list(model.network.tables.values()), [chosen.variable], axes).joints[chosen.variable].values[..., 0]
-    event = joint[..., list(variable.indices(event_of(model, chosen)))].sum(axis=-1)
+    event = joint[..., list(variable.indices(event_of(model.knowledge, chosen)))].sum(axis=-1)
     return shifts(model, chosen, event, joint.sum(axis=-1)), axes
 
 
@@ -80,9 +80,9 @@ def cut_by(definition: Definition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for stratum in definition.strata for name in stratum.where))
 
 
-def event_of(model: Model, definition: Definition) -> tuple[str, ...]:
+def event_of(knowledge: Knowledge, definition: Definition) -> tuple[str, ...]:
     """States of the network's own variable that stand for the event of a definition."""
-    variable = model.knowledge.variables[definition.variable]
+    variable = knowledge.variables[definition.variable]
     return variable.named(definition.event or variable.event_text)
 
 

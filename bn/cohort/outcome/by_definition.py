@@ -99,7 +99,7 @@ class Conversion:
     def event(self) -> tuple[str, tuple[int, ...]]:
         """The variable and the indices of the states that are the network's own event."""
         states = self.model.knowledge.variables[self.definition.variable].states
-        return self.definition.variable, tuple(map(states.index, event_of(self.model, self.definition)))
+        return self.definition.variable, tuple(map(states.index, event_of(self.model.knowledge, self.definition)))
 
     def own(self, findings: Findings, rows: Indices, interval: bool) -> Array:
         """The network's probability of its own event, axes (probability, or it and both ends; row)."""
@@ -269,7 +269,7 @@ def _of_person(conversion: Conversion, findings: Findings, post: Posterior) -> B
         conversion.id,
         conversion.definition.title,
         variable,
-        event_of(conversion.model, conversion.definition),
+        event_of(conversion.model.knowledge, conversion.definition),
         probability,
         None if np.isnan(low) else (low, high),
         float(own[0, 0]),

@@ -137,7 +137,7 @@ class Outcome:
         if self.definition is None:
             return self.criteria[0]
         variable = self.model.knowledge.variables[self.definition.variable]
-        event = event_of(self.model, self.definition)
+        event = event_of(self.model.knowledge, self.definition)
         weights = tuple(float(state in event) for state in variable.states)
         return InStates(" or ".join(event), variable.id, variable.id, weights)
 

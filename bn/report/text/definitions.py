@@ -11,6 +11,7 @@ from rich.table import Table
 from bn.cohort.outcome.outcome import criteria_of
 from bn.core.answer import LEVEL, ByDefinition, Posterior
 from bn.core.names import Names
+from bn.questions.definitions import event_of
 from bn.report.text import console
 from cpds.knowledge import Knowledge
 from cpds.records import Definition
@@ -22,7 +23,6 @@ def definition_records(knowledge: Knowledge) -> list[dict[str, Any]]:
 
 
 def _record(names: Names, definition: Definition) -> dict[str, Any]:
-    variable = names.knowledge.variables[definition.variable]
     criteria = []
     for told, read in zip(definition.criteria, criteria_of(names, definition), strict=True):
         cut = told.at_least
@@ -42,7 +42,7 @@ def _record(names: Names, definition: Definition) -> dict[str, Any]:
         "id": definition.id,
         "aliases": list(definition.aliases),
         "variable": definition.variable,
-        "event": list(variable.named(definition.event or variable.event_text)),
+        "event": list(event_of(names.knowledge, definition)),
         "title": definition.title,
         "note": definition.note,
         "criteria": criteria,
