@@ -92,14 +92,11 @@ def worst_by_weight(parameters: Mapping[str, Array], weights: Array) -> dict[str
         least = np.finfo(float).eps
         return np.asarray(ndtri(np.clip(below, least, 1 - least).reshape(values.shape)))
 
-    def outer(values: Array) -> float:
-        found = scores(values)
+    def outer(found: Array) -> float:
         return min(_size(found < ndtri(0.05), weights), _size(found > ndtri(0.95), weights))
 
-    return {
-        "bulk": _worst(min, parameters, lambda values: _size(scores(values), weights)),
-        "tail": _worst(min, parameters, outer),
-    }
+    scored = {name: scores(values) for name, values in parameters.items()}
+    return {"bulk": _worst(min, scored, lambda found: _size(found, weights)), "tail": _worst(min, scored, outer)}
 
 
 def _size(averaged: Array | NDArray[np.bool_], weights: Array) -> float:
