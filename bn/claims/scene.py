@@ -119,10 +119,11 @@ class Scene:
         do, known = [], dict(given or {})
         for event in events:
             name, _ = event_parts(event)
+            at = (ends or self.ends(event))[end]
             if self._contrast(name) and not self.network.parents(name):
-                known[name] = (ends or self.ends(event))[end]
+                known[name] = at
             else:
-                do.append((name, (ends or self.ends(event))[end]))
+                do.append((name, at))
         return Setting(tuple(do), (), tuple(known.items()))
 
     def known_as(self, events: Iterable[str], end: int, given: Mapping[str, str] | None = None) -> Setting:
