@@ -49,6 +49,9 @@ class Scene:
     knowledge: Knowledge
     network: Network
     _answers: dict[Setting, Mapping[str, Array]] = field(default_factory=dict, repr=False, compare=False)
+    _shares: dict[tuple[tuple[str, int], ...], tuple[float, Mapping[str, Array]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def paths(self) -> Paths:
@@ -164,10 +167,14 @@ class Scene:
         """Probability of states of latent variables, and P(state | these) of every other variable, axis (state)."""
         if not known:
             return 1.0, self.marginals()
-        others = [name for name in self.network.states if name not in known]
-        answer = infer(condition(list(self.network.tables.values()), known), others)
-        total = answer.total.values[..., 0]
-        return float(total), {name: joint.values[..., 0] / total for name, joint in answer.joints.items()}
+        place = tuple(known.items())
+        if place not in self._shares:
+            others = [name for name in self.network.states if name not in known]
+            answer = infer(condition(list(self.network.tables.values()), known), others)
+            total = answer.total.values[..., 0]
+            shares = {name: joint.values[..., 0] / total for name, joint in answer.joints.items()}
+            self._shares[place] = float(total), shares
+        return self._shares[place]
 
     def reading(self, marker_id: str, setting: Setting = PLAIN) -> tuple[float, float]:
         """Expected reading on the marker's scale, and the SD within a state; level indices for an ordinal one."""
