@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 from textwrap import wrap
 from typing import Any
@@ -113,8 +114,9 @@ def _lines(title: str, columns: int) -> list[str]:
     return wrap(title, columns, break_long_words=False)
 
 
+@lru_cache(maxsize=2048)
 def text_width(text: str, size: float) -> float:
-    """Inches that a line of text takes."""
+    """Inches that a line of text takes; kept, since outlines of letters are slow to measure and titles come again."""
     return float(TextPath((0, 0), text, size=size).get_extents().width) / 72
 
 
