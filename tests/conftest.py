@@ -1,9 +1,11 @@
-"""Shared pieces: the shipped model, whole and with few draws, and a copy of the data folder to break or extend."""
+"""Shared pieces: the shipped model, whole and with few draws, the command line, and data to break or extend."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command_line import Myorisk, here
 
 import bn
 from cpds.knowledge import DATA
@@ -24,3 +26,12 @@ def small(model: bn.RiskModel) -> bn.RiskModel:
 def data(tmp_path: Path) -> Path:
     """A copy of the shipped data that a test may change."""
     return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+@pytest.fixture
+def myorisk(
+    small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Myorisk]:
+    """Run a command, in this process."""
+    with here(small, monkeypatch, capfd) as run:
+        yield run

@@ -9,22 +9,19 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from command_line import Myorisk
+
+import bn
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bn", *arguments]
-    done = subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", input=stdin, timeout=120, check=False
-    )
-    assert "Traceback" not in done.stderr
-    return done
-
-
 def test_risk_prints_risk_interval_and_every_mechanism() -> None:
-    done = run("risk", "age=68", "sex=female", "bmi=31.2", "hscrp=4.1", "grip_strength=19.5kg")
-    assert done.returncode == 0
+    """In a process of its own, as a person starts it."""
+    told = ["age=68", "sex=female", "bmi=31.2", "hscrp=4.1", "grip_strength=19.5kg"]
+    command = [sys.executable, "-m", "bn", "risk", *told]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
     for text in (
         "Risk of insulin resistance: 0.",
         "90 % interval",
@@ -36,23 +33,25 @@ def test_risk_prints_risk_interval_and_every_mechanism() -> None:
         assert text in done.stdout
 
 
-def test_definitions_are_listed_with_criteria_and_sources(model: "object") -> None:
-    lines = run("definitions").stdout.splitlines()
+def test_definitions_are_listed_with_criteria_and_sources(myorisk: Myorisk, model: bn.RiskModel) -> None:
+    lines = myorisk("definitions").stdout.splitlines()
     (who,) = (line for line in lines if line.startswith("who "))
     assert "fasting_glucose >= 110 mg/dL or hba1c >= 6.5 % or diagnosed_diabetes = yes" in who
     assert who.rstrip().endswith("0.08 to 0.55  who_and_ada")
-    told = json.loads(run("definitions", "--json").stdout)["definitions"]
-    assert [one["id"] for one in told] == list(model.knowledge.definitions)  # type: ignore[attr-defined]
+    told = json.loads(myorisk("definitions", "--json").stdout)["definitions"]
+    assert [one["id"] for one in told] == list(model.knowledge.definitions)
     assert all(one["address"] or one["why"] or not one["basis"] for each in told for one in each["criteria"])
 
 
-def test_risk_and_score_answer_by_definitions(tmp_path: Path) -> None:
-    done = run("risk", "age=68", "sex=female", "glucose=92", "--definition", "hba1c_65", "--definition", "ADA")
+def test_risk_and_score_answer_by_definitions(myorisk: Myorisk, tmp_path: Path) -> None:
+    done = myorisk("risk", "age=68", "sex=female", "glucose=92", "--definition", "hba1c_65", "--definition", "ADA")
     assert re.search(r"By hba1c_65_or_diagnosed: dysglycemia \(diabetes\) 0\.0\d  \(90 % interval", done.stdout)
     assert "By glucose_hba1c_or_diagnosed: dysglycemia 0." in done.stdout
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("age,sex,homa_ir\n68,female,3.2\n68,female,\n68,,\n", encoding="utf-8")
-    done = run("score", str(source), "-o", str(target), "--no-interval", "--no-posteriors", "--definition", "homa_ir_3")
+    done = myorisk(
+        "score", str(source), "-o", str(target), "--no-interval", "--no-posteriors", "--definition", "homa_ir_3"
+    )
     assert done.returncode == 0
     assert "1x caution: by_homa_ir_3 is empty: definition 'homa_ir_3' differs by sex and age; give them (line 4)" in (
         done.stderr
@@ -64,11 +63,9 @@ def test_risk_and_score_answer_by_definitions(tmp_path: Path) -> None:
     assert cells[2] == ""
 
 
-def test_risk_as_json_is_the_same_answer(model: "object") -> None:
-    import bn
-
-    record = json.loads(run("risk", "age=68", "er_stress={present=3, absent=1}", "--json").stdout)
-    post = bn.load().posterior(age=68, er_stress={"present": 3, "absent": 1})
+def test_risk_as_json_is_the_same_answer(myorisk: Myorisk, model: bn.RiskModel) -> None:
+    record = json.loads(myorisk("risk", "age=68", "er_stress={present=3, absent=1}", "--json", model=model).stdout)
+    post = model.posterior(age=68, er_stress={"present": 3, "absent": 1})
     assert record["risk"] == pytest.approx(post.risk)
     assert record["interval"] == pytest.approx(post.interval())
     assert {row["variable"] for row in record["posterior"]} == set(post.states)
@@ -115,16 +112,16 @@ def test_risk_as_json_is_the_same_answer(model: "object") -> None:
         (["risk", "age=68", "--data", "no/such"], "data folder 'no/such' does not exist"),
     ],
 )
-def test_bad_questions_get_one_clear_line(arguments: list[str], said: str) -> None:
-    done = run(*arguments)
+def test_bad_questions_get_one_clear_line(myorisk: Myorisk, arguments: list[str], said: str) -> None:
+    done = myorisk(*arguments)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_broken_knowledge_folder_is_named(data: Path) -> None:
+def test_a_broken_knowledge_folder_is_named(myorisk: Myorisk, data: Path) -> None:
     (data / "variables/er_stress.toml").write_text("id = 3\n", encoding="utf-8")
-    done = run("risk", "age=50", "--data", str(data))
+    done = myorisk("risk", "age=50", "--data", str(data))
     assert done.returncode == 2
     assert "er_stress.toml" in done.stderr
 
@@ -140,37 +137,37 @@ def test_a_broken_knowledge_folder_is_named(data: Path) -> None:
         ("E066", ["1.54"]),
     ],
 )
-def test_show_leads_from_number_to_claim_and_source(name: str, texts: list[str]) -> None:
-    done = run("show", name)
+def test_show_leads_from_number_to_claim_and_source(myorisk: Myorisk, name: str, texts: list[str]) -> None:
+    done = myorisk("show", name)
     assert done.returncode == 0
     for text in texts:
         assert text in done.stdout
 
 
-def test_claims_lists_every_claim_for_people_and_machines() -> None:
-    record = json.loads(run("claims", "--json").stdout)
+def test_claims_lists_every_claim_for_people_and_machines(myorisk: Myorisk) -> None:
+    record = json.loads(myorisk("claims", "--json").stdout)
     assert {verdict["claim"] for verdict in record["claims"]} == {f"C{number:03d}" for number in range(1, 553)}
     assert all(verdict["status"] and verdict["kind"] and verdict["outcome"] for verdict in record["claims"])
-    text = run("claims").stdout
+    text = myorisk("claims").stdout
     assert "552 claims" in text
     for verdict in record["claims"]:
         if verdict["outcome"] == "disagrees":
             assert verdict["claim"] in text.split("Disagreements with the review")[1]
 
 
-def test_score_reports_and_exits_by_outcome(tmp_path: Path) -> None:
+def test_score_reports_and_exits_by_outcome(myorisk: Myorisk, tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("age,hscrp\n68,4.1\n300,1\n", encoding="utf-8")
-    done = run("score", str(source), "-o", str(target), "--no-interval")
+    done = myorisk("score", str(source), "-o", str(target), "--no-interval")
     assert done.returncode == 3
     assert "1 of 2 rows scored" in done.stderr
     assert "risk_low" not in pd.read_csv(target)
-    assert run("score", str(source), "-o", str(target)).returncode == 2
-    assert run("score", str(tmp_path / "absent.csv"), "-o", str(tmp_path / "x.csv")).returncode == 1
+    assert myorisk("score", str(source), "-o", str(target)).returncode == 2
+    assert myorisk("score", str(tmp_path / "absent.csv"), "-o", str(tmp_path / "x.csv")).returncode == 1
 
 
-def test_score_in_a_pipe() -> None:
-    done = run("score", "-", "-o", "-", "--no-interval", stdin="age,bmi\n50,22\n")
+def test_score_in_a_pipe(myorisk: Myorisk) -> None:
+    done = myorisk("score", "-", "-o", "-", "--no-interval", stdin="age,bmi\n50,22\n")
     assert done.returncode == 0
     assert done.stdout.startswith("age,bmi,risk,p_")
 
@@ -207,15 +204,17 @@ def test_closed_pipes_are_told(tmp_path: Path, arguments: str, code: int, out: s
         (["sensitivity", "age=68", "--top", "0"], "'--top'"),
     ],
 )
-def test_a_command_misspelled_is_one_line_that_leads_to_its_help(arguments: list[str], said: str) -> None:
-    done = run(*arguments)
+def test_a_command_misspelled_is_one_line_that_leads_to_its_help(
+    myorisk: Myorisk, arguments: list[str], said: str
+) -> None:
+    done = myorisk(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_without_a_command_all_are_listed() -> None:
-    done = run()
+def test_without_a_command_all_are_listed(myorisk: Myorisk) -> None:
+    done = myorisk()
     assert done.returncode == 0
     names = [line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines() if line.strip()]
     assert names[:2] == ["risk", "what-if"]
@@ -243,20 +242,20 @@ main()
     assert (done.returncode, done.stderr) == (130, "myorisk: interrupted\n")
 
 
-def test_the_example_cohort_is_scored(tmp_path: Path) -> None:
+def test_the_example_cohort_is_scored(myorisk: Myorisk, tmp_path: Path) -> None:
     target = tmp_path / "scored.csv"
-    done = run("score", str(EXAMPLES / "cohort.csv"), "-o", str(target))
+    done = myorisk("score", str(EXAMPLES / "cohort.csv"), "-o", str(target))
     assert done.returncode == 0, done.stderr
     scored = pd.read_csv(target)
     assert scored["risk"].between(0, 1).all()
     assert (scored["risk_low"] <= scored["risk_high"]).all()
 
 
-def test_score_leaves_out_what_is_not_asked_for(tmp_path: Path) -> None:
+def test_score_leaves_out_what_is_not_asked_for(myorisk: Myorisk, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("age,hscrp\n68,4.1\n")
     header = {}
     for options in ((), ("--no-posteriors",), ("--no-interval", "--no-posteriors")):
-        done = run("score", str(tmp_path / "in.csv"), "-o", "-", *options)
+        done = myorisk("score", str(tmp_path / "in.csv"), "-o", "-", *options)
         assert done.returncode == 0, done.stderr
         names, values = (line.split(",") for line in done.stdout.splitlines())
         header[options] = dict(zip(names, values, strict=True))

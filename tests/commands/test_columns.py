@@ -1,33 +1,29 @@
 """`myorisk columns`: the table, JSON, the file for --columns, and how it fails."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pyreadstat
+import pytest
+from command_line import Myorisk
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bn", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def test_a_raw_file_is_told_then_scored_by_the_file_that_was_written(tmp_path: Path) -> None:
+def test_a_raw_file_is_told_then_scored_by_the_file_that_was_written(
+    myorisk: Myorisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     frame = pd.DataFrame({"RIAGENDR": [1.0, 2.0], "RIDAGEYR": [50.0, 80.0], "LBXGH": [5.2, 16.0**-65]})
     pyreadstat.write_xport(frame, tmp_path / "in.xpt", file_format_version=5)
-    done = run(tmp_path, "columns", "in.xpt", "--columns", "nhanes", "-o", "own.toml")
+    done = myorisk("columns", "in.xpt", "--columns", "nhanes", "-o", "own.toml")
     assert done.returncode == 0
     assert done.stderr == "wrote own.toml\n"
     for text in ("2 rows, 3 columns read", "RIDAGEYR  age      year", "LBXGH: 1x LBXGH: out of range (row 2)"):
         assert text in done.stdout
-    scored = run(tmp_path, "score", "in.xpt", "-o", "out.csv", "--columns", "own.toml")
+    scored = myorisk("score", "in.xpt", "-o", "out.csv", "--columns", "own.toml")
     assert scored.returncode == 3
     assert "1 of 2 rows scored, 1 with errors" in scored.stderr
-    again = run(tmp_path, "columns", "in.xpt", "--columns", "own.toml", "--json")
+    again = myorisk("columns", "in.xpt", "--columns", "own.toml", "--json")
     record = json.loads(again.stdout)
     assert [(one["name"], one["read"], one["refused"]) for one in record["columns"]] == [
         ("sex", 2, 0),
@@ -36,7 +32,8 @@ def test_a_raw_file_is_told_then_scored_by_the_file_that_was_written(tmp_path: P
     ]
 
 
-def test_errors_are_one_line(tmp_path: Path) -> None:
+def test_errors_are_one_line(myorisk: Myorisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")
     (tmp_path / "own.toml").write_text("", encoding="utf-8")
     for arguments, told in (
@@ -46,7 +43,7 @@ def test_errors_are_one_line(tmp_path: Path) -> None:
         (("in.csv", "--columns", "nhane"), "in.csv: unknown dictionary 'nhane' (did you mean 'nhanes'?)"),
         (("in.csv", "--columns", "absent.toml"), "No such file or directory: absent.toml"),
     ):
-        done = run(tmp_path, "columns", *arguments)
+        done = myorisk("columns", *arguments)
         assert done.returncode in (1, 2)
         assert done.stderr.startswith("myorisk: ")
         assert told in done.stderr
