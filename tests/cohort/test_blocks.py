@@ -175,7 +175,7 @@ def test_every_strategy_says_the_same_of_a_small_network_with_a_latent_cause(
 
 
 @pytest.mark.usefixtures("in_blocks")
-@pytest.mark.parametrize("do", ["exercise_training", "weight_loss", "sex=male"])
+@pytest.mark.parametrize("do", [pytest.param("exercise_training", marks=pytest.mark.long), "weight_loss", "sex=male"])
 def test_a_what_if_in_blocks_is_that_of_one_person(small: bn.RiskModel, do: str) -> None:
     """What the acts reach keeps its axis, with the states of before; also of context variables, known and open."""
     frame = people(10, seed=5).assign(insulin_resistance="", physical_activity="")

@@ -103,6 +103,7 @@ def test_a_frame_is_whole_when_a_worker_is_killed(small: bn.RiskModel) -> None:
     same(found, whole.astype(found.dtypes))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", ["before it appears", "after it appeared"])
 def test_files_are_whole_when_a_worker_is_killed(
     small: bn.RiskModel, cohort: Path, alone: dict[str, bytes], tmp_path: Path, moment: str
@@ -145,6 +146,7 @@ appearing.os.replace = dies_once
     assert [str(summary) for _, summary in found] == told
 
 
+@pytest.mark.long
 def test_the_command_uses_a_cluster_and_survives_a_kill(cohort: Path, model: bn.RiskModel, tmp_path: Path) -> None:
     """From the shell, killed at the moment when the first file appears; stderr tells what it always tells."""
     command = [sys.executable, "-m", "bn", "score", f"{cohort}/*.csv", "--no-interval", "-o"]

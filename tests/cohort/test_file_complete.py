@@ -83,7 +83,9 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "sent", [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.long) for each in (signal.SIGINT, signal.SIGTERM))]
+)
 def test_a_killed_run_never_leaves_a_part_under_the_final_name(tmp_path: Path, sent: signal.Signals) -> None:
     """Killed at random moments from its first written byte on: the target is absent or whole."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"

@@ -176,7 +176,7 @@ def check_row(
     assert all(re.fullmatch(r"-?\d+\.\d{6}", cell) for cell in numbers.values())
 
 
-@pytest.mark.parametrize("size", [1, 5, 40, None])
+@pytest.mark.parametrize("size", [1, None, *(pytest.param(each, marks=pytest.mark.long) for each in (5, 40))])
 def test_any_table_comes_back_whole_with_every_row_scored_or_in_error(
     small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int | None
 ) -> None:

@@ -1,8 +1,6 @@
 """What-if of cohort files and tables: nothing of them is lost, and every row says what one person is told."""
 
 import gzip
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from command_line import Myorisk
 from one_strategy import prefer
 
 import bn
@@ -52,11 +51,11 @@ def ask(model: bn.RiskModel, source: Path, target: Path, **options: Any) -> Summ
     ids=["long row", "blank and short", "quotes", "mark and line ends", "comma", "latin-1", "utf-16", "no valid row"],
 )
 def test_a_record_comes_back_as_it_was_with_what_its_person_is_told(
-    model: bn.RiskModel, tmp_path: Path, encoding: str, ending: str, marks: str, records: Records
+    small: bn.RiskModel, tmp_path: Path, encoding: str, ending: str, marks: str, records: Records
 ) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_bytes("".join(record + ending for record, _ in records).encode(encoding))
-    summary = ask(model, source, target)
+    summary = ask(small, source, target)
     between, mark = marks
     header = next(record for record, _ in records if record and "sep=" not in record)
 
@@ -68,23 +67,23 @@ def test_a_record_comes_back_as_it_was_with_what_its_person_is_told(
         if isinstance(said, str):
             lacking = [""] * ("1 cell," in said)
             return between.join([record, *lacking, "", "", "", f'"{said}"' if between in said else said])
-        return between.join([record, *(f"{number:.6f}".replace(".", mark) for number in told(model, said)), ""])
+        return between.join([record, *(f"{number:.6f}".replace(".", mark) for number in told(small, said)), ""])
 
     assert target.read_bytes() == "".join(expected(*one) + ending for one in records).encode(encoding)
     assert summary.failed == sum(isinstance(said, str) for _, said in records)
 
 
-def test_numbers_of_a_table_stay_as_they_are(model: bn.RiskModel, tmp_path: Path) -> None:
+def test_numbers_of_a_table_stay_as_they_are(small: bn.RiskModel, tmp_path: Path) -> None:
     table = pa.table({"id": [10000001.0, 1e-8], "age": [68, None], "hscrp": ["<0.3", "4.1"]})
     pq.write_table(table, tmp_path / "in.parquet")
     for target in ("out.csv", "out.arrow"):
-        ask(model, tmp_path / "in.parquet", tmp_path / target)
+        ask(small, tmp_path / "in.parquet", tmp_path / target)
     text = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
     assert list(map(float, text["id"])) == [10000001.0, 1e-8]
     assert text["age"].tolist() == ["68", ""]
     kept = pa.ipc.open_file(tmp_path / "out.arrow").read_all()
     assert kept.select(table.column_names).equals(table)
-    both = told(model, {"age": 68, "hscrp": "<0.3"}), told(model, {"hscrp": 4.1})
+    both = told(small, {"age": 68, "hscrp": "<0.3"}), told(small, {"hscrp": 4.1})
     for name, numbers in zip(ADDED, zip(*both, strict=True), strict=True):
         assert kept[name].to_pylist() == pytest.approx(numbers, abs=1e-9)
 
@@ -98,12 +97,12 @@ def test_numbers_of_a_table_stay_as_they_are(model: bn.RiskModel, tmp_path: Path
     ],
 )
 def test_what_is_said_of_a_file_holds(
-    model: bn.RiskModel, tmp_path: Path, data: bytes, options: dict[str, Any]
+    small: bn.RiskModel, tmp_path: Path, data: bytes, options: dict[str, Any]
 ) -> None:
     source, target = tmp_path / "in.tsv.gz", tmp_path / "out.parquet"
     source.write_bytes(gzip.compress(data))
-    ask(model, source, target, **options)
-    assert pq.read_table(target)["difference"].to_pylist() == [pytest.approx(told(model, FULL)[2], abs=1e-9)]
+    ask(small, source, target, **options)
+    assert pq.read_table(target)["difference"].to_pylist() == [pytest.approx(told(small, FULL)[2], abs=1e-9)]
 
 
 KINDS = {
@@ -117,7 +116,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_table_comes_back_in_its_kind(model: bn.RiskModel, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_a_table_comes_back_in_its_kind(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Block by block, the first one without a row to answer, and with hardly any room to keep what is contracted."""
     for name in ("ROWS", "FEWEST"):
         monkeypatch.setattr(tables, name, 2)
@@ -126,24 +125,15 @@ def test_a_table_comes_back_in_its_kind(model: bn.RiskModel, monkeypatch: pytest
     frame = pd.DataFrame({"age": [300, -9, 50, 60, 50], "bmi": [25.5, 25.5, 25.5, None, 25.5], "id": list("abcde")})
     made, back = KINDS[kind]
     table = made(frame)
-    found = model.what_if_frame(table, DO, missing=-9, require="age")
+    found = small.what_if_frame(table, DO, missing=-9, require="age")
     assert type(found) is type(table)
     after = back(found)
     assert after[["age", "id"]].to_dict("list") == frame[["age", "id"]].to_dict("list")
     assert [text.partition(":")[0] for text in after["error"]] == ["age", "age", "", "", ""]
     assert after["risk_before"][:2].isna().all()
-    wanted = [told(model, FULL), told(model, {"age": 60}), told(model, FULL)]
+    wanted = [told(small, FULL), told(small, {"age": 60}), told(small, FULL)]
     for row, numbers in zip(after[list(ADDED)].to_numpy()[2:], wanted, strict=True):
         assert row.tolist() == pytest.approx(numbers, abs=1e-9)
-
-
-def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bn", "what-if", *arguments]
-    done = subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", input=stdin, timeout=120, check=False
-    )
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.mark.parametrize(
@@ -167,11 +157,17 @@ def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProces
     ],
 )
 def test_a_file_that_cannot_be_answered_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, arguments: list[str], code: int, said: str
+    myorisk: Myorisk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    data: bytes,
+    arguments: list[str],
+    code: int,
+    said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("in.csv").write_bytes(data)
-    done = run("in.csv", "--do", DO, *arguments)
+    done = myorisk("what-if", "in.csv", "--do", DO, *arguments)
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (code, 1)
     assert said in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
@@ -179,17 +175,17 @@ def test_a_file_that_cannot_be_answered_is_left_alone(
 
 
 def test_several_files_go_into_a_folder_and_a_pipe_through(
-    model: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    myorisk: Myorisk, small: bn.RiskModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.csv").write_bytes(b"age\n50\n")
     Path("b.tsv").write_bytes(b"age\tbmi\n50\t25.5\n300\t1\n")
-    done = run("a.csv", "b.tsv", "--do", DO, "-o", "out/")
+    done = myorisk("what-if", "a.csv", "b.tsv", "--do", DO, "-o", "out/")
     assert done.returncode == 3
     assert "a.csv: 1 of 1 row answered, 0 with errors" in done.stderr
     assert "2 files: 2 of 3 rows answered, 1 with errors" in done.stderr
     first = Path("out/b.tsv").read_text(encoding="utf-8").splitlines()[1]
-    assert first == "\t".join(["50", "25.5", *(f"{number:.6f}" for number in told(model, FULL)), ""])
-    piped = run("-", "--do", DO, "-o", "-", stdin="age\n50\n")
+    assert first == "\t".join(["50", "25.5", *(f"{number:.6f}" for number in told(small, FULL)), ""])
+    piped = myorisk("what-if", "-", "--do", DO, "-o", "-", stdin="age\n50\n")
     assert piped.returncode == 0
     assert piped.stdout == Path("out/a.csv").read_text(encoding="utf-8")

@@ -11,12 +11,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from click.testing import CliRunner
 from cohort_files import added_to, scored_with_summary
+from command_line import Myorisk
 from data_edits import edit
 
 import bn
-from bn.commands.app import app
 from bn.core.observe import observe
 from cpds.check import problems
 from cpds.deriving import completed_years, day_number
@@ -82,15 +81,13 @@ def test_every_question_takes_parts(small: bn.RiskModel, question: str) -> None:
     assert "derived" in {note.kind for note in parts.notes}
 
 
-def test_acts_and_commands_take_parts(small: bn.RiskModel) -> None:
+def test_acts_and_commands_take_parts(small: bn.RiskModel, myorisk: Myorisk) -> None:
     one, other = (
         replace(small.what_if(person, do="exercise_training"), notes=()).to_dict()
         for person in ({"height": 165, "weight": 70}, {"bmi": 70 / 1.65**2})
     )
     assert one == other
-    run = CliRunner().invoke(app, ["risk", "height=165cm", "weight=70 kg"])
-    assert run.exit_code == 0, run.output
-    assert "Derived: bmi 25.71 from height and weight." in run.output
+    assert "Derived: bmi 25.71 from height and weight." in myorisk("risk", "height=165cm", "weight=70 kg").stdout
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

@@ -64,25 +64,25 @@ def meaning(model: bn.RiskModel, header: str, cells: Sequence[Any]) -> dict[str,
         ("insulin_pmol", "fasting_insulin [pmol/L]"),
     ],
 )
-def test_one_persons_slips_and_words_are_understood(model: bn.RiskModel, typed: str, said: str) -> None:
+def test_one_persons_slips_and_words_are_understood(small: bn.RiskModel, typed: str, said: str) -> None:
     with pytest.raises(bn.UnknownNameError) as raised:
-        model.posterior({typed: "x"})
+        small.posterior({typed: "x"})
     assert f"(did you mean '{said}'?)" in str(raised.value)
 
 
-def test_a_name_with_its_unit_is_told_how_to_bear_it(model: bn.RiskModel) -> None:
+def test_a_name_with_its_unit_is_told_how_to_bear_it(small: bn.RiskModel) -> None:
     with pytest.raises(bn.UnknownNameError, match=r'if this is crp in ng/mL, write crp="\d+ ng/mL"'):
-        model.posterior(crp_ngml=1200)
-    assert meaning(model, "crp_ngml", [1200.0, 900.0, 3100.0]) == {"crp_ngml": "hscrp [ng/mL]"}
+        small.posterior(crp_ngml=1200)
+    assert meaning(small, "crp_ngml", [1200.0, 900.0, 3100.0]) == {"crp_ngml": "hscrp [ng/mL]"}
 
 
 @pytest.mark.parametrize("name", PLAIN_THINGS)
-def test_other_things_get_no_hint(model: bn.RiskModel, name: str) -> None:
+def test_other_things_get_no_hint(small: bn.RiskModel, name: str) -> None:
     with pytest.raises(bn.UnknownNameError) as raised:
-        model.posterior({name: 1})
+        small.posterior({name: 1})
     assert str(raised.value) == f"unknown observation '{name}'"
     for cells in ([1.1, 25.0, 60.2], [0, 1, 1]):
-        assert meaning(model, name, cells) == {}
+        assert meaning(small, name, cells) == {}
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_other_things_get_no_hint(model: bn.RiskModel, name: str) -> None:
         ("CReactiveProtein", [0.3, 4.1, 12.0], "hscrp"),
     ],
 )
-def test_name_and_cells_decide_together(model: bn.RiskModel, header: str, cells: list[Any], said: Any) -> None:
-    assert meaning(model, header, cells) == ({} if said is None else {header: said})
+def test_name_and_cells_decide_together(small: bn.RiskModel, header: str, cells: list[Any], said: Any) -> None:
+    assert meaning(small, header, cells) == ({} if said is None else {header: said})
 
 
-def test_what_another_column_gives_is_not_proposed_again(model: bn.RiskModel) -> None:
+def test_what_another_column_gives_is_not_proposed_again(small: bn.RiskModel) -> None:
     frame = pd.DataFrame({"age": [50], "crp": [3.0], "LBXHSCRP": [3.0], "LBXGLU": [99.0], "LBDGLUSI": [5.5]})
     with pytest.warns(bn.UnreadColumnsWarning):
-        _, summary = model.score(frame, interval=False, summary=True)
+        _, summary = small.score(frame, interval=False, summary=True)
     assert summary.unread.meaning == {"LBXGLU": "fasting_glucose"}
 
 
@@ -137,9 +137,9 @@ def test_capitals_and_gaps_part_a_name() -> None:
 
 
 @pytest.mark.parametrize("marker", ["fasting_insulin", "hscrp", "fasting_glucose", "grip_strength", "hba1c"])
-def test_a_usual_median_is_never_suspect(model: bn.RiskModel, marker: str) -> None:
+def test_a_usual_median_is_never_suspect(small: bn.RiskModel, marker: str) -> None:
     """Patients at half as much again or little more than half of what is usual are no sign of another unit."""
-    known = model.knowledge.biomarkers[marker]
+    known = small.knowledge.biomarkers[marker]
     assert isinstance(known, Quantity)
     usual = {"fasting_insulin": 9.1, "hscrp": 1.6, "fasting_glucose": 99.5, "grip_strength": 32, "hba1c": 5.4}[marker]
     for times in (0.6, 0.8, 1.0, 1.3, 1.6):
@@ -160,8 +160,8 @@ def test_a_usual_median_is_never_suspect(model: bn.RiskModel, marker: str) -> No
         ("fasting_insulin", 1e4, None),
     ],
 )
-def test_a_median_in_another_unit_is_told(model: bn.RiskModel, marker: str, median: float, unit: str | None) -> None:
-    known = model.knowledge.biomarkers[marker]
+def test_a_median_in_another_unit_is_told(small: bn.RiskModel, marker: str, median: float, unit: str | None) -> None:
+    known = small.knowledge.biomarkers[marker]
     assert isinstance(known, Quantity)
     found = better_unit(known, None, np.full(20, median))
     assert (found.unit if found else None) == unit
@@ -179,9 +179,9 @@ def test_a_median_in_another_unit_is_told(model: bn.RiskModel, marker: str, medi
         ("ages", 68, "unknown level of ages '68' (a number; did you mean 'age'?)"),
     ],
 )
-def test_a_hint_says_how_to_write_the_number(model: bn.RiskModel, typed: str, value: Any, said: str) -> None:
+def test_a_hint_says_how_to_write_the_number(small: bn.RiskModel, typed: str, value: Any, said: str) -> None:
     with pytest.raises(bn.QuestionError) as raised:
-        model.posterior({typed: value})
+        small.posterior({typed: value})
     assert said in str(raised.value)
     for way in said.split('"')[1:2]:
-        model.posterior({said.split('="')[0].rsplit(" ", 1)[-1]: way, **({"weight": 70} if "height" in said else {})})
+        small.posterior({said.split('="')[0].rsplit(" ", 1)[-1]: way, **({"weight": 70} if "height" in said else {})})

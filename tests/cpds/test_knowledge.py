@@ -218,11 +218,11 @@ set = "none"
     assert model.network.do(act.variable, str(act.set)).states["sleep_loss"] == ("none", "some", "severe")
 
 
-def test_no_mechanism_saturates_at_any_age(model: bn.RiskModel) -> None:
-    network: Network = model.network
-    roles = {name: variable.role for name, variable in model.knowledge.variables.items()}
+def test_no_mechanism_saturates_at_any_age(small: bn.RiskModel) -> None:
+    network: Network = small.network
+    roles = {name: variable.role for name, variable in small.knowledge.variables.items()}
     for age in network.states["age"]:
-        post = model.posterior(age=age)
+        post = small.posterior(age=age)
         for name, role in roles.items():
             if role in ("mechanism", "signaling"):
                 assert post[name]["present"] < 0.9, (age, name)

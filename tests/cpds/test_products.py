@@ -157,8 +157,8 @@ def test_a_higher_reading_or_bound_never_lowers_the_risk(answered: pd.DataFrame,
     "findings",
     [
         {"insulin": 3, "homa_ir": ">4.44"},
-        {"insulin": 30, "glucose": 200, "homa_ir": "<50"},
-        {"insulin": 3, "glucose": ">600"},
+        pytest.param({"insulin": 30, "glucose": 200, "homa_ir": "<50"}, marks=pytest.mark.long),
+        pytest.param({"insulin": 3, "glucose": ">600"}, marks=pytest.mark.long),
     ],
 )
 def test_every_question_takes_what_counts(small: bn.RiskModel, findings: dict[str, Any]) -> None:

@@ -167,9 +167,9 @@ def test_pint_stays_out_until_needed() -> None:
 
 
 @pytest.mark.parametrize("text", ["69.45", "69.45 pmol/L", "69.45 pmol/l", "69.45 pmol L-1", "10 uU/mL"])
-def test_the_factor_that_a_header_chooses_holds_for_cells_that_state_the_unit(model: bn.RiskModel, text: str) -> None:
+def test_the_factor_that_a_header_chooses_holds_for_cells_that_state_the_unit(small: bn.RiskModel, text: str) -> None:
     assert parse_reading(text, MARKERS["fasting_insulin"], "pmol/L@6.945")[0] == pytest.approx(10, rel=1e-3)
-    risks = [model.posterior({"insulin [pmol/L@6.945]": text}).risk, model.posterior(insulin=10).risk]
+    risks = [small.posterior({"insulin [pmol/L@6.945]": text}).risk, small.posterior(insulin=10).risk]
     assert risks[0] == pytest.approx(risks[1], abs=1e-4)
 
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -17,16 +18,17 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
     [
         ("one_person", r"Risk after: +0\.\d\d"),
         ("where_from", r"insulin_resistance\|insulin_signaling_impairment: log odds ratio \d"),
-        ("score_cohort", r"\[20, 40\) +\d+ +0\.\d+"),
+        pytest.param("score_cohort", r"\[20, 40\) +\d+ +0\.\d+", marks=pytest.mark.long),
         ("real_people", r"\[75, 120\) +\d{3} +0\.\d+ +0\.\d+"),
         pytest.param(
             "what_if",
             r"after training 0\.\d\d\nDifference -0\.\d\d[^$]+lower the risk most[^$]+75 to 80 years +0\.",
             marks=pytest.mark.long,
         ),
-        (
+        pytest.param(
             "validate_cohort",
             r"(?s)speaks of the outcome: homa_ir\n.+as drawn: calibration in the large [+-]0\.[01].+higher: .+\+0\.[2-9]",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             "update_cohort",
@@ -35,39 +37,39 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
         ),
         ("explain", r"Body-mass index +31\.2 +\+0\.\d+[^$]+Carried by:\n[^$]+claims that weigh most:\n +C\d{3} \("),
         ("next_test", r"Tests of mechanisms that tell most:\n.+ bits; [^$]+For each unit of cost[^$]+ millibits"),
-        (
+        pytest.param(
             "sensitivity",
             r"(?s)Parameters that swing.+Without one finding.+one source were wrong.+Under another structure:\n +M",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             "mediation",
             r"mechanism \(all of them\) +\+\d+\.\d\d points[^$]+Dysglycemia:[^$]+direct",
             marks=pytest.mark.long,
         ),
-        (
+        pytest.param(
             "walkthrough",
             r"(?s)Risk of insulin resistance: 0\..+in anybody.+After exercise.+interval:.+bits.+With homa_ir",
+            marks=pytest.mark.long,
         ),
     ],
 )
 def test_an_example_runs(name: str, said: str) -> None:
-    command = [sys.executable, str(EXAMPLES / f"{name}.py")]
+    assert re.search(said, said_by(name)), said_by(name)
+
+
+@cache
+def said_by(name: str, *arguments: str) -> str:
+    """What an example prints; each is started once for all that is asked of it."""
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert re.search(said, done.stdout), done.stdout
+    return done.stdout
 
 
 def test_on_real_people_prediction_and_observation_rise_together() -> None:
     """Each age band's predicted share lies within 0.15 of the observed one, under the same definition."""
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / "real_people.py")],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=True,
-    )
-    rows = [line.split()[-3:] for line in done.stdout.splitlines() if line.startswith("[")]
+    rows = [line.split()[-3:] for line in said_by("real_people").splitlines() if line.startswith("[")]
     predicted, observed = [float(row[1]) for row in rows], [float(row[2]) for row in rows]
     assert len(rows) == 4
     assert predicted == sorted(predicted)
@@ -82,11 +84,6 @@ def test_the_example_cohort_is_synthetic_and_messy_as_promised() -> None:
     assert all(row.startswith("synthetic-") for row in rows)
     assert any("<0.2" in row for row in rows)
     assert sum(row.count(",,") for row in rows) > 100
-
-
-def said_by(name: str, *arguments: str) -> str:
-    command = [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=True).stdout
 
 
 def test_the_shares_that_explain_prints_add_up_to_the_change() -> None:
@@ -133,9 +130,7 @@ def test_raw_files_of_nhanes_are_joined_and_scored(tmp_path: Path) -> None:
     for name, frame in (("DEMO_J", demo), ("DIQ_J", answers)):
         names.append(str(tmp_path / f"{name}.xpt"))
         pyreadstat.write_xport(frame, names[-1], file_format_version=5)
-    command = [sys.executable, str(EXAMPLES / "raw_nhanes.py"), *names]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "2 adults, 0 with errors" in done.stdout
-    assert re.search(r"DIQ010 +diagnosed_diabetes +0\.5", done.stdout), done.stdout
-    assert re.search(r"\[75, 120\) +1 +0\.\d+", done.stdout)
+    said = said_by("raw_nhanes", *names)
+    assert "2 adults, 0 with errors" in said
+    assert re.search(r"DIQ010 +diagnosed_diabetes +0\.5", said), said
+    assert re.search(r"\[75, 120\) +1 +0\.\d+", said)

@@ -163,8 +163,8 @@ def test_one_mediator_by_hand() -> None:
 
 
 @pytest.fixture(scope="module")
-def found(model: bn.RiskModel) -> "bn.questions.mediation.Mediation":
-    return model.mediation()
+def found(small: bn.RiskModel) -> "bn.questions.mediation.Mediation":
+    return small.mediation()
 
 
 def test_shares_add_up_to_the_change(found: "bn.questions.mediation.Mediation") -> None:
@@ -189,10 +189,10 @@ def test_simpson_is_enough_for_the_shipped_network(model: bn.RiskModel) -> None:
             np.testing.assert_allclose(share[child], exact, rtol=0, atol=1e-6)
 
 
-def test_ends_are_posteriors(model: bn.RiskModel, found: "bn.questions.mediation.Mediation") -> None:
+def test_ends_are_posteriors(small: bn.RiskModel, found: "bn.questions.mediation.Mediation") -> None:
     """Age has no causes, so seeing it is setting it."""
     for said, end in (("age_20_24", "before"), ("age_85_plus", "after")):
-        post = model.posterior(age=said)
+        post = small.posterior(age=said)
         for split in found.splits:
             effect = getattr(split, end)
             assert effect.value == pytest.approx(post.probability(split.outcome))

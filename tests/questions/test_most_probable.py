@@ -51,43 +51,43 @@ def test_best_states_are_those_of_the_enumerated_joint(
     np.testing.assert_allclose([joint[states] for states in at], wanted, rtol=1e-9)
 
 
-def test_mechanisms_are_those_of_the_whole_joint_table(model: bn.RiskModel) -> None:
+def test_mechanisms_are_those_of_the_whole_joint_table(small: bn.RiskModel) -> None:
     findings = {**PERSON, "er_stress": "present"}
-    found = model.most_probable(findings, best=7)
-    table = model.joint(found.over, findings)
+    found = small.most_probable(findings, best=7)
+    table = small.joint(found.over, findings)
     ranked = table.sort_values("probability", ascending=False).head(7)
     assert [each.probability for each in found.best] == pytest.approx(ranked["probability"].tolist(), rel=1e-9)
     for each in found.best:
         row = table.loc[tuple(each.states[name] for name in found.over)]
         assert (each.probability, each.low, each.high) == pytest.approx(tuple(row), rel=1e-9)
-    roles = {model.knowledge.variables[name].role for name in found.over}
+    roles = {small.knowledge.variables[name].role for name in found.over}
     assert roles == {"mechanism"}
     assert "er_stress" not in found.over
     assert found.known["er_stress"] == "present"
 
 
 @pytest.mark.long
-def test_over_everything_open_it_is_the_most_probable_explanation(model: bn.RiskModel) -> None:
+def test_over_everything_open_it_is_the_most_probable_explanation(small: bn.RiskModel) -> None:
     """No other state of one variable, the rest held, weighs more: and the weight is that of the joint."""
     findings = {"age": 68, "sex": "female", "hscrp": 4.1}
     over = [
-        name for name, one in model.knowledge.variables.items() if name not in ("age", "sex") and one.role != "latent"
+        name for name, one in small.knowledge.variables.items() if name not in ("age", "sex") and one.role != "latent"
     ]
-    found = model.most_probable(findings, over=over, best=2)
+    found = small.most_probable(findings, over=over, best=2)
     best = dict(found.best[0].states)
-    joint = np.exp(model.posterior({**findings, **best}).log_evidence - model.posterior(findings).log_evidence)
+    joint = np.exp(small.posterior({**findings, **best}).log_evidence - small.posterior(findings).log_evidence)
     assert found.best[0].probability == pytest.approx(float(joint), rel=1e-9)
     for name in over:
-        for state in model.knowledge.variables[name].states:
+        for state in small.knowledge.variables[name].states:
             other = {**findings, **best, name: state}
-            weight = np.exp(model.posterior(other).log_evidence - model.posterior(findings).log_evidence)
+            weight = np.exp(small.posterior(other).log_evidence - small.posterior(findings).log_evidence)
             assert weight <= joint * (1 + 1e-9)
             if state != best[name]:
                 assert weight <= found.best[1].probability * (1 + 1e-9)
 
 
-def test_two_variables_asked_for_are_their_joint_distribution(model: bn.RiskModel) -> None:
-    found = model.most_probable(PERSON, over=["er_stress", "inflammation"], best=10)
+def test_two_variables_asked_for_are_their_joint_distribution(small: bn.RiskModel) -> None:
+    found = small.most_probable(PERSON, over=["er_stress", "inflammation"], best=10)
     assert len(found.best) == 4
     assert sum(each.probability for each in found.best) == pytest.approx(1)
 
@@ -120,21 +120,21 @@ def test_joint_interval_is_that_of_the_draws(model: bn.RiskModel) -> None:
         ([], "no variable asked for"),
     ],
 )
-def test_variables_that_cannot_be_asked_for(model: bn.RiskModel, over: list[str], said: str) -> None:
+def test_variables_that_cannot_be_asked_for(small: bn.RiskModel, over: list[str], said: str) -> None:
     with pytest.raises(bn.QuestionError, match=said):
-        model.most_probable(PERSON, over=over)
+        small.most_probable(PERSON, over=over)
 
 
-def test_too_much_to_ask_for(model: bn.RiskModel) -> None:
-    many = [name for name, one in model.knowledge.variables.items() if one.role != "latent" and name != "adiposity"]
+def test_too_much_to_ask_for(small: bn.RiskModel) -> None:
+    many = [name for name, one in small.knowledge.variables.items() if one.role != "latent" and name != "adiposity"]
     with pytest.raises(bn.QuestionError, match="joint states, expected at most"):
-        model.joint(many)
+        small.joint(many)
     with pytest.raises(bn.QuestionError, match="expected 1 or more"):
-        model.most_probable(PERSON, best=0)
+        small.most_probable(PERSON, best=0)
 
 
-def test_frames_and_dicts_say_the_same(model: bn.RiskModel) -> None:
-    found = model.most_probable(PERSON, best=3)
+def test_frames_and_dicts_say_the_same(small: bn.RiskModel) -> None:
+    found = small.most_probable(PERSON, best=3)
     frame, record = found.to_frame(), found.to_dict()
     assert frame["rank"].tolist() == [1, 2, 3]
     assert frame["probability"].tolist() == [each["probability"] for each in record["best"]]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
 import pytest
+from command_line import Myorisk
 
 import bn
 from bn.cohort.kernel.strategies import in_single
@@ -32,17 +31,30 @@ def alone(answer: bn.questions.what_if.WhatIf) -> dict[str, Any]:  # type: ignor
     return record | {"low": low, "high": high, "interval_draws": record["interval_draws"][0]}
 
 
-@pytest.mark.parametrize("findings", [PATIENT, NO_AGE, MEASURED, {}], ids=["age", "no age", "outcome", "nothing"])
-def test_a_ranking_says_of_each_act_what_the_act_alone_says(model: bn.RiskModel, findings: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("among", "findings"),
+    [
+        pytest.param("some", PATIENT, id="some-age"),
+        pytest.param("some", MEASURED, id="some-outcome"),
+        *(
+            pytest.param("all", findings, id=f"all-{name}", marks=pytest.mark.long)
+            for name, findings in {"age": PATIENT, "no age": NO_AGE, "outcome": MEASURED, "nothing": {}}.items()
+        ),
+    ],
+)
+def test_a_ranking_says_of_each_act_what_the_act_alone_says(
+    model: bn.RiskModel, among: str, findings: dict[str, Any]
+) -> None:
     do = ["exercise_training", "jnk_inhibition", "losartan"]
+    more = [*do, "weight_loss", "mas_blockade"] if among == "some" else None
     rows = {row["intervention"]: row for row in model.rank(findings, do=do).to_dict()["rows"]}
-    every = {row["intervention"]: row for row in model.rank(findings).to_dict()["rows"]}
+    every = {row["intervention"]: row for row in model.rank(findings, do=more).to_dict()["rows"]}
     for name, row in rows.items():
         same(row, alone(model.what_if(findings, do=name)))
         same(row, every[name])
 
 
-@pytest.mark.parametrize("exact", [False, True], ids=["some draws", "all draws"])
+@pytest.mark.parametrize("exact", [False, pytest.param(True, marks=pytest.mark.long)], ids=["some draws", "all draws"])
 def test_a_sweep_says_at_each_state_what_the_question_there_says(model: bn.RiskModel, exact: bool) -> None:
     swept = model.sweep(NO_AGE, do="jnk_inhibition", over="age", between=(60, 75), exact_interval=exact)
     for row in swept.to_dict()["rows"]:
@@ -66,13 +78,11 @@ def test_risks_before_are_those_of_the_posterior_at_the_same_draws(model: bn.Ris
     np.testing.assert_allclose(row.before, post.posteriors[variable][at], atol=ALIKE)
 
 
-def test_the_command_gives_the_same_interval_each_way() -> None:
+def test_the_command_gives_the_same_interval_each_way(myorisk: Myorisk) -> None:
     typed = ["age=68", "sex=female", "bmi=31.2", "hscrp=4.1", "--do", "exercise_training", "--json"]
 
     def asked(*arguments: str) -> dict[str, Any]:
-        command = [sys.executable, "-m", "bn", "what-if", *arguments]
-        found = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=True)
-        return dict(json.loads(found.stdout))
+        return dict(json.loads(myorisk("what-if", *arguments).stdout))
 
     one = asked(*typed)
     one |= {"low": one["interval"][0], "high": one["interval"][1], "interval_draws": one["interval_draws"][0]}

@@ -1,12 +1,11 @@
 """How sure: every number against asking the model itself, and the synthesis without a study against a refit."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from command_line import Myorisk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +38,11 @@ def test_risk_and_interval_are_the_posteriors(model: bn.RiskModel, found: Sensit
     assert (found.low, found.high) == pytest.approx(post.interval(), rel=1e-12)
 
 
-@pytest.mark.parametrize("person", [PERSON, LEAN, {}], ids=["measured", "states", "nobody in particular"])
+@pytest.mark.parametrize(
+    "person",
+    [PERSON, LEAN, pytest.param({}, marks=pytest.mark.long)],
+    ids=["measured", "states", "nobody in particular"],
+)
 def test_tornado_ends_are_the_risk_with_the_parameter_replaced(model: bn.RiskModel, person: dict[str, object]) -> None:
     parameters = model.sensitivity(person).parameters
     assert {each.name for each in parameters} == set(model.parameters)
@@ -206,11 +209,8 @@ def test_frames_and_dicts_say_the_same(found: Sensitivity) -> None:
         (["mediation"], "Impaired insulin signaling"),
     ],
 )
-def test_commands_print_tables_and_json(arguments: list[str], said: str) -> None:
-    command = [sys.executable, "-m", "bn", *arguments]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=True)
-    assert said in done.stdout
-    assert "not a diagnostic device" in done.stdout
-    assert json.loads(
-        subprocess.run([*command, "--json"], capture_output=True, encoding="utf-8", timeout=120, check=True).stdout
-    )
+def test_commands_print_tables_and_json(myorisk: Myorisk, arguments: list[str], said: str) -> None:
+    shown = myorisk(*arguments).stdout
+    assert said in shown
+    assert "not a diagnostic device" in shown
+    assert json.loads(myorisk(*arguments, "--json").stdout)

@@ -4,8 +4,6 @@ import importlib
 import json
 import math
 import re
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import Myorisk
 from one_strategy import prefer
 
 import bn
@@ -118,24 +117,34 @@ def causal_impact(model: bn.RiskModel, on: str, do: dict[str, str], given: dict[
     ("on", "do", "given"),
     [
         ("insulin_resistance", {"physical_activity": "active"}, {"age": "age_65_69"}),
-        ("insulin_resistance", {"ras_overactivity": "absent"}, {"adiposity": "bmi_30_32", "sex": "female"}),
-        ("dysglycemia", {"inflammation": "absent", "ptp1b_excess": "present"}, {"adiposity": "bmi_27_30"}),
+        pytest.param(
+            "insulin_resistance",
+            {"ras_overactivity": "absent"},
+            {"adiposity": "bmi_30_32", "sex": "female"},
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "dysglycemia",
+            {"inflammation": "absent", "ptp1b_excess": "present"},
+            {"adiposity": "bmi_27_30"},
+            marks=pytest.mark.long,
+        ),
         ("adiposity", {"physical_activity": "inactive"}, {"age": "age_40_44"}),
     ],
 )
 def test_do_equals_the_causal_tools_of_pyagrum(
-    model: bn.RiskModel, on: str, do: dict[str, str], given: dict[str, str]
+    small: bn.RiskModel, on: str, do: dict[str, str], given: dict[str, str]
 ) -> None:
-    answer = model.what_if(given, do=[f"{name}={state}" for name, state in do.items()])
+    answer = small.what_if(given, do=[f"{name}={state}" for name, state in do.items()])
     assert answer.population
     assert answer.bounds[0] == answer.bounds[1]
-    expected = causal_impact(model, on, do, given)
+    expected = causal_impact(small, on, do, given)
     np.testing.assert_allclose([after for _, after in answer[on].values()], expected, atol=1e-9)
 
 
-def test_without_findings_within_reach_it_is_graph_surgery(model: bn.RiskModel) -> None:
-    answer = model.what_if(age="age_65_69", sex="male", do=["at1_blockade", "weight_loss:0.5"])
-    network = model.network.shift("ras_overactivity", -1.1).shift("adiposity", -0.4)
+def test_without_findings_within_reach_it_is_graph_surgery(small: bn.RiskModel) -> None:
+    answer = small.what_if(age="age_65_69", sex="male", do=["at1_blockade", "weight_loss:0.5"])
+    network = small.network.shift("ras_overactivity", -1.1).shift("adiposity", -0.4)
     given = [seen("age", 9, 14), seen("sex", network.states["sex"].index("male"))]
     joint = infer([*network.tables.values(), *given], ["insulin_resistance"])
     assert answer.risk_after == pytest.approx(
@@ -144,17 +153,17 @@ def test_without_findings_within_reach_it_is_graph_surgery(model: bn.RiskModel) 
 
 
 @pytest.mark.parametrize("findings", [{"age": 68}, PATIENT, EVERYTHING])
-def test_parts_of_an_answer_fit_together(model: bn.RiskModel, findings: dict[str, Any]) -> None:
-    answer = model.what_if(findings, do=["exercise_training", "at1_blockade"])
-    assert answer.risk_before == pytest.approx(model.posterior(findings).risk, abs=1e-12)
+def test_parts_of_an_answer_fit_together(small: bn.RiskModel, findings: dict[str, Any]) -> None:
+    answer = small.what_if(findings, do=["exercise_training", "at1_blockade"])
+    assert answer.risk_before == pytest.approx(small.posterior(findings).risk, abs=1e-12)
     assert answer.difference == pytest.approx(answer.risk_after - answer.risk_before, abs=1e-15)
     low, high = answer.interval()
     assert low <= answer.difference <= high < 0
     assert answer.bounds[0] - 1e-12 <= answer.risk_after <= answer.bounds[1] + 1e-12
     assert sum(answer.pathways.arrives.values()) == pytest.approx(answer.difference, abs=1e-12)
-    assert answer.changed == {"physical_activity", "ras_overactivity"} | model.network.descendants(
+    assert answer.changed == {"physical_activity", "ras_overactivity"} | small.network.descendants(
         "physical_activity"
-    ) | model.network.descendants("ras_overactivity")
+    ) | small.network.descendants("ras_overactivity")
     for name in answer.states.keys() - answer.changed:
         np.testing.assert_array_equal(answer.before[name], answer.after[name])
     for name in answer.states:
@@ -176,17 +185,26 @@ def test_draws_do_not_mix(model: bn.RiskModel) -> None:
             np.testing.assert_allclose(together[name][:, draw], values[:, 0], atol=1e-12)
 
 
-def test_a_finding_moves_the_person_and_not_the_effect(model: bn.RiskModel) -> None:
+def test_a_finding_moves_the_person_and_not_the_effect(small: bn.RiskModel) -> None:
     """A marker seen before treatment raises the risk before and after; conditioning would call treatment useless."""
     context = {"age": 68, "sex": "female", "bmi": 31.2}
-    low, high = (model.what_if(context | {"hscrp": hscrp}, do="tnf_receptor_knockout") for hscrp in (0.3, 12.0))
+    low, high = (small.what_if(context | {"hscrp": hscrp}, do="tnf_receptor_knockout") for hscrp in (0.3, 12.0))
     assert high.risk_before > low.risk_before
     assert high.risk_after > low.risk_after
     assert high.difference < low.difference < 0
 
 
-@pytest.mark.parametrize("findings", [{"age": 50, "bmi": 24, "sex": "male"}, PATIENT])
-@pytest.mark.parametrize("do", ["exercise_training", "ace_inhibition", "weight_loss", "jnk_inhibition"])
+DONE = ("exercise_training", "ace_inhibition", "weight_loss", "jnk_inhibition")
+LEAN = {"age": 50, "bmi": 24, "sex": "male"}
+
+
+@pytest.mark.parametrize(
+    ("findings", "do"),
+    [
+        *((LEAN, do) for do in DONE),
+        *(pytest.param(PATIENT, do, marks=[pytest.mark.long] * (do != "ace_inhibition")) for do in DONE),
+    ],
+)
 def test_interval_from_some_draws_is_as_near_as_it_says(
     model: bn.RiskModel, findings: dict[str, Any], do: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,7 +252,11 @@ LAGGED = {
 }
 
 
-def test_every_claim_of_an_intervention_keeps_its_sign_in_every_draw(model: bn.RiskModel) -> None:
+@pytest.mark.parametrize("draws", ["small", pytest.param("model", marks=pytest.mark.long)])
+def test_every_claim_of_an_intervention_keeps_its_sign_in_every_draw(
+    draws: str, request: pytest.FixtureRequest
+) -> None:
+    model = request.getfixturevalue(draws)
     trials = claimed(model)
     encoded = {c.id for c in model.knowledge.claims.values() if "intervention " in (c.encoded_as or "")}
     assert {trial.claim.id for trial in trials} == encoded - set(LAGGED)
@@ -280,28 +302,28 @@ def change_of(model: bn.RiskModel, *do: str) -> tuple[dict[str, str], dict[str, 
     return dict(change.sets), {name: float(change.log_odds(name)[0]) for name in change.shifts}
 
 
-def test_interventions_join_by_their_rules(model: bn.RiskModel) -> None:
-    assert change_of(model, "losartan", "acei") == (
+def test_interventions_join_by_their_rules(small: bn.RiskModel) -> None:
+    assert change_of(small, "losartan", "acei") == (
         {},
         {"ras_overactivity": pytest.approx(-1.1 - 1.1), "ras_protection_loss": pytest.approx(-0.7)},
     )
-    assert change_of(model, "ace_inhibition", "mas_blockade") == (
+    assert change_of(small, "ace_inhibition", "mas_blockade") == (
         {},
         {"ras_overactivity": pytest.approx(-1.1), "ras_protection_loss": pytest.approx(0.3)},
     )
-    assert change_of(model, "nonclassic_axis_activation", "mas_blockade")[1] == {
+    assert change_of(small, "nonclassic_axis_activation", "mas_blockade")[1] == {
         "ras_protection_loss": pytest.approx(0.3)
     }
-    sets, shifts = change_of(model, "exercise_training", "sarcopenia=present")
+    sets, shifts = change_of(small, "exercise_training", "sarcopenia=present")
     assert sets == {"physical_activity": "active", "sarcopenia": "present"}
     assert set(shifts) == {"mitochondrial_dysfunction", "insulin_signaling_impairment", "inflammation"}
-    assert change_of(model, "at1_blockade:0.5")[1] == {"ras_overactivity": pytest.approx(-0.55)}
-    assert change_of(model, "adiposity=24")[0] == {"adiposity": "bmi_23_25"}
+    assert change_of(small, "at1_blockade:0.5")[1] == {"ras_overactivity": pytest.approx(-0.55)}
+    assert change_of(small, "adiposity=24")[0] == {"adiposity": "bmi_23_25"}
 
 
-def test_order_of_what_is_done_does_not_matter(model: bn.RiskModel) -> None:
+def test_order_of_what_is_done_does_not_matter(small: bn.RiskModel) -> None:
     names = ["mas_blockade", "exercise_training", "ace_inhibition"]
-    assert change_of(model, *names) == change_of(model, *reversed(names))
+    assert change_of(small, *names) == change_of(small, *reversed(names))
 
 
 def test_draws_of_a_shift_keep_its_sign_and_scale_with_the_dose(model: bn.RiskModel) -> None:
@@ -337,64 +359,64 @@ def test_draws_of_a_shift_keep_its_sign_and_scale_with_the_dose(model: bn.RiskMo
         (["autophagy_block", "autophagy_activation"], "contradict each other"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_the_reason(model: bn.RiskModel, do: str | list[str], said: str) -> None:
+def test_what_cannot_be_done_is_refused_with_the_reason(small: bn.RiskModel, do: str | list[str], said: str) -> None:
     with pytest.raises(bn.QuestionError, match=said):
-        model.what_if(age=68, do=do)
+        small.what_if(age=68, do=do)
 
 
-def test_what_is_so_already_is_refused_alone_and_noted_among_others(model: bn.RiskModel) -> None:
+def test_what_is_so_already_is_refused_alone_and_noted_among_others(small: bn.RiskModel) -> None:
     findings = {"age": 68, "physical_activity": "active"}
     with pytest.raises(bn.QuestionError, match="physical_activity is active already"):
-        model.what_if(findings, do="physical_activity=active")
-    answer = model.what_if(findings, do="exercise_training")
+        small.what_if(findings, do="physical_activity=active")
+    answer = small.what_if(findings, do="exercise_training")
     assert any("active already" in note.text for note in answer.notes)
     assert "adiposity" not in answer.changed
     assert answer.difference < 0
-    assert model.rank(findings, do=["physical_activity=active"]).rows[0].difference == 0
+    assert small.rank(findings, do=["physical_activity=active"]).rows[0].difference == 0
 
 
-def test_findings_that_cannot_be_are_refused(model: bn.RiskModel) -> None:
+def test_findings_that_cannot_be_are_refused(small: bn.RiskModel) -> None:
     with pytest.raises(bn.QuestionError, match="contradicts"):
-        model.what_if({"bmi": 31, "adiposity": "bmi_under_19"}, do="exercise_training")
+        small.what_if({"bmi": 31, "adiposity": "bmi_under_19"}, do="exercise_training")
 
 
-def test_what_nobody_can_set_may_be_asked_about(model: bn.RiskModel) -> None:
+def test_what_nobody_can_set_may_be_asked_about(small: bn.RiskModel) -> None:
     """Of somebody whose age alone is known, it is the risk at the other age; of others, what was found remains."""
-    found = model.what_if(age=68, do="age=30")
-    assert found.risk_before == pytest.approx(model.posterior(age=68).risk, abs=1e-12)
-    assert found.risk_after == pytest.approx(model.posterior(age=30).risk, abs=1e-12)
-    assert model.what_if(age=68, hscrp=4.1, do="age=30").risk_after > found.risk_after
+    found = small.what_if(age=68, do="age=30")
+    assert found.risk_before == pytest.approx(small.posterior(age=68).risk, abs=1e-12)
+    assert found.risk_after == pytest.approx(small.posterior(age=30).risk, abs=1e-12)
+    assert small.what_if(age=68, hscrp=4.1, do="age=30").risk_after > found.risk_after
 
 
-def test_ranking_holds_each_intervention_by_itself(model: bn.RiskModel) -> None:
-    comparison = model.rank(PATIENT)
-    assert {row.label for row in comparison.rows} == set(model.knowledge.interventions)
+def test_ranking_holds_each_intervention_by_itself(small: bn.RiskModel) -> None:
+    comparison = small.rank(PATIENT)
+    assert {row.label for row in comparison.rows} == set(small.knowledge.interventions)
     differences = [row.difference for row in comparison.rows]
     assert differences == sorted(differences)
     frame = comparison.to_frame().set_index("intervention")
     for name in ("exercise_training", "mas_blockade"):
-        alone = model.what_if(PATIENT, do=name)
+        alone = small.what_if(PATIENT, do=name)
         assert frame.loc[name, "difference"] == pytest.approx(alone.difference, abs=1e-12)
-    only = model.rank(PATIENT, do=["weight_loss", "at1_blockade:0.5"], exact_interval=True)
+    only = small.rank(PATIENT, do=["weight_loss", "at1_blockade:0.5"], exact_interval=True)
     assert [row.label for row in only.rows] == ["weight_loss", "at1_blockade:0.5"]
     assert only.rows[0].interval() == pytest.approx(
-        model.what_if(PATIENT, do="weight_loss", exact_interval=True).interval()
+        small.what_if(PATIENT, do="weight_loss", exact_interval=True).interval()
     )
 
 
-def test_sweep_asks_the_same_at_each_state(model: bn.RiskModel) -> None:
-    comparison = model.sweep(hscrp=4.1, do="exercise_training", over="age", between=(40, 60))
+def test_sweep_asks_the_same_at_each_state(small: bn.RiskModel) -> None:
+    comparison = small.sweep(hscrp=4.1, do="exercise_training", over="age", between=(40, 60))
     assert [row.label for row in comparison.rows] == ["age_40_44", "age_45_49", "age_50_54", "age_55_59"]
-    alone = model.what_if(hscrp=4.1, age="age_50_54", do="exercise_training")
+    alone = small.what_if(hscrp=4.1, age="age_50_54", do="exercise_training")
     assert comparison.rows[2].difference == pytest.approx(alone.difference, abs=1e-12)
-    both = model.sweep(age=50, do="weight_loss", over="sex")
+    both = small.sweep(age=50, do="weight_loss", over="sex")
     assert [row.label for row in both.rows] == ["female", "male"]
 
 
-def test_states_that_end_with_what_is_accepted_are_open(model: bn.RiskModel) -> None:
-    by_age = model.sweep(do="weight_loss", over="age", between=(75, 120))
+def test_states_that_end_with_what_is_accepted_are_open(small: bn.RiskModel) -> None:
+    by_age = small.sweep(do="weight_loss", over="age", between=(75, 120))
     assert [row.title for row in by_age.rows] == ["75 to 80 years", "80 to 85 years", "85 years and over"]
-    by_fat = model.sweep(do="exercise_training", over="adiposity")
+    by_fat = small.sweep(do="exercise_training", over="adiposity")
     titles = [row.title for row in by_fat.rows]
     assert (titles[0], titles[1], titles[-1]) == ("10 to 19 kg/m^2", "19 to 21 kg/m^2", "40 kg/m^2 and over")
 
@@ -411,10 +433,10 @@ def test_states_that_end_with_what_is_accepted_are_open(model: bn.RiskModel) -> 
     ],
 )
 def test_sweeps_that_cannot_be_are_refused(
-    model: bn.RiskModel, over: str, between: tuple[float, float] | None, findings: dict[str, Any], said: str
+    small: bn.RiskModel, over: str, between: tuple[float, float] | None, findings: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(bn.QuestionError, match=said):
-        model.sweep(findings, do="weight_loss", over=over, between=between)
+        small.sweep(findings, do="weight_loss", over=over, between=between)
 
 
 @pytest.mark.parametrize(
@@ -463,7 +485,7 @@ ROWS = pd.DataFrame(
     ids=["set", "shift", "context", "out of reach"],
 )
 def test_rows_are_answered_as_one_person_is(
-    model: bn.RiskModel,
+    small: bn.RiskModel,
     do: list[str],
     strategy: type,
     most_states: int,
@@ -474,20 +496,20 @@ def test_rows_are_answered_as_one_person_is(
     monkeypatch.setattr(questions, "Kernel", partial(questions.Kernel, max_states=most_states))
     prefer(monkeypatch, strategy)
     monkeypatch.setattr(plan, "INNER_CELLS", inner_cells)
-    result = model.what_if_frame(ROWS, do)
+    result = small.what_if_frame(ROWS, do)
     assert list(result.columns) == [*ROWS.columns, "risk_before", "risk_after", "difference", "error"]
-    change = combine(model.knowledge, read_treatments(model.names, do))
+    change = combine(small.knowledge, read_treatments(small.names, do))
     for (_, row), (_, found) in zip(ROWS.iterrows(), result.iterrows(), strict=True):
         findings = {name: value for name, value in row.items() if not pd.isna(value)}
         try:
-            person = Person.of(model, findings)
+            person = Person.of(small, findings)
         except bn.QuestionError:
             assert found["error"]
             assert np.isnan([found["risk_before"], found["risk_after"], found["difference"]]).all()
             continue
         assert not found["error"]
-        outcome, state = model.risk_of
-        place = model.knowledge.variables[outcome].states.index(state)
+        outcome, state = small.risk_of
+        place = small.knowledge.variables[outcome].states.index(state)
         before = float(person.before(POINT)[outcome][place, 0])
         reached = outcome in person.worlds(change.without_noops(person.certain)).reached
         after = float(person.after(change, {outcome}, POINT)[outcome][place, 0]) if reached else before
@@ -496,33 +518,26 @@ def test_rows_are_answered_as_one_person_is(
         assert found["difference"] == pytest.approx(after - before, abs=1e-12)
 
 
-def test_a_row_that_is_so_already_keeps_its_risk(model: bn.RiskModel) -> None:
+def test_a_row_that_is_so_already_keeps_its_risk(small: bn.RiskModel) -> None:
     rows = pd.DataFrame({"age": [60, 60], "physical_activity": ["active", "inactive"]})
-    same, other = model.what_if_frame(rows, "physical_activity=active")["difference"]
+    same, other = small.what_if_frame(rows, "physical_activity=active")["difference"]
     assert same == pytest.approx(0, abs=1e-12)
     assert other < -0.05
 
 
-def test_a_column_named_like_a_result_is_refused(model: bn.RiskModel) -> None:
+def test_a_column_named_like_a_result_is_refused(small: bn.RiskModel) -> None:
     with pytest.raises(bn.QuestionError, match="difference clash with result columns"):
-        model.what_if_frame(pd.DataFrame({"age": [50], "difference": [1]}), "weight_loss")
+        small.what_if_frame(pd.DataFrame({"age": [50], "difference": [1]}), "weight_loss")
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bn", "what-if", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def test_command_says_what_the_model_says(model: bn.RiskModel) -> None:
+def test_command_says_what_the_model_says(myorisk: Myorisk, small: bn.RiskModel) -> None:
     asked = ("age=68", "hscrp=4.1", "--do", "exercise_training", "--do", "at1_blockade")
-    answer = model.what_if(age=68, hscrp=4.1, do=["exercise_training", "at1_blockade"])
-    record = json.loads(run(*asked, "--json").stdout)
+    answer = small.what_if(age=68, hscrp=4.1, do=["exercise_training", "at1_blockade"])
+    record = json.loads(myorisk("what-if", *asked, "--json").stdout)
     assert record["before"] == pytest.approx(answer.risk_before)
     assert record["after"] == pytest.approx(answer.risk_after)
     assert record["difference"] == pytest.approx(answer.difference)
-    text = run(*asked).stdout
+    text = myorisk("what-if", *asked).stdout
     for said in (
         f"difference {answer.difference:+.3f}",
         f"within {answer.bounds[0]:.3f} to {answer.bounds[1]:.3f}",
@@ -534,26 +549,28 @@ def test_command_says_what_the_model_says(model: bn.RiskModel) -> None:
         assert said in text
 
 
-def test_command_ranks_and_sweeps() -> None:
-    ranked = json.loads(run("age=68", "--rank", "--do", "weight_loss", "--do", "jnk_inhibition", "--json").stdout)
+def test_command_ranks_and_sweeps(myorisk: Myorisk) -> None:
+    ranked = json.loads(
+        myorisk("what-if", "age=68", "--rank", "--do", "weight_loss", "--do", "jnk_inhibition", "--json").stdout
+    )
     assert [row["intervention"] for row in ranked["rows"]] == ["weight_loss", "jnk_inhibition"]
-    swept = run("hscrp=4", "--do", "weight_loss", "--sweep", "age=60:70").stdout
+    swept = myorisk("what-if", "hscrp=4", "--do", "weight_loss", "--sweep", "age=60:70").stdout
     assert "60 to 65 years" in swept
     assert "70 to 75" not in swept
 
 
-def test_command_answers_a_file(model: bn.RiskModel, tmp_path: Path) -> None:
+def test_command_answers_a_file(myorisk: Myorisk, small: bn.RiskModel, tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("age;hscrp;name\n68;4.1;a\n300;1;b\n", encoding="utf-8")
-    done = run(str(source), "--do", "weight_loss", "-o", str(target))
+    done = myorisk("what-if", str(source), "--do", "weight_loss", "-o", str(target))
     assert done.returncode == 3
     assert "1 of 2 rows" in done.stderr
     head, first, second = target.read_text(encoding="utf-8").splitlines()
     assert head == "age;hscrp;name;risk_before;risk_after;difference;error"
-    answer = model.what_if(age=68, hscrp=4.1, do="weight_loss")
+    answer = small.what_if(age=68, hscrp=4.1, do="weight_loss")
     assert first == f"68;4.1;a;{answer.risk_before:.6f};{answer.risk_after:.6f};{answer.difference:.6f};"
     assert second.startswith("300;1;b;;;;")
-    assert "exists" in run(str(source), "--do", "weight_loss", "-o", str(target)).stderr
+    assert "exists" in myorisk("what-if", str(source), "--do", "weight_loss", "-o", str(target)).stderr
 
 
 @pytest.mark.parametrize(
@@ -571,8 +588,8 @@ def test_command_answers_a_file(model: bn.RiskModel, tmp_path: Path) -> None:
         (["age=68", "physical_activity=active", "--do", "physical_activity=active"], "is active already"),
     ],
 )
-def test_bad_questions_get_one_clear_line(arguments: list[str], said: str) -> None:
-    done = run(*arguments)
+def test_bad_questions_get_one_clear_line(myorisk: Myorisk, arguments: list[str], said: str) -> None:
+    done = myorisk("what-if", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

@@ -11,7 +11,8 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import given
+from command_line import Myorisk
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import FillBetweenPolyCollection
@@ -47,8 +48,8 @@ PICTURES: dict[str, Callable[[bn.RiskModel], Picture]] = {
 
 
 @pytest.fixture(scope="module")
-def pictures(model: bn.RiskModel) -> dict[str, Picture]:
-    return {name: draw(model) for name, draw in PICTURES.items()}
+def pictures(small: bn.RiskModel) -> dict[str, Picture]:
+    return {name: draw(small) for name, draw in PICTURES.items()}
 
 
 def bars(axes: matplotlib.axes.Axes) -> list[tuple[float, float]]:
@@ -74,8 +75,8 @@ def prior(post: bn.Posterior, name: str, state: str | None) -> float:
     return float(sum(post.priors[name][post.states[name].index(each), 0] for each in states))
 
 
-def test_posterior_bars_whiskers_and_diamonds_are_the_answer(model: bn.RiskModel) -> None:
-    post = model.posterior(FINDINGS)
+def test_posterior_bars_whiskers_and_diamonds_are_the_answer(small: bn.RiskModel) -> None:
+    post = small.posterior(FINDINGS)
     (axes,) = post.plot().axes
     rows = shown(post)
     assert bars(axes) == [(0.0, pytest.approx(post.probability(*row))) for row in rows]
@@ -85,40 +86,40 @@ def test_posterior_bars_whiskers_and_diamonds_are_the_answer(model: bn.RiskModel
     assert axes.get_xlim() == (0, 1)
 
 
-def test_without_titles_a_posterior_is_drawn_with_its_ids(model: bn.RiskModel) -> None:
-    (axes,) = replace(model.posterior(FINDINGS), titles={}).plot().axes
+def test_without_titles_a_posterior_is_drawn_with_its_ids(small: bn.RiskModel) -> None:
+    (axes,) = replace(small.posterior(FINDINGS), titles={}).plot().axes
     assert "er stress" in [text.get_text() for text in axes.get_yticklabels()]
 
 
-def test_every_arc_and_node_of_the_network_is_drawn_once(model: bn.RiskModel, pictures: dict[str, Picture]) -> None:
+def test_every_arc_and_node_of_the_network_is_drawn_once(small: bn.RiskModel, pictures: dict[str, Picture]) -> None:
     (axes,) = pictures["network"].axes
     drawn = sorted(str(patch.get_gid()) for patch in axes.patches if patch.get_gid())
-    variables = model.knowledge.variables.values()
+    variables = small.knowledge.variables.values()
     arcs = [f"arc {parent.id} {child.id}" for child in variables for parent in child.parents]
     assert drawn == sorted(arcs + [f"node {variable.id}" for variable in variables])
 
 
-def test_lines_grow_with_the_odds_ratio(model: bn.RiskModel, pictures: dict[str, Picture]) -> None:
+def test_lines_grow_with_the_odds_ratio(small: bn.RiskModel, pictures: dict[str, Picture]) -> None:
     (axes,) = pictures["network"].axes
     wide = {str(patch.get_gid()): patch.get_linewidth() for patch in axes.patches if patch.get_gid()}
-    ordered = sorted(arcs_of(model), key=lambda arc: abs(arc.size))
+    ordered = sorted(arcs_of(small), key=lambda arc: abs(arc.size))
     widths = [wide[f"arc {arc.parent} {arc.child}"] for arc in ordered]
     assert widths == sorted(widths)
     assert widths[-1] > 4 * widths[0]
 
 
-def test_the_size_of_an_arc_is_its_log_odds_ratio(model: bn.RiskModel) -> None:
-    sizes = {(arc.parent, arc.child): arc.size for arc in arcs_of(model)}
-    effect = model.parameters["insulin_resistance|insulin_signaling_impairment"][0]
+def test_the_size_of_an_arc_is_its_log_odds_ratio(small: bn.RiskModel) -> None:
+    sizes = {(arc.parent, arc.child): arc.size for arc in arcs_of(small)}
+    effect = small.parameters["insulin_resistance|insulin_signaling_impairment"][0]
     assert sizes["insulin_signaling_impairment", "insulin_resistance"] == pytest.approx(effect)
-    table = model.network.tables["physical_activity"]
+    table = small.network.tables["physical_activity"]
     old, young = (logit(table.values[1, state, 0]) for state in (-1, 0))
     assert sizes["age", "physical_activity"] == pytest.approx(old - young)
 
 
-def test_belief_bars_are_as_long_as_the_belief(model: bn.RiskModel) -> None:
-    post = model.posterior(FINDINGS)
-    (axes,) = model.plot(post).axes
+def test_belief_bars_are_as_long_as_the_belief(small: bn.RiskModel) -> None:
+    post = small.posterior(FINDINGS)
+    (axes,) = small.plot(post).axes
     lengths = {str(patch.get_gid()): patch for patch in axes.patches if str(patch.get_gid()).startswith("belief ")}
     assert set(lengths) == {f"belief {name}" for name in (*post.scored, "physical_activity")}
     for name in post.scored:
@@ -150,6 +151,7 @@ def graphs(draw: st.DrawFn) -> dict[str, list[str]]:
     return {f"v{child}": [f"v{parent}" for parent in range(child) if draw(st.booleans())] for child in range(size)}
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_layout_puts_parents_above_and_neighbors_apart(parents: dict[str, list[str]]) -> None:
     plan = layout(parents, width=1.0, lane=0.1, gap=0.05)
@@ -160,6 +162,7 @@ def test_layout_puts_parents_above_and_neighbors_apart(parents: dict[str, list[s
             assert abs(plan.across[one] - plan.across[other]) >= half + 0.05 - 1e-9
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_layout_knows_no_names(parents: dict[str, list[str]]) -> None:
     other = {
@@ -182,8 +185,8 @@ def _rows(plan: Layout) -> list[list[tuple[str, int]]]:
     return [sorted((p for p in plan.across if p[1] == k), key=lambda p: plan.across[p]) for k in range(deep + 1)]
 
 
-def test_what_if_shows_before_after_difference_and_bounds(model: bn.RiskModel) -> None:
-    answer = model.what_if(FINDINGS, do="exercise_training")
+def test_what_if_shows_before_after_difference_and_bounds(small: bn.RiskModel) -> None:
+    answer = small.what_if(FINDINGS, do="exercise_training")
     left, right = answer.plot().axes
     assert marks(left, "o", "white")[0] == pytest.approx(answer.risk_before)
     assert marks(left, "o", "#0072B2")[0] == pytest.approx(answer.risk_after)
@@ -195,8 +198,8 @@ def test_what_if_shows_before_after_difference_and_bounds(model: bn.RiskModel) -
     assert left.get_xlim()[0] == 0
 
 
-def test_comparison_keeps_the_order_and_differences_of_the_ranking(model: bn.RiskModel) -> None:
-    ranked = model.rank(FINDINGS, do=SEVERAL)
+def test_comparison_keeps_the_order_and_differences_of_the_ranking(small: bn.RiskModel) -> None:
+    ranked = small.rank(FINDINGS, do=SEVERAL)
     picture = ranked.plot()
     _, right = picture.axes
     assert [length for _, length in bars(right)] == pytest.approx([row.difference for row in ranked.rows])
@@ -205,13 +208,13 @@ def test_comparison_keeps_the_order_and_differences_of_the_ranking(model: bn.Ris
     assert picture.get_suptitle().startswith(f"{ranked.rows[0].title} lowers the risk most")
 
 
-def test_a_comparison_that_lowers_nothing_says_so(model: bn.RiskModel) -> None:
-    worse = model.rank(FINDINGS, do=["mas_blockade", "lipid_infusion"]).plot()
+def test_a_comparison_that_lowers_nothing_says_so(small: bn.RiskModel) -> None:
+    worse = small.rank(FINDINGS, do=["mas_blockade", "lipid_infusion"]).plot()
     assert worse.get_suptitle() == "None of 2 interventions lowers the risk"
 
 
-def test_risk_by_age_is_the_sweep_with_its_bands(model: bn.RiskModel) -> None:
-    swept = model.sweep(sex="male", do="weight_loss", over="age", between=(40, 70))
+def test_risk_by_age_is_the_sweep_with_its_bands(small: bn.RiskModel) -> None:
+    swept = small.sweep(sex="male", do="weight_loss", over="age", between=(40, 70))
     (axes,) = swept.plot().axes
     for line, values in zip(axes.lines, (lambda row: row.before, lambda row: row.after), strict=True):
         assert line.get_ydata() == pytest.approx([values(row)[0] for row in swept.rows])
@@ -224,13 +227,13 @@ def test_risk_by_age_is_the_sweep_with_its_bands(model: bn.RiskModel) -> None:
     assert [tick.get_text() for tick in axes.get_xticklabels()][:2] == ["40 to 45", "45 to 50"]
 
 
-def test_open_states_are_said_so_in_pictures(model: bn.RiskModel) -> None:
-    swept = model.sweep(do="exercise_training", over="adiposity").plot()
+def test_open_states_are_said_so_in_pictures(small: bn.RiskModel) -> None:
+    swept = small.sweep(do="exercise_training", over="adiposity").plot()
     (axes,) = swept.axes
     ticks = [tick.get_text() for tick in axes.get_xticklabels()]
     assert (ticks[0], ticks[-1], axes.get_xlabel()) == ("10 to 19", "40 and over", "Adiposity, kg/m\N{SUPERSCRIPT TWO}")
     assert "for adiposity 40 kg/m\N{SUPERSCRIPT TWO} and over" in swept.get_suptitle().replace("\n", " ")
-    person = model.plot(model.posterior(age=90, bmi=45))
+    person = small.plot(small.posterior(age=90, bmi=45))
     said = {text.get_text() for text in person.axes[0].texts}
     assert {"85 years and over", "40 kg/m\N{SUPERSCRIPT TWO} and over"} <= {text.split(", was")[0] for text in said}
 
@@ -240,8 +243,8 @@ def test_states_without_a_scale_are_not_joined_by_lines(pictures: dict[str, Pict
     assert [line.get_linestyle() for line in axes.lines] == ["None", "None"]
 
 
-def test_the_waterfall_leads_from_the_log_odds_of_anybody_to_those_of_the_person(model: bn.RiskModel) -> None:
-    found = model.explain(FINDINGS)
+def test_the_waterfall_leads_from_the_log_odds_of_anybody_to_those_of_the_person(small: bn.RiskModel) -> None:
+    found = small.explain(FINDINGS)
     (axes,) = found.plot().axes
     steps = bars(axes)
     assert steps[0][0] == pytest.approx(found.before)
@@ -253,8 +256,8 @@ def test_the_waterfall_leads_from_the_log_odds_of_anybody_to_those_of_the_person
         assert place == pytest.approx(logit(np.array(float(text.get_text()))))
 
 
-def test_the_ends_of_the_tornado_are_the_risks(model: bn.RiskModel) -> None:
-    found = model.sensitivity(FINDINGS)
+def test_the_ends_of_the_tornado_are_the_risks(small: bn.RiskModel) -> None:
+    found = small.sensitivity(FINDINGS)
     first, second, *_ = found.plot().axes
     ends = [start + length for start, length in bars(first)]
     wanted = [risk for one in found.parameters[:10] for risk in (one.risk_high, one.risk_low)]
@@ -263,8 +266,8 @@ def test_the_ends_of_the_tornado_are_the_risks(model: bn.RiskModel) -> None:
     assert all(axes.get_xlim()[0] == 0 for axes in (first, second))
 
 
-def test_mediation_bars_are_the_shares(model: bn.RiskModel) -> None:
-    found = model.mediation()
+def test_mediation_bars_are_the_shares(small: bn.RiskModel) -> None:
+    found = small.mediation()
     axes = found.plot().axes
     for column, split in enumerate(found.splits):
         lengths = [length for _, length in bars(axes[column])]
@@ -277,10 +280,10 @@ def test_no_text_is_cut_or_lies_on_its_neighbor(pictures: dict[str, Picture], na
     check_texts(pictures[name])
 
 
-def test_long_titles_are_folded_not_cut(model: bn.RiskModel) -> None:
-    titles = {name: f"{title} as it is called in a rather long-winded paper" for name, title in model.titles.items()}
-    check_texts(replace(model.posterior(FINDINGS), titles=titles).plot())
-    check_texts(replace(model.explain(FINDINGS), titles=titles).plot())
+def test_long_titles_are_folded_not_cut(small: bn.RiskModel) -> None:
+    titles = {name: f"{title} as it is called in a rather long-winded paper" for name, title in small.titles.items()}
+    check_texts(replace(small.posterior(FINDINGS), titles=titles).plot())
+    check_texts(replace(small.explain(FINDINGS), titles=titles).plot())
 
 
 def check_texts(picture: Picture) -> None:
@@ -313,9 +316,9 @@ def test_another_suffix_is_refused_with_those_that_serve(pictures: dict[str, Pic
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
-def test_the_same_picture_gives_the_same_bytes(model: bn.RiskModel, tmp_path: Path, suffix: str) -> None:
-    post = model.posterior(FINDINGS)
-    one, other = (save(model.plot(post), tmp_path / f"{name}{suffix}").read_bytes() for name in ("one", "other"))
+def test_the_same_picture_gives_the_same_bytes(small: bn.RiskModel, tmp_path: Path, suffix: str) -> None:
+    post = small.posterior(FINDINGS)
+    one, other = (save(small.plot(post), tmp_path / f"{name}{suffix}").read_bytes() for name in ("one", "other"))
     assert one == other
 
 
@@ -323,9 +326,9 @@ def test_the_svg_holds_no_date(pictures: dict[str, Picture], tmp_path: Path) -> 
     assert b"dc:date" not in save(pictures["waterfall"], tmp_path / "picture.svg").read_bytes()
 
 
-def test_the_shipped_picture_of_the_network_is_current(model: bn.RiskModel, tmp_path: Path) -> None:
+def test_the_shipped_picture_of_the_network_is_current(small: bn.RiskModel, tmp_path: Path) -> None:
     shipped = Path(__file__).parents[2] / "examples" / "network.svg"
-    drawn = save(model.plot(), tmp_path / "network.svg")
+    drawn = save(small.plot(), tmp_path / "network.svg")
     assert arc_ids(shipped) == arc_ids(drawn)
 
 
@@ -342,9 +345,9 @@ def test_raising_is_hatched_and_lowering_is_not_and_their_grays_differ() -> None
     assert abs(gray(RAISES["facecolor"]) - gray(LOWERS["facecolor"])) > 0.25
 
 
-def test_drawing_leaves_the_settings_as_they_were(model: bn.RiskModel, tmp_path: Path) -> None:
+def test_drawing_leaves_the_settings_as_they_were(small: bn.RiskModel, tmp_path: Path) -> None:
     before = dict(matplotlib.rcParams)
-    save(model.posterior(FINDINGS).plot(), tmp_path / "picture.svg")
+    save(small.posterior(FINDINGS).plot(), tmp_path / "picture.svg")
     assert dict(matplotlib.rcParams) == before
 
 
@@ -375,46 +378,49 @@ def test_without_matplotlib_one_line_names_the_extra() -> None:
         (["mediation"], "--plot"),
     ],
 )
-def test_commands_draw_beside_what_they_print(tmp_path: Path, arguments: list[str], option: str) -> None:
+def test_commands_draw_beside_what_they_print(
+    myorisk: Myorisk, tmp_path: Path, arguments: list[str], option: str
+) -> None:
     target = tmp_path / "picture.svg"
-    command = [sys.executable, "-m", "bn", *arguments, "--json", option, str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = myorisk(*arguments, "--json", option, target)
     assert (done.returncode, done.stderr) == (0, f"picture: {target}\n")
     assert done.stdout.startswith("{")
     assert target.read_bytes().startswith(b"<?xml")
 
 
-def test_a_command_refuses_an_unknown_suffix_in_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bn", "risk", "age=68", "--plot", "picture.gif"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+def test_a_command_refuses_an_unknown_suffix_in_one_line(
+    myorisk: Myorisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = myorisk("risk", "age=68", "--plot", "picture.gif")
     assert done.returncode == 2
     assert done.stderr == "myorisk: picture.gif: found '.gif', expected a picture's: .svg, .png, .pdf\n"
     assert not list(tmp_path.iterdir())
 
 
-def test_a_posterior_as_html_has_its_numbers_as_text_and_as_bars(model: bn.RiskModel) -> None:
-    post = model.posterior(FINDINGS)
+def test_a_posterior_as_html_has_its_numbers_as_text_and_as_bars(small: bn.RiskModel) -> None:
+    post = small.posterior(FINDINGS)
     html = post._repr_html_()
     for name in post.about:
-        assert f">{model.titles[name]}<" in html
+        assert f">{small.titles[name]}<" in html
     for row in shown(post):
         assert f"width:{post.probability(*row):.1%}" in html
     assert "<script" not in html
     assert html.count("<tr") == 1 + len(shown(post))
 
 
-def test_html_escapes_titles(model: bn.RiskModel) -> None:
-    post = replace(model.posterior(FINDINGS), titles={"inflammation": "<b>CRP > 3"})
+def test_html_escapes_titles(small: bn.RiskModel) -> None:
+    post = replace(small.posterior(FINDINGS), titles={"inflammation": "<b>CRP > 3"})
     assert "&lt;b&gt;CRP &gt; 3" in post._repr_html_()
 
 
-def test_what_if_and_comparison_have_a_table_for_notebooks(model: bn.RiskModel) -> None:
-    answer = model.what_if(FINDINGS, do="exercise_training")
+def test_what_if_and_comparison_have_a_table_for_notebooks(small: bn.RiskModel) -> None:
+    answer = small.what_if(FINDINGS, do="exercise_training")
     html = answer._repr_html_()
     assert html.startswith("<p>WhatIf exercise_training: P(insulin_resistance = present)")
     assert "<td>sarcopenia</td>" in html
     assert "<td>ras_overactivity</td>" not in html
-    assert "<td>Exercise training</td>" in model.rank(FINDINGS, do=["exercise_training"])._repr_html_()
+    assert "<td>Exercise training</td>" in small.rank(FINDINGS, do=["exercise_training"])._repr_html_()
 
 
 def test_notebooks_show_a_picture_as_png(pictures: dict[str, Picture]) -> None:
@@ -422,9 +428,9 @@ def test_notebooks_show_a_picture_as_png(pictures: dict[str, Picture]) -> None:
 
 
 @pytest.mark.parametrize("question", ["explain", "next_test", "sensitivity", "most_probable", "mediation", "evidence"])
-def test_html_leaves_cells_empty_rather_than_showing_how_nothing_is_written(model: bn.RiskModel, question: str) -> None:
-    of_network = {"mediation": model.mediation, "evidence": lambda: model.evidence("weight_loss")}
-    found = of_network[question]() if question in of_network else getattr(model, question)(FINDINGS)
+def test_html_leaves_cells_empty_rather_than_showing_how_nothing_is_written(small: bn.RiskModel, question: str) -> None:
+    of_network = {"mediation": small.mediation, "evidence": lambda: small.evidence("weight_loss")}
+    found = of_network[question]() if question in of_network else getattr(small, question)(FINDINGS)
     html = found._repr_html_()
     assert html.count("<table") == html.count("<tbody>") >= 1
     cells = re.findall(r"<td[^>]*>(.*?)</td>", html)
@@ -432,7 +438,7 @@ def test_html_leaves_cells_empty_rather_than_showing_how_nothing_is_written(mode
     assert not any("(" in cell and cell.endswith(",)") for cell in cells)
 
 
-def test_html_of_a_what_if_lists_nothing_that_stays(model: bn.RiskModel) -> None:
-    html = model.what_if(FINDINGS, do="exercise_training")._repr_html_()
+def test_html_of_a_what_if_lists_nothing_that_stays(small: bn.RiskModel) -> None:
+    html = small.what_if(FINDINGS, do="exercise_training")._repr_html_()
     assert "<td>bmi_40_plus</td>" not in html
     assert html.count("<td>inflammation</td>") == 1

@@ -2,10 +2,13 @@
 
 import json
 from inspect import isfunction
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from small_data import write_small
 from validation_cohort import a_cohort
 
 import bn
@@ -24,6 +27,8 @@ from bn.revision.worth import WorthKnowing
 from bn.tables import AboutTables
 from bn.updating import Update
 from bn.validation import Validation
+from cpds.knowledge import load
+from cpds.priors import priors
 from cpds.strata import references
 
 SAID = {"age": 68, "hscrp": 4.1, "grip_strength": 19.5, "p62": "high"}
@@ -74,8 +79,14 @@ def kinds(answer: type) -> set[type]:
     return {kind for each in below for kind in kinds(each)} if below else {answer}
 
 
-def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: bn.RiskModel) -> None:
-    asked = {"age": 68, "hscrp": 15.0}
+def tiny(folder: Path) -> bn.RiskModel:
+    """The network of three variables, at its priors."""
+    rng, entries = np.random.default_rng(0), priors(knowledge := load(write_small(folder)))
+    return bn.RiskModel(knowledge, {name: prior.at(rng.standard_normal(99)) for name, prior in entries.items()})
+
+
+def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: bn.RiskModel, tmp_path: Path) -> None:
+    asked, few = {"age": 68, "hscrp": 15.0}, tiny(tmp_path / "data")
     answers: list[Any] = [
         small.posterior(asked),
         small.explain(asked),
@@ -86,11 +97,11 @@ def test_every_answer_is_a_line_a_table_and_a_dictionary_with_its_notes(small: b
         small.rank(asked, do="weight_loss"),
         small.mediation(),
         small.evidence("weight_loss"),
-        small.worth_knowing(),
+        few.worth_knowing(),
         small.columns(a_cohort(3)),
         small.validate(a_cohort(200).assign(hscrp=15.0), "homa_ir>2.5"),
         small.update(a_cohort(200), "homa_ir>2.5"),
-        bn.diff(small, bn.RiskModel(small.knowledge, small.parameters)),
+        bn.diff(few, bn.RiskModel(few.knowledge, few.parameters)),
     ]
     assert {type(answer) for answer in answers} == kinds(Answer)
     for answer in answers:

@@ -79,7 +79,9 @@ def assert_within_error(found: Diff, old: Path, new: Path) -> None:
     assert any(row.clear for row in found.answers)
 
 
-@pytest.mark.parametrize("kind", list(CHANGES))
+@pytest.mark.parametrize(
+    "kind", ["prior", "arc", *(pytest.param(each, marks=pytest.mark.long) for each in ("marker of a target", "target"))]
+)
 def test_a_change_shows_what_a_full_rerun_shows(fitted: Path, changed: Path, kind: str) -> None:
     name, old, new = CHANGES[kind]
     edit(changed / name, old, new)
@@ -305,6 +307,7 @@ def test_the_command_prints_tables_json_and_markdown(fitted: Path, changed: Path
     assert isinstance(both.exception, bn.QuestionError)
 
 
+@pytest.mark.long
 def test_the_shipped_network_answers_for_a_changed_prior_without_a_rerun(data: Path) -> None:
     """What adiposity does to resistance, halved in its prior: the data hold it, so the risk moves by little, and clearly."""
     edit(data / "variables/insulin_resistance.toml", "value = 1.2, spread = 0.4", "value = 0.5, spread = 0.4")

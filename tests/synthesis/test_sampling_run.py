@@ -20,6 +20,7 @@ GOOD = Diagnostics(
 )  # fmt: skip
 
 
+@pytest.mark.long
 def test_settings_in_processes_are_blocks_by_their_own_seeds() -> None:
     """Three blocks of chains, in the main setting and in one too far from it; whatever runs beside, each draws the same."""
     problem = small_problem()
@@ -45,6 +46,7 @@ def test_settings_in_processes_are_blocks_by_their_own_seeds() -> None:
     assert signs == []
 
 
+@pytest.mark.long
 def test_a_near_setting_has_the_draws_by_weight_that_it_would_have_by_sampling() -> None:
     problem = small_problem()
     near = problem.with_prior("resistance|lipid", problem.priors["resistance|lipid"].value * 0.9)

@@ -63,6 +63,7 @@ def test_a_level_that_is_known_is_recovered(small: bn.RiskModel) -> None:
     assert found.model.what_if({"bmi": 34}, do="weight_loss").difference == pytest.approx(before, abs=0.02)
 
 
+@pytest.mark.long
 def test_selection_by_who_people_are_moves_nothing(small: bn.RiskModel) -> None:
     """Heavy people almost only; the level that is estimated stays at 0 within its error."""
     people = small.sample(2000, measure=["homa_ir"], seed=3)
@@ -71,6 +72,7 @@ def test_selection_by_who_people_are_moves_nothing(small: bn.RiskModel) -> None:
     assert ladder.moved[0].low < 0 < ladder.moved[0].high
 
 
+@pytest.mark.long
 def test_an_outcome_by_definition_moves_its_variable_and_not_the_definition(small: bn.RiskModel) -> None:
     """If offsets of the definition followed the network, they would take back whatever moves."""
     people = elsewhere(small, 0.8, "dysglycemia").sample(700, measure=["fasting_glucose", "diagnosed_diabetes"], seed=5)
@@ -86,6 +88,7 @@ def test_an_outcome_by_definition_moves_its_variable_and_not_the_definition(smal
     assert abs(after) < 0.05 < abs(before)
 
 
+@pytest.mark.long
 def test_two_outcomes_move_causes_first(small: bn.RiskModel, people: pd.DataFrame) -> None:
     found = small.update(people, ["glucose_or_diagnosed", OUTCOME], step="level")
     assert [one.variable for one in found.population.moves] == ["insulin_resistance", "dysglycemia"]
@@ -143,6 +146,7 @@ def test_the_closed_test_stops_where_the_rows_do_not_speak_against_it() -> None:
     assert (second.statistic, second.freedom, second.before) == (6.0, 1, "level")
 
 
+@pytest.mark.long
 def test_a_design_of_copies_leaves_the_uncertainty_of_its_clusters(small: bn.RiskModel, people: pd.DataFrame) -> None:
     """Each person three times, as a cluster: the interval is about that of the people themselves."""
     people = people.head(200)
@@ -153,6 +157,7 @@ def test_a_design_of_copies_leaves_the_uncertainty_of_its_clusters(small: bn.Ris
     assert found.value == pytest.approx(alone.value, abs=0.01)
 
 
+@pytest.mark.long
 def test_weights_of_case_control_sampling_give_the_level_back(small: bn.RiskModel) -> None:
     """All with the outcome and a third of those without it, weighted by what was left out."""
     people = small.sample(500, measure=["homa_ir"], seed=8)

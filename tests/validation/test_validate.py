@@ -249,6 +249,14 @@ def test_weights_count_as_so_many_people(small: bn.RiskModel, cohort: pd.DataFra
     np.testing.assert_allclose(weighted.decision.model, repeated.decision.model, atol=1e-12)
 
 
+def test_resamples_leave_the_point_and_come_from_their_seed(small: bn.RiskModel, cohort: pd.DataFrame) -> None:
+    linear, resampled, again = (small.validate(cohort, OUTCOME, by=[], bootstrap=number) for number in (0, 50, 50))
+    assert resampled.overall.measures["auc"].value == linear.overall.measures["auc"].value
+    assert resampled.overall.measures["auc"].low != linear.overall.measures["auc"].low
+    assert again.to_dict() == resampled.to_dict()
+
+
+@pytest.mark.long
 def test_resamples_give_about_the_linearized_intervals(small: bn.RiskModel, cohort: pd.DataFrame) -> None:
     linear, resampled = (small.validate(cohort, OUTCOME, by=["sex"], bootstrap=number) for number in (0, 200))
     for name in ("auc", "intercept", "brier", "slope"):

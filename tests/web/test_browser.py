@@ -36,15 +36,17 @@ def as_typed(case: str) -> dict[str, Any]:
     return {name: {"present": 3, "absent": 1} if value == WEIGHTS else value for name, value in typed.items()}
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_numbers_are_those_of_python(browser: "Browser", port: int, model: bn.RiskModel, case: str) -> None:
-    post = model.posterior(as_typed(case))
+@pytest.mark.parametrize(
+    "case", [case if case in CASES[5:6] else pytest.param(case, marks=pytest.mark.long) for case in CASES]
+)
+def test_numbers_are_those_of_python(browser: "Browser", small_port: int, small: bn.RiskModel, case: str) -> None:
+    post = small.posterior(as_typed(case))
     shown = {
         name: of_100(post.probability(name))
-        for name, variable in model.knowledge.variables.items()
+        for name, variable in small.knowledge.variables.items()
         if variable.role in SCORED_ROLES
     }
-    with opened(browser, port, case) as page:
+    with opened(browser, small_port, case) as page:
         assert page.inner_text("#risk") == of_100(post.risk)
         low, high = post.interval()
         assert f"{of_100(low)} to {of_100(high)}" in page.inner_text("#under")
@@ -73,9 +75,9 @@ def test_a_finding_changes_the_answer_and_its_removal_changes_it_back(browser: "
         assert page.inner_text("#risk") == before
 
 
-def test_what_if_is_that_of_python(browser: "Browser", port: int, model: bn.RiskModel) -> None:
-    answer = model.what_if(as_typed(WOMAN), do=["exercise_training", "weight_loss"]).to_dict()
-    with opened(browser, port, WOMAN) as page:
+def test_what_if_is_that_of_python(browser: "Browser", small_port: int, small: bn.RiskModel) -> None:
+    answer = small.what_if(as_typed(WOMAN), do=["exercise_training", "weight_loss"]).to_dict()
+    with opened(browser, small_port, WOMAN) as page:
         page.click("#tab-whatif")
         for name in ("exercise_training", "weight_loss"):
             page.check(f"#do-{name}")
@@ -85,11 +87,12 @@ def test_what_if_is_that_of_python(browser: "Browser", port: int, model: bn.Risk
         low, high = (of_100(-end) for end in answer["interval"])
         assert f"{high} to {low} fewer" in page.inner_text("#under")
         assert " to ".join(map(of_100, answer["bounds_after"])) in page.inner_text(".assumes")
-        ranked = model.rank(as_typed(WOMAN), do=["exercise_training"])
+        ranked = small.rank(as_typed(WOMAN), do=["exercise_training"])
         row = page.locator(".wi-row", has=page.locator("#do-exercise_training"))
         assert row.locator(".after").inner_text() == of_100(ranked.to_dict()["rows"][0]["after"])
 
 
+@pytest.mark.long
 def test_a_box_is_set_by_keyboard_and_given_back(browser: "Browser", small_port: int) -> None:
     with opened(browser, small_port, WOMAN) as page:
         before = page.inner_text("#risk")
@@ -107,6 +110,7 @@ def test_a_box_is_set_by_keyboard_and_given_back(browser: "Browser", small_port:
         assert page.is_visible("#panel-now")
 
 
+@pytest.mark.long
 def test_an_arrow_opens_to_its_claims_and_sources(browser: "Browser", small_port: int, model: bn.RiskModel) -> None:
     with opened(browser, small_port) as page:
         page.click("#node-inflammation")
@@ -121,6 +125,7 @@ def test_an_arrow_opens_to_its_claims_and_sources(browser: "Browser", small_port
         assert page.is_visible("#inspector")
 
 
+@pytest.mark.long
 def test_an_intervention_opens_to_what_trials_found_and_the_network_says(
     browser: "Browser", small_port: int, small: bn.RiskModel
 ) -> None:
@@ -163,6 +168,7 @@ def test_what_cannot_be_read_is_said_at_its_field_in_the_words_of_the_command_li
         assert page.inner_text("#risk") == without
 
 
+@pytest.mark.long
 def test_an_unknown_name_is_answered_with_the_nearest(browser: "Browser", small_port: int) -> None:
     with opened(browser, small_port) as page:
         page.fill("#find", "hscp")
@@ -170,6 +176,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(browser: "Browser", small_
         assert page.evaluate("document.activeElement.id") == "row-hscrp"
 
 
+@pytest.mark.long
 def test_all_is_reached_by_keyboard_in_the_order_of_the_design(browser: "Browser", small_port: int) -> None:
     with opened(browser, small_port, WOMAN) as page:
         answered(page)
@@ -191,6 +198,7 @@ def test_all_is_reached_by_keyboard_in_the_order_of_the_design(browser: "Browser
         assert not page.evaluate("document.activeElement.classList.contains('node')")
 
 
+@pytest.mark.long
 def test_a_change_is_told_to_screen_readers(browser: "Browser", small_port: int) -> None:
     with opened(browser, small_port, "age=68&sex=female") as page:
         page.fill("#find", "crp")
@@ -200,6 +208,7 @@ def test_a_change_is_told_to_screen_readers(browser: "Browser", small_port: int)
         assert f"About {page.inner_text('#risk')} of 100" in page.inner_text("#live")
 
 
+@pytest.mark.long
 def test_links_carry_the_case_or_leave_it_out(browser: "Browser", small_port: int) -> None:
     case = f"{WOMAN}&do=weight_loss:0.5&first.age=40"
     with opened(browser, small_port, case, permissions=["clipboard-read", "clipboard-write"]) as page:
@@ -218,6 +227,7 @@ def test_links_carry_the_case_or_leave_it_out(browser: "Browser", small_port: in
         assert page.input_value("#dose-weight_loss") == "2"
 
 
+@pytest.mark.long
 def test_a_file_is_asked_about_scored_and_downloaded(browser: "Browser", small_port: int) -> None:
     table = b"ID,Age,Grip dom (kg),note\nA,68,19.5,<b>x</b>\nB,300,30,y\n"
     with opened(browser, small_port) as page:
@@ -237,6 +247,7 @@ def test_a_file_is_asked_about_scored_and_downloaded(browser: "Browser", small_p
         assert text.splitlines()[1].startswith("A,68,19.5,<b>x</b>,0.")
 
 
+@pytest.mark.long
 def test_a_file_is_given_up_at_a_click(browser: "Browser", small_port: int) -> None:
     with opened(browser, small_port) as page:
         page.context.route("**/api/file", lambda route: None)  # no answer comes
@@ -250,6 +261,7 @@ def test_a_file_is_given_up_at_a_click(browser: "Browser", small_port: int) -> N
         page.wait_for_selector("#file-sentence")
 
 
+@pytest.mark.long
 def test_two_cases_stand_side_by_side(browser: "Browser", small_port: int) -> None:
     with opened(browser, small_port, WOMAN) as page:
         kept = page.inner_text("#risk")
@@ -263,6 +275,7 @@ def test_two_cases_stand_side_by_side(browser: "Browser", small_port: int) -> No
         assert "Age" in page.inner_text(".compare .differs")
 
 
+@pytest.mark.long
 def test_a_stopped_server_is_told_and_waited_for(browser: "Browser", small_port: int) -> None:
     with opened(browser, small_port, "age=68") as page:
         answered(page)
@@ -277,7 +290,7 @@ def test_a_stopped_server_is_told_and_waited_for(browser: "Browser", small_port:
         assert int(page.inner_text("#risk")) < int(before)
 
 
-@pytest.mark.parametrize("case", ["", f"{WOMAN}&do=weight_loss&tab=whatif"])
+@pytest.mark.parametrize("case", ["", pytest.param(f"{WOMAN}&do=weight_loss&tab=whatif", marks=pytest.mark.long)])
 def test_axe_finds_no_fault(browser: "Browser", small_port: int, axe: str, case: str) -> None:
     with opened(browser, small_port, case, bypass=True) as page:
         answered(page)

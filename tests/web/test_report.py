@@ -61,25 +61,25 @@ def test_weights_are_told_in_words(small: bn.RiskModel) -> None:
     assert "Physical activity active" in told
 
 
-def test_it_says_what_python_says(model: bn.RiskModel) -> None:
-    told = words(report(model, case(WOMAN, "Mrs. A", "exercise_training", "weight_loss", threshold=0.5), DAY))
-    post = model.posterior(WOMAN)
+def test_it_says_what_python_says(small: bn.RiskModel) -> None:
+    told = words(report(small, case(WOMAN, "Mrs. A", "exercise_training", "weight_loss", threshold=0.5), DAY))
+    post = small.posterior(WOMAN)
     low, high = (round(100 * end) for end in post.interval())
     assert f"Of 100 women with these findings, about {100 * post.risk:.0f} have insulin resistance now." in told
     assert f"range is {low} to {high} (90 %)." in told
-    changed = model.what_if(WOMAN, do=["exercise_training", "weight_loss"])
+    changed = small.what_if(WOMAN, do=["exercise_training", "weight_loss"])
     assert "Had those 100 women long trained and weighed a tenth less" in told
     assert f"about {100 * changed.risk_after:.0f} would have it, not {100 * post.risk:.0f}." in told
     assert f"anything from {of_100(changed.bounds[0])} to {of_100(changed.bounds[1])}" in told
-    explained = model.explain(WOMAN)
+    explained = small.explain(WOMAN)
     before = 100 / (1 + 2.718281828459045**-explained.before)
     assert f"Why {100 * post.risk:.0f} and not {before:.0f}?" in told
-    for row in model.rank(WOMAN, do=["exercise_training", "weight_loss"]).rows:
+    for row in small.rank(WOMAN, do=["exercise_training", "weight_loss"]).rows:
         assert re.search(rf"{re.escape(row.title)} [a ]*\w+ {100 * row.after[0]:.0f} ▼", told)
-    test = model.next_test(WOMAN, threshold=0.5)["homa_ir"]
+    test = small.next_test(WOMAN, threshold=0.5)["homa_ir"]
     assert f"HOMA-IR {of_100(test.low)} to {of_100(test.high)} {of_100(test.crossing)} of 100" in told
     assert (
-        f"Without “NHANES 2007-2012, computed” it would be {100 * model.sensitivity(WOMAN).sources[0].risk:.0f}."
+        f"Without “NHANES 2007-2012, computed” it would be {100 * small.sensitivity(WOMAN).sources[0].risk:.0f}."
         in told
     )
     assert f"myorisk {bn.__version__}, 2026-01-02. Population: US adults" in told
@@ -106,7 +106,13 @@ PEOPLE = {
 }
 
 
-@pytest.mark.parametrize("findings", PEOPLE.values(), ids=PEOPLE)
+SOONEST = ("nothing of the context", "notes")
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [pytest.param(one, id=name, marks=[] if name in SOONEST else pytest.mark.long) for name, one in PEOPLE.items()],
+)
 def test_it_is_whole_and_holds_nothing_that_runs_or_is_fetched(
     small: bn.RiskModel, findings: dict[str, object]
 ) -> None:
@@ -148,6 +154,13 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     return 0
 
 
+@pytest.fixture
+def few_draws(small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped network has few draws, which are soon asked."""
+    monkeypatch.setattr(bn, "load", lambda *_, **__: small)
+
+
+@pytest.mark.usefixtures("few_draws")
 def test_the_command_writes_a_file_that_others_may_read_no_more_than_the_case(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,6 +212,7 @@ def test_a_case_is_read_as_the_command_line_reads_it(tmp_path: Path, small: bn.R
     assert small.posterior(read.findings).risk == pytest.approx(post.risk, abs=1e-12)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("findings", [WOMAN, PEOPLE["nothing of the context"]], ids=["five findings", "one finding"])
 def test_it_prints_to_two_pages(small: bn.RiskModel, tmp_path: Path, findings: dict[str, object]) -> None:
     page = tmp_path / "report.html"
