@@ -14,6 +14,7 @@ from cpds.records import Figure, Provenance, Stratum, provenances
 
 COMPUTED = "nhanes"
 TOLERANCE = 5e-3
+CORRECT = "correct it, or give the number a basis and source of its own"
 
 
 def numbers(knowledge: Knowledge) -> Iterator[tuple[str, Provenance]]:
@@ -76,7 +77,10 @@ def _computed(where: str, number: Provenance, computed: dict[str, float]) -> Ite
             abs(number.sd - sd) > 1e-3 * sd
             or min(abs(number.center / math.exp(mean) - 1), abs(number.center / mean - 1)) > 1e-3
         ):
-            yield f"{where}: center {number.center} and sd {number.sd} differ from the computed mean {mean} and sd {sd}"
+            yield (
+                f"{where}: center {number.center} and sd {number.sd} differ from the computed figure '{locator}', mean "
+                f"{mean} and sd {sd}; {CORRECT}"
+            )
         return
     if locator not in computed:
         yield f"{where}: locator: no computed figure '{locator}'{nearest(locator, list(computed))}"
@@ -84,7 +88,7 @@ def _computed(where: str, number: Provenance, computed: dict[str, float]) -> Ite
     stated = getattr(number, "value", None)
     stated = number.values[0] if stated is None and hasattr(number, "values") else stated
     if isinstance(stated, float) and abs(stated - computed[locator]) > 1e-6 * max(1.0, abs(stated)):
-        yield f"{where}: value: found {stated}, but the computed figure '{locator}' is {computed[locator]}"
+        yield f"{where}: value: found {stated}, but the computed figure '{locator}' is {computed[locator]}; {CORRECT}"
 
 
 def survey_figures(knowledge: Knowledge) -> dict[str, float]:

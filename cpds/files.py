@@ -169,9 +169,9 @@ def _problems(entry: dict[str, Any], kind: Any, strict: bool, error: ValidationE
     keys = _KEYS.findall(place.removeprefix("`key` in "))
     name = re.search("`(.*)`", message)
     if name and message.startswith("Object missing"):
-        yield f"{_joined(*keys, name[1])}missing; add it"
+        yield f"{_where(entry, *keys, name[1])}missing; add it"
     elif name and message.startswith("Object contains unknown"):
-        yield f"{_joined(*keys, name[1])}unknown key; remove it or correct its spelling"
+        yield f"{_where(entry, *keys, name[1])}unknown key; remove it or correct its spelling"
         if _NAMELESS not in keys:
             left = deepcopy(entry)
             del reduce(_at, keys, left)[name[1]]
@@ -181,7 +181,7 @@ def _problems(entry: dict[str, Any], kind: Any, strict: bool, error: ValidationE
                 yield from _problems(left, kind, strict, another)
     else:
         found = None if _NAMELESS in keys else reduce(_at, keys, entry)
-        yield f"{_joined(*keys)}{message}" + ("" if isinstance(found, dict | None) else f" (found {found!r:.80})")
+        yield f"{_where(entry, *keys)}{message}" + ("" if isinstance(found, dict | None) else f" (found {found!r:.80})")
 
 
 def _at(value: Any, key: str) -> Any:
@@ -189,5 +189,12 @@ def _at(value: Any, key: str) -> Any:
     return value[int(key)] if isinstance(value, list | tuple) else value[key]
 
 
-def _joined(*keys: str) -> str:
-    return f"{'.'.join(keys)}: " if keys else ""
+def _where(entry: Any, *keys: str) -> str:
+    """The keys that lead to a place; of items of a list their id, or their place counted from one, as rules do."""
+    path, value = [], entry
+    for key in keys:
+        inside = isinstance(value, list | tuple)
+        value = value[int(key)] if inside else value.get(key) if isinstance(value, dict) else None
+        name = value.get("id") if inside and isinstance(value, dict) else None
+        path.append((name if isinstance(name, str) else str(int(key) + 1)) if inside else key)
+    return f"{' '.join(path)}: " if path else ""
