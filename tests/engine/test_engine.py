@@ -141,6 +141,12 @@ def test_order_takes_the_smallest_product_first_and_breaks_ties_by_name() -> Non
     assert elimination_order(scopes, frozenset("d"), sizes) == ("a", "b", "c")
 
 
+def test_order_is_by_size_where_fewest_new_neighbors_would_choose_another() -> None:
+    """Summing out `e` joins no others, but its product has 18 entries; those of `b`, `c` and `d` have 8."""
+    scopes = [frozenset(pair) for pair in ("ab", "bc", "cd", "da", "ae")]
+    assert elimination_order(scopes, frozenset(), {**dict.fromkeys("abcd", 2), "e": 9}) == ("b", "c", "d", "a", "e")
+
+
 @pytest.fixture
 def chain() -> Network:
     """Smoke -> fire (3 states) -> alarm; every entry by hand."""
