@@ -49,7 +49,8 @@ def test_the_table_of_bases_counts_the_numbers_of_the_knowledge() -> None:
     knowledge = load()
     network, everywhere = basis_counts(Problem.of(knowledge)), Counter(one.basis for _, one in numbers(knowledge))
     expected = [f"| `{basis}` | {_share(network, basis)} | {_share(everywhere, basis)} |" for basis in everywhere]
-    assert [line for line in expected if line not in README.splitlines()] == []
+    missing = [line for line in expected if line not in README.splitlines()]
+    assert missing == [], "put into the README:\n" + "\n".join(missing)
 
 
 def _share(counts: Counter[str], basis: str) -> str:
