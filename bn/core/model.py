@@ -23,6 +23,7 @@ from cpds.table import Array, Table
 
 SHOWN = 3
 """Changes of the knowledge that a message names."""
+FITTED_BEFORE = "answers rest on parameters fitted before the knowledge changed"
 
 
 @dataclass(frozen=True)
@@ -253,10 +254,10 @@ def changes_since_fit(knowledge: Knowledge, reweighted: Reweighting | None = Non
     more = "; `python -m cpds check` names all" if len(found) > SHOWN else ""
     rerun = "rerun `python -m bn.synthesis`"
     if reweighted is None:
-        return f"answers are those of the knowledge before it changed: {listed}; {rerun}{more}"
+        return f"{FITTED_BEFORE}, and what is new takes its prior: {listed}; {rerun}{more}"
     left = f"{reweighted.effective:.0f} effective draws of {len(reweighted.weights)}"
     if reweighted.trusted:
         weighed = f"answers rest on the draws from before, reweighted to priors that changed ({left})"
         return f"{weighed}: {listed}; {rerun} for draws of their own{more}"
     few = f"reweighting to the new priors would leave {left}, too few to trust"
-    return f"answers are those of the knowledge before it changed: {listed}; {few}; {rerun}{more}"
+    return f"{FITTED_BEFORE}: {listed}; {few}; {rerun}{more}"
