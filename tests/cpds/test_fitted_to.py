@@ -121,7 +121,10 @@ def test_a_new_arc_takes_its_prior_and_is_named(data: Path) -> None:
     arc = '\n[[parents]]\nid = "er_stress"\nsign = "+"\neffects = [{ basis = "assumed", value = 0.4, spread = 0.2, why = "a test" }]\n'
     path = data / "variables/sarcopenia.toml"
     path.write_text(path.read_text(encoding="utf-8") + arc, encoding="utf-8")
-    with pytest.warns(bn.StalePosteriorWarning, match=r"what is new takes its prior: prior of sarcopenia\|er_stress is new since the posterior"):
+    with pytest.warns(
+        bn.StalePosteriorWarning,
+        match=r"what is new takes its prior: prior of sarcopenia\|er_stress is new since the posterior",
+    ):
         model = bn.load(data)
     assert model.parameters["sarcopenia|er_stress"].shape == (401,)
     assert 0 < model.posterior(age=60).risk < 1

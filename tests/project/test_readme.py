@@ -40,9 +40,15 @@ def test_every_line_shown_is_printed_in_its_order(command: str, shown: str, tmp_
         [sys.executable, "-m", "bn", *command.split()],
         cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False, env={"COLUMNS": "120"},
     )  # fmt: skip
-    printed = iter([words(line) for line in (done.stdout + done.stderr).splitlines()])
-    missing = [line for line in shown.splitlines() if not any(one.startswith(words(line)) for one in printed)]
-    assert missing == [], done.stdout + done.stderr
+    printed, missing = [words(line) for line in (done.stdout + done.stderr).splitlines()], []
+    for line in shown.splitlines():
+        place = next((place for place, one in enumerate(printed) if one.startswith(words(line))), None)
+        if place is None:
+            missing.append(line)
+        else:
+            del printed[: place + 1]
+    said = "\n".join(["the README shows, and the command does not print in this order:", *missing, "", "it prints:"])
+    assert missing == [], f"{said}\n{done.stdout}{done.stderr}"
 
 
 def test_the_table_of_bases_counts_the_numbers_of_the_knowledge() -> None:
