@@ -145,17 +145,14 @@ class AboutTables(Model):
         """
         from bn.cohort.files.places import Options
         from bn.validation.ask import validate
+        from bn.validation.plan import Use
 
         return validate(
             self,
             table,
             outcome,
-            inputs=inputs,
-            leave_out=leave_out,
+            use=Use(inputs, leave_out, weights, strata, clusters),
             by=by,
-            weights=weights,
-            strata=strata,
-            clusters=clusters,
             bootstrap=bootstrap,
             references=references,
             seed=seed,
@@ -173,6 +170,8 @@ class AboutTables(Model):
         title: str | None = None,
         inputs: str | Iterable[str] | None = None,
         leave_out: str | Iterable[str] = (),
+        exposures: str | Iterable[str] = (),
+        assays: str | Iterable[str] = (),
         weights: str | None = None,
         strata: str | None = None,
         clusters: str | None = None,
@@ -185,9 +184,12 @@ class AboutTables(Model):
     ) -> Update:
         """The network moved to the people of a table or file: the answer's `model`, and its `population`, to be saved.
 
-        `outcome` is as for `validate`, or several on different variables; only these move, given all else that is known
-        of each person, so that who was included by age, sex, body-mass index or activity does not matter. By default a
-        closed test says how far up the ladder it goes: `leave it`, `level`, `level and slope`; `step` asks for one of
+        `outcome` is as for `validate`, or several on different variables; these move given all else that is known of
+        each person, and the levels of what else columns tell of (markers, stated variables) given who people are, so
+        that who was included by age, sex, body-mass index or activity does not matter. Of these last, `exposures` names
+        those whose level is to move as well. `assays` names markers whose assay may read otherwise: an offset of the
+        marker, where another finding tells it from the level of its variable; else neither moves. By default a closed
+        test says how far up the ladder an outcome goes: `leave it`, `level`, `level and slope`; `step` asks for one of
         these, or for `full revision`. `name` and `title` say what the population is to be called, and who they are.
         `selected_on_outcome` says that people were included for having the outcome or not, which takes `weights`. Other
         options are those of `validate`, `seed` that of the rows drawn from a very large table. Raises QuestionError for
@@ -196,6 +198,7 @@ class AboutTables(Model):
         """
         from bn.cohort.files.places import Options
         from bn.updating.ask import update
+        from bn.validation.plan import Use
 
         return update(
             self,
@@ -204,11 +207,9 @@ class AboutTables(Model):
             step=step,
             name=name,
             title=title,
-            inputs=inputs,
-            leave_out=leave_out,
-            weights=weights,
-            strata=strata,
-            clusters=clusters,
+            use=Use(inputs, leave_out, weights, strata, clusters),
+            exposures=exposures,
+            assays=assays,
             selected_on_outcome=selected_on_outcome,
             seed=seed,
             options=Options(require, missing, meaning),

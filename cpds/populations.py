@@ -4,7 +4,8 @@ A *move* adds one number to the intercepts of a variable, and may multiply its e
 one network. What rows tell is the level of an outcome, not the intercept by itself: under parameters with another level
 the same rows ask for another number. So a move says how its estimate follows from the parameters (to first order:
 `follows`), beside its own uncertainty; drawn anew with every draw of the parameters, the level that the rows determine
-has the interval that they leave it. A fully revised population brings draws of its own in place of moves.
+has the interval that they leave it. A fully revised population brings draws of its own in place of moves. Where an
+assay reads otherwise, an *offset* moves its marker, and no variable.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from cpds.files import EntryError, KnowledgeError, read_entry
 from cpds.knowledge import Knowledge, nearest
 from cpds.logistic import effects_at, intercept_names
 from cpds.priors import priors
-from cpds.records import Record, Text, Variable
+from cpds.records import Record, Referred, Text, Variable
 from cpds.table import Array
 from cpds.text import quotable
 
@@ -143,6 +144,7 @@ class Population(Record, frozen=True):
     """People whom the network speaks for: `name`, who they are, and what differs in them.
 
     `source` says where the rows came from, `rows` how many were used, `columns` what was known of them, `made` when.
+    `offsets` are those of markers whose readings lie higher here, on the marker's scale (see `cpds.assays`).
     """
 
     format: int
@@ -154,13 +156,14 @@ class Population(Record, frozen=True):
     columns: tuple[str, ...] = ()
     made: date | None = None
     moves: tuple[Move, ...] = ()
+    offsets: dict[str, float] = {}
     draws: Draws | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def moved(self) -> bool:
         """Whether anything differs from the network as it was fitted."""
-        return bool(self.moves or self.draws)
+        return bool(self.moves or self.draws or self.offsets)
 
     def applied(self, knowledge: Knowledge, parameters: Mapping[str, Array]) -> Mapping[str, Array]:
         """The parameters of these people from those of the network, axis (point and draws) each."""
@@ -227,6 +230,11 @@ def _problems(knowledge: Knowledge, population: Population) -> Iterator[str]:
             yield f"damaged: draws: {quotable(error)}"
         if differing := sorted(known ^ {*population.draws.names}):
             yield f"of another network: only one of the two has the parameter {quotable(differing[0])}"
+    for name, by in population.offsets.items():
+        if not isinstance(knowledge.biomarkers.get(name), Referred):
+            yield f"offsets: {quotable(name)}: expected a marker of this network with a reference distribution"
+        elif not abs(by) < np.inf:
+            yield f"offsets: {name}: found {by}, expected a finite number"
     for number, move in enumerate(population.moves, 1):
         yield from (f"move {number}: {problem}" for problem in _problems_of_move(knowledge, move))
         if absent := [name for name in move.follows if name not in known]:

@@ -15,6 +15,7 @@ from bn.commands.completion import dictionaries_or_files, observables
 if TYPE_CHECKING:
     from bn.cohort.files import Options
     from bn.cohort.reading.summary import Summary
+    from bn.validation.plan import Use
 
 F = TypeVar("F", bound=Callable[..., Any])
 KINDS = (
@@ -50,6 +51,30 @@ _OPTIONS = (
     click.option("--sheet", metavar="NAME", help="The sheet of an Excel workbook that has several."),
     click.option("--force", is_flag=True, help="Overwrite the output."),
 )
+_INPUTS_AND_DESIGN = (
+    click.option(
+        "--inputs", multiple=True, metavar="NAME", shell_complete=observables, help="Use only this finding. Repeatable."
+    ),
+    click.option(
+        "--leave-out", multiple=True, metavar="NAME", shell_complete=observables, help="Do not use it. Repeatable."
+    ),
+    click.option("--weights", metavar="COLUMN", help="Sampling weights."),
+    click.option("--strata", metavar="COLUMN", help="Strata of the sampling design."),
+    click.option("--clusters", metavar="COLUMN", help="Sampled units (of their stratum)."),
+)
+
+
+def with_inputs_and_design(command: F) -> F:
+    """The command with the options that `inputs_and_design` takes."""
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_INPUTS_AND_DESIGN), command)
+
+
+def inputs_and_design(options: dict[str, Any]) -> Use:
+    """What is used of a table, of which the options are taken out."""
+    from bn.validation.plan import Use
+
+    inputs = options.pop("inputs") or None
+    return Use(inputs, *(options.pop(name) for name in ("leave_out", "weights", "strata", "clusters")))
 
 
 def with_file_options(command: F) -> F:

@@ -10,7 +10,7 @@ import click
 
 from bn.commands.common import FILE, load_model, print_json, tell, with_data, with_json
 from bn.commands.completion import files, observables
-from bn.commands.files import KINDS, file_options, with_file_options
+from bn.commands.files import KINDS, file_options, inputs_and_design, with_file_options, with_inputs_and_design
 
 STEPS = {"leave-it": "leave it", "level": "level", "level-and-slope": "level and slope", "full": "full revision"}
 
@@ -40,15 +40,23 @@ STEPS = {"leave-it": "leave it", "level": "level", "level-and-slope": "level and
 )
 @click.option("--name", metavar="TEXT", help="What the population is called. By default, as its file.")
 @click.option("--title", metavar="TEXT", help="Who these people are.")
+@with_inputs_and_design
 @click.option(
-    "--inputs", multiple=True, metavar="NAME", shell_complete=observables, help="Use only this finding. Repeatable."
+    "--exposure",
+    "exposures",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=observables,
+    help="Also move how common it is: activity, body-mass index. Takes people who were not selected by it. Repeatable.",
 )
 @click.option(
-    "--leave-out", multiple=True, metavar="NAME", shell_complete=observables, help="Do not use it. Repeatable."
+    "--assay",
+    "assays",
+    multiple=True,
+    metavar="MARKER",
+    shell_complete=observables,
+    help="Its assay may read otherwise: an offset of the marker, told from the level by other findings. Repeatable.",
 )
-@click.option("--weights", metavar="COLUMN", help="Sampling weights.")
-@click.option("--strata", metavar="COLUMN", help="Strata of the sampling design.")
-@click.option("--clusters", metavar="COLUMN", help="Sampled units (of their stratum).")
 @click.option(
     "--selected-on-outcome", is_flag=True, help="People were included for having the outcome or not: takes --weights."
 )
@@ -63,25 +71,23 @@ def update(
     step: str | None,
     name: str | None,
     title: str | None,
-    inputs: tuple[str, ...],
-    leave_out: tuple[str, ...],
-    weights: str | None,
-    strata: str | None,
-    clusters: str | None,
+    exposures: tuple[str, ...],
+    assays: tuple[str, ...],
     selected_on_outcome: bool,
     seed: int,
     as_json: bool,
     data: Path | None,
-    **of_files: Any,
+    **others: Any,
 ) -> None:
     """Make the network fit the people of a file.
 
-    The level of the outcomes, or level and slope, move as far as the rows demand: a closed test decides. The result is
-    a small file that holds nobody's data; every command takes it with --population.
+    The level of the outcomes, or level and slope, move as far as the rows demand: a closed test decides. So do levels
+    of whatever else columns tell of. The result is a small file that holds nobody's data; every command takes it with
+    --population.
     """
     from bn.core.atomic_write import refuse_existing, refuse_folder
 
-    options = file_options(**of_files)
+    use, options = inputs_and_design(others), file_options(**others)
     if output is not None:  # before anything is computed
         refuse_existing(output, options.force)
         refuse_folder(output)
@@ -95,11 +101,9 @@ def update(
         step=STEPS[step] if step else None,
         name=name or (output.stem if output else "updated"),
         title=title,
-        inputs=inputs or None,
-        leave_out=leave_out,
-        weights=weights,
-        strata=strata,
-        clusters=clusters,
+        use=use,
+        exposures=exposures,
+        assays=assays,
         selected_on_outcome=selected_on_outcome,
         seed=seed,
         options=options,

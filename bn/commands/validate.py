@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from bn.commands.common import FILE, PLOT, load_model, tell, with_data, with_json
-from bn.commands.completion import files, observables
-from bn.commands.files import KINDS, file_options, with_file_options
+from bn.commands.completion import files
+from bn.commands.files import KINDS, file_options, inputs_and_design, with_file_options, with_inputs_and_design
 
 
 @click.command(epilog=KINDS)
@@ -32,21 +32,13 @@ from bn.commands.files import KINDS, file_options, with_file_options
     shell_complete=files,
     help="A report: one page (.html), Markdown (.md), or all numbers (.json). Repeatable.",
 )
-@click.option(
-    "--inputs", multiple=True, metavar="NAME", shell_complete=observables, help="Use only this finding. Repeatable."
-)
-@click.option(
-    "--leave-out", multiple=True, metavar="NAME", shell_complete=observables, help="Do not use it. Repeatable."
-)
+@with_inputs_and_design
 @click.option(
     "--by",
     multiple=True,
     metavar="NAME[:CUTS]",
     help="Divide people by a variable or column: sex, age:50,65. Repeatable. By default, by who they are.",
 )
-@click.option("--weights", metavar="COLUMN", help="Sampling weights.")
-@click.option("--strata", metavar="COLUMN", help="Strata of the sampling design.")
-@click.option("--clusters", metavar="COLUMN", help="Sampled units (of their stratum).")
 @click.option(
     "--bootstrap", type=int, default=0, metavar="NUMBER", help="Intervals from so many resamples, not linearized."
 )
@@ -64,26 +56,21 @@ def validate(
     source: str,
     outcome: str,
     outputs: tuple[Path, ...],
-    inputs: tuple[str, ...],
-    leave_out: tuple[str, ...],
     by: tuple[str, ...],
     as_json: bool,
     plot: Path | None,
     data: Path | None,
-    weights: str | None,
-    strata: str | None,
-    clusters: str | None,
     bootstrap: int,
     references: bool,
     seed: int,
-    **of_files: Any,
+    **others: Any,
 ) -> None:
     """How well the network fits the people of a file.
 
     Discrimination, calibration, Brier score and net benefit, also by group. Findings that speak of the outcome itself
     are left out of the inputs. Extra `validate`.
     """
-    options = file_options(**of_files)
+    use, options = inputs_and_design(others), file_options(**others)
     if outputs:
         from bn.core.atomic_write import refuse_existing, refuse_folder
         from bn.report.validation import check_suffix
@@ -99,12 +86,8 @@ def validate(
         model,
         source,
         outcome,
-        inputs=inputs or None,
-        leave_out=leave_out,
+        use=use,
         by=by or None,
-        weights=weights,
-        strata=strata,
-        clusters=clusters,
         bootstrap=bootstrap,
         references=references,
         seed=seed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cpds.knowledge import Knowledge
 from cpds.measurement import Readings, log_likelihood, panel_log_likelihood, settle
+from cpds.products import without_void
 from cpds.table import Array, Table
 
 Indices = NDArray[np.int64]
@@ -222,6 +223,21 @@ class Findings:
             {name: reading.take(rows) for name, reading in self.readings.items()},
             {name: Distinct(one.readings, one.codes[rows]) for name, one in self.distinct.items()},
         )
+
+    def where(self, keep: Callable[[str], bool]) -> Findings:
+        """Those on variables and biomarkers that are to be kept, by id."""
+        return Findings(
+            self.rows,
+            {name: one for name, one in self.statements.items() if keep(name)},
+            {name: one for name, one in self.readings.items() if keep(name)},
+            {name: one for name, one in self.distinct.items() if keep(name)},
+        )
+
+    def without_void(self, knowledge: Knowledge) -> Findings:
+        """The same without readings that a declared marker voids."""
+        readings = without_void(knowledge, self.readings)
+        distinct = {name: one for name, one in self.distinct.items() if readings[name] is self.readings[name]}
+        return replace(self, readings=readings, distinct=distinct)
 
     def settled(self, knowledge: Knowledge) -> Findings:
         """Products computed; what is superseded or void left out. See `cpds.products.settle`."""

@@ -13,6 +13,7 @@ from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Evidence
 from bn.core.names import Names
 from bn.engine import condition
+from cpds.assays import read_otherwise
 from cpds.knowledge import Knowledge, KnowledgeError
 from cpds.logistic import cpd, expit, from_steps, logit, to_steps
 from cpds.populations import Population
@@ -201,8 +202,14 @@ class Model:
         """The model as it speaks for a population, in place of the one that it spoke for."""
         base = self.base or self
         if population.moved:
-            parameters = population.applied(base.knowledge, base.parameters)
-            base = replace(base, parameters=parameters, population=population, base=base, reweighting=None)
+            base = replace(
+                base,
+                knowledge=read_otherwise(base.knowledge, population.offsets),
+                parameters=population.applied(base.knowledge, base.parameters),
+                population=population,
+                base=base,
+                reweighting=None,
+            )
         return cast(Self, base)
 
     @cached_property

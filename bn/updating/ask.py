@@ -11,6 +11,7 @@ from typing import Any, get_args
 from msgspec.structs import replace as changed
 
 from bn.cohort.files.places import PIPE, Options
+from bn.cohort.files.run import shown_on_terminal
 from bn.cohort.frames.tables import Progress
 from bn.cohort.outcome import Outcome, read_outcome
 from bn.cohort.outcome.criteria import Beyond
@@ -20,20 +21,25 @@ from bn.core.answer import LEVEL, Note
 from bn.core.errors import QuestionError
 from bn.core.model import Model
 from bn.core.names import as_tuple
+from bn.updating.blocks import settled
+from bn.updating.choice import blocks_of
 from bn.updating.cohort import MOST, Cohort, KeepingQuestion
 from bn.updating.ladder import climb, place_of
 from bn.updating.result import Ladder, Update
 from bn.updating.revision import MOST as MOST_REVISED
 from bn.updating.revision import revised
 from bn.validation.people import people
-from bn.validation.plan import DesignColumns, Plan, Request, plan
+from bn.validation.plan import Plan, Request, Use, plan
 from bn.validation.rows import rows_of
 from cpds.populations import FORMAT, STEPS, Population, Step
 from cpds.text import quotable
 
 MATCHED = 50
 """Rows of either kind from which on an exact ratio of their numbers is hardly chance."""
-ASSAY = "an assay that reads higher looks the same as people whose values are higher: both move the level"
+ASSAY = (
+    "an assay that reads higher looks the same as people whose values are higher, and would move the level; "
+    "where that may be, name the marker under assays"
+)
 
 
 def update(
@@ -44,11 +50,9 @@ def update(
     step: str | None = None,
     name: str = "updated",
     title: str | None = None,
-    inputs: str | Iterable[str] | None = None,
-    leave_out: str | Iterable[str] = (),
-    weights: str | None = None,
-    strata: str | None = None,
-    clusters: str | None = None,
+    use: Use | None = None,
+    exposures: str | Iterable[str] = (),
+    assays: str | Iterable[str] = (),
     selected_on_outcome: bool = False,
     seed: int = 0,
     options: Options | None = None,
@@ -57,7 +61,8 @@ def update(
 ) -> Update:
     """The network moved to the people of a table; see `RiskModel.update`. `tell` is given what became of the rows."""
     asked = _step(step)
-    if selected_on_outcome and weights is None:
+    use = use or Use()
+    if selected_on_outcome and use.weights is None:
         way = "give sampling fractions: weights=, a column of 1 over the share of cases and of controls that were taken"
         raise QuestionError(f"people who were selected on the outcome do not tell how common it is; {way}")
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
@@ -65,43 +70,52 @@ def update(
     texts = as_tuple(outcome)
     if isinstance(table, str | Path) and str(table) == PIPE and len(texts) > 1:
         raise QuestionError("standard input is read once for each outcome; name one, or give the rows as a file")
+    exposures, assays = as_tuple(exposures), as_tuple(assays)
+    if asked == "full revision" and (exposures or assays):
+        raise QuestionError("a full revision is given who people are and how markers read: no exposures, no assays")
     if asked == "full revision" and len(texts) > 1:
         raise QuestionError("a full revision takes one outcome, as all else that is known of people counts beside it")
     source = Path(table).name if isinstance(table, str | Path) else "a table"
     earlier = model.population
     found = _empty(name, title, source) if earlier is None else _after(earlier, name, title, source)
-    ladders: list[Ladder] = []
-    columns: dict[str, None] = dict.fromkeys(found.columns)
-    notes: list[Note] = []
-    current = model
-    design = DesignColumns(weights, strata, clusters)
-    given = None if inputs is None else as_tuple(inputs)
+    full = asked == "full revision"
+    cohorts: list[Cohort] = []
+    columns: dict[str, None] = {}
     for text in _in_order(model, texts):
-        request = Request(read_outcome(current, text), given, as_tuple(leave_out), (), design)
-        most = MOST_REVISED if asked == "full revision" else MOST
-        cohort, own = _read(request, table, options or Options(), tell, progress, seed, most)
-        ladder, move = climb(cohort, None if asked == "full revision" else asked)
-        if asked == "full revision":
-            ladder, draws = revised(cohort, replace(ladder, asked=True))
-            move, found = None, changed(found, moves=(), draws=draws)
-            if strata or clusters:
-                notes.append(Note("caution", (), "a full revision takes rows as independent, whatever their clusters"))
-        ladders.append(ladder)
+        request = Request(read_outcome(model, text), use, by=())
+        cohort, own = _read(request, table, options or Options(), tell, progress, seed, MOST_REVISED if full else MOST)
+        cohorts.append(cohort)
         columns |= dict.fromkeys(own)
-        notes += _notes(request.outcome, ladder)
-        if move is not None:
-            found = changed(found, moves=(*found.moves, move))
-            current = model.moved_to(found)
-    largest = max((one.step for one in ladders), key=STEPS.index)
+    notes: list[Note] = []
+    if full:
+        ladder, draws = revised(cohorts[0], replace(climb(cohorts[0], None)[0], asked=True))
+        ladders, found = [ladder], changed(found, moves=(), draws=draws)
+        if use.texts:
+            notes.append(Note("caution", (), "a full revision takes rows as independent, whatever their clusters"))
+    else:
+        blocks, said = blocks_of(model, cohorts, tuple(columns), exposures, assays, asked)
+        with shown_on_terminal("update") as show:
+            found, ladders = settled(model, found, blocks, lambda done: show(done, len(blocks), cohorts[0].read))
+        notes += said
+    outcomes = {cohort.outcome.text: cohort.outcome for cohort in cohorts}
+    for ladder in ladders:
+        notes += _notes(outcomes.get(ladder.outcome), ladder)
     found = changed(
         found,
-        step=max(found.step, largest, key=STEPS.index),
+        step=max((found.step, *(one.step for one in ladders)), key=STEPS.index),
         rows=max(one.rows for one in ladders),
-        columns=tuple(columns),
-        notes=tuple(f"{one.outcome}: {one.step}" for one in ladders),
+        columns=tuple(dict.fromkeys((*found.columns, *columns))),
+        notes=tuple(f"{one.outcome}: {one.step}" for one in ladders if one.moved or not one.told_by),
     )
     return Update(
-        model.moved_to(found), found, tuple(ladders), source, tuple(columns), LEVEL, tuple(dict.fromkeys(notes))
+        model.moved_to(found),
+        found,
+        tuple(one for one in ladders if not one.told_by),
+        tuple(one for one in ladders if one.told_by),
+        source,
+        tuple(columns),
+        LEVEL,
+        tuple(dict.fromkeys(notes)),
     )
 
 
@@ -151,15 +165,19 @@ def _read(
     rows, asked = rows_of(request.outcome.model.names, table, options, ask, tell, progress)
     question = asked.question
     assert isinstance(question, KeepingQuestion)
-    return Cohort.of(question, rows, people(rows, asked, request.design), seed, most), question.inputs
+    return Cohort.read_from(question, rows, people(rows, asked, request.use), seed, most), question.inputs
 
 
-def _notes(outcome: Outcome, ladder: Ladder) -> Iterator[Note]:
-    if outcome.definition is None and any(isinstance(one, Beyond) for one in outcome.criteria) and ladder.moved:
-        yield Note("caution", (outcome.criteria[0].about,), ASSAY)
+def _notes(outcome: Outcome | None, ladder: Ladder) -> Iterator[Note]:
+    """What wants care; `outcome` is that of the ladder, None where findings tell of the level themselves."""
+    readings = ladder.told_by
+    if outcome and outcome.definition is None:
+        readings = tuple(one.about for one in outcome.criteria if isinstance(one, Beyond))
+    if readings and ladder.moved and ladder.moved[0].what != "offset":
+        yield Note("caution", readings, ASSAY)
     if ladder.asked and ladder.log_score["update"] > ladder.log_score["network"]:
         yield Note("caution", (), f"{ladder.outcome}: the step that was asked for fits worse in rows it did not see")
     few, many = sorted((ladder.events, ladder.rows - ladder.events))
-    if few >= MATCHED and many % few == 0 and many // few <= 4:
+    if outcome and few >= MATCHED and many % few == 0 and many // few <= 4:
         told = f"{ladder.outcome}: {ladder.events} of {ladder.rows} rows have it, exactly 1 to {many // few}"
         yield Note("caution", (), f"{told}, as if selected on the outcome; then sampling fractions are needed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from bn.cohort.reading.columns import Columns
 from bn.cohort.reading.question import ERROR
 from bn.core.conditioned import Conditioned
 from bn.core.evidence import Findings, Indices, weigh
-from bn.core.model import Draws
+from bn.core.model import Draws, Model
 from bn.engine.parallel import side_by_side
 from bn.validation.design import Design
 from bn.validation.logistic import log_odds
@@ -22,8 +22,19 @@ from bn.validation.rows import Rows
 from cpds.records import CONTEXT_ROLES
 from cpds.table import Array
 
+Parts = Sequence[tuple[Indices, Findings]]
 MOST = 25_000
 """Rows that an update is estimated from; of more, so many drawn at random leave a level uncertain by about 0.02."""
+
+
+def at_point(model: Model, parameters: Mapping[str, Array]) -> Model:
+    """The model at one parameter vector, each of shape (1,)."""
+    return replace(model, parameters=parameters, base=model.base or model)
+
+
+def context_of(model: Model) -> frozenset[str]:
+    """Variables that say who people are (age, sex, body-mass index, activity)."""
+    return frozenset(name for name, one in model.knowledge.variables.items() if one.role in CONTEXT_ROLES)
 
 
 @dataclass(frozen=True)
@@ -43,11 +54,11 @@ class KeepingQuestion(OutcomeQuestion):
         return [*super().added[:-1], "number of the findings", ERROR]
 
     def answer(self, columns: Columns, results: Array) -> None:
-        """The findings of each row that has outcome and probability are kept, in the order of the numbers."""
+        """All findings of each row that has outcome and probability are kept, in the order of the numbers."""
         super().answer(columns, results[:-1])
         results[-1] = np.nan
         rows = np.flatnonzero(~np.isnan(results[1]))
-        findings = self.outcome.inputs(columns.findings, self.left_out).take(rows)
+        findings = columns.findings.without_void(self.model.knowledge).take(rows)
         with self.tally.lock:
             first = self.kept[-1][0] + self.kept[-1][1].rows if self.kept else 0
             self.kept.append((first, findings))
@@ -58,17 +69,19 @@ class KeepingQuestion(OutcomeQuestion):
 class Cohort:
     """People with an outcome: `event`, axis (row), their `design`, and `findings` by the rows that they are of.
 
-    `read` is how many have all that it takes; `event` may hold fewer, drawn from them at random.
+    The findings are the inputs of the outcome; `everything` holds those that speak of it as well. `read` is how many
+    have all that it takes; `event` may hold fewer, drawn from them at random.
     """
 
     outcome: Outcome
     event: Array
     design: Design
-    findings: Sequence[tuple[Indices, Findings]]
+    findings: Parts
+    everything: Parts
     read: int
 
     @classmethod
-    def of(cls, question: KeepingQuestion, rows: Rows, people: People, seed: int, most: int = MOST) -> Cohort:
+    def read_from(cls, question: KeepingQuestion, rows: Rows, people: People, seed: int, most: int = MOST) -> Cohort:
         """The people of a table, or as many as `most` of them."""
         some = np.arange(len(people.event))
         if len(some) > most:
@@ -79,8 +92,16 @@ class Cohort:
             own = np.flatnonzero((numbers >= first) & (numbers < first + findings.rows))
             if len(own):
                 found.append((own, findings.take(numbers[own] - first)))
-        design = people.design.take(some)
-        return cls(question.outcome, people.event[some], design, found, len(people.event))
+        inputs = [(own, question.outcome.inputs(findings, question.left_out)) for own, findings in found]
+        return cls(question.outcome, people.event[some], people.design.take(some), inputs, found, len(people.event))
+
+    def under(self, model: Model) -> Cohort:
+        """The same people under another model of the same knowledge, or of one that reads markers otherwise."""
+        return replace(self, outcome=replace(self.outcome, model=model))
+
+    def holding(self, keep: Callable[[str], bool]) -> Cohort:
+        """The same people with those of all their findings, by id, that are to be kept."""
+        return replace(self, findings=[(rows, findings.where(keep)) for rows, findings in self.everything])
 
     @property
     def weights(self) -> Array:
@@ -105,23 +126,24 @@ class Cohort:
         (age, sex, body-mass index, activity): how they were selected by it does not matter.
         """
         outcome = self._under(parameters)
-        inputs, chance = np.empty(len(self.event)), np.empty(len(self.event))
-        variables = outcome.model.knowledge.variables
+        inputs = self.log_evidence(outcome.model, context_of(outcome.model))
+        odds = self.log_odds(parameters)
+        return inputs, self.event * odds - np.logaddexp(0, odds)
+
+    def log_evidence(self, model: Model, context: Collection[str]) -> Array:
+        """Natural log of the probability of all findings of each row, given those on `context`, axis (row)."""
+        asked, found = replace(self.outcome, model=model), np.empty(len(self.event))
 
         def some(part: tuple[Indices, Findings]) -> None:
             rows, findings = part
-            said = {name: one for name, one in findings.statements.items() if variables[name].role in CONTEXT_ROLES}
-            context, every = Findings(findings.rows, said, {}), np.arange(findings.rows)
-            inputs[rows] = outcome.log_evidence(findings, every) - outcome.log_evidence(context, every)
-            chance[rows] = outcome.probability(findings, every)
+            given, every = findings.where(lambda name: name in context), np.arange(findings.rows)
+            found[rows] = asked.log_evidence(findings, every) - asked.log_evidence(given, every)
 
         side_by_side(some, self.findings)
-        odds = log_odds(chance)
-        return inputs, self.event * odds - np.logaddexp(0, odds)
+        return found
 
     def _under(self, parameters: Mapping[str, Array]) -> Outcome:
-        model = self.outcome.model
-        return replace(self.outcome, model=replace(model, parameters=parameters, base=model.base or model))
+        return replace(self.outcome, model=at_point(self.outcome.model, parameters))
 
     def log_odds_at(self, parameters: Mapping[str, Array], rows: Indices) -> Array:
         """Of some rows at several parameter vectors, shape (draw,) each: axes (row, draw).

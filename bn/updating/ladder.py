@@ -9,10 +9,11 @@ scaled chi-squared distribution of the same mean and variance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace as changed
 
 from bn.cohort.outcome import Outcome
 from bn.cohort.outcome.criteria import InStates
@@ -29,10 +30,10 @@ from cpds.table import Array
 CHANCE, SMALL = 0.02, 200
 """Assumed: the chance to move a network that fits by up to so many rows.
 
-More rows may move it more readily, in proportion, up to `PREDICTIVE`: what a needless move can harm falls with them.
+More rows may move it more readily, by the square of their number, up to `READIEST`: what a needless move can harm falls
+with them, and what is lost where a needed one is not made stays.
 """
-PREDICTIVE = 0.157
-"""The chance at which one coordinate more pays for predictions by Akaike's criterion: chi-squared beyond 2."""
+READIEST = 0.5
 SLOPE_CHANCE = 0.3
 """Assumed: a factor that is drawn to 1 harms less than one that is free, so it is taken more readily beside a level."""
 LARGEST_LEVEL = 2.5
@@ -98,7 +99,7 @@ def climb(cohort: Cohort, asked: Step | None) -> tuple[Ladder, Move | None]:
         int(cohort.event.sum()),
         _log_score(cohort, fits["leave it"], chosen),
     )
-    return ladder, _move(cohort, place, chosen, center) if len(chosen.estimate) else None
+    return ladder, _move(outcome, place, chosen, center) if len(chosen.estimate) else None
 
 
 def _center(moved_by: Callable[[Array], Array], level: Fit) -> float:
@@ -120,7 +121,7 @@ def _tests(fits: Mapping[Step, Fit], rows: int) -> Iterator[Tested]:
     """The largest step against leaving it, then, if that is rejected, against the level alone."""
     whole = fits["level and slope"]
     informative = rows / whole.effect
-    chances = min(max(CHANCE, CHANCE * informative / SMALL), PREDICTIVE), SLOPE_CHANCE
+    chances = (readiness(CHANCE, informative), readiness(SLOPE_CHANCE, informative))
     smaller: tuple[tuple[Step, int], ...] = (("leave it", 2), ("level", 1))
     for (before, freedom), chance in zip(smaller, chances, strict=True):
         statistic = max(2 * (whole.log_likelihood - fits[before].log_likelihood) / whole.effect, 0.0)
@@ -128,6 +129,15 @@ def _tests(fits: Mapping[Step, Fit], rows: int) -> Iterator[Tested]:
         yield Tested("level and slope", before, statistic, freedom, p, chance, p < chance)
         if p >= chance:
             return
+
+
+def readiness(chance: float, rows: float) -> float:
+    """The chance to move needlessly that so many rows may take, from that of `SMALL`.
+
+    >>> [round(readiness(0.02, rows), 2) for rows in (50, 200, 400, 2000)]
+    [0.02, 0.02, 0.08, 0.5]
+    """
+    return min(chance * max(1.0, rows / SMALL) ** 2, READIEST)
 
 
 def tail(statistic: float, shrinkage: Array) -> float:
@@ -156,47 +166,49 @@ def _moved(model: Model, place: Place, chosen: Fit) -> Iterator[Moved]:
         yield Moved("factor", effects, 1.0, *(1 + x for x in factor[0]))
 
 
-def _move(cohort: Cohort, place: Place, chosen: Fit, center: float) -> Move:
+def _move(outcome: Outcome, place: Place, chosen: Fit, center: float) -> Move:
     mean, covariance = chosen.estimate, chosen.covariance
-    center = round(center, 6) if len(mean) > 1 else 0.0
     return Move(
         variable=place.variable,
         to=place.to,
         level=float(mean[0]),
         factor=max(1 + float(mean[1]), LEAST_FACTOR) if len(mean) > 1 else None,
-        center=center,
+        center=round(center, 6) if len(mean) > 1 else 0.0,
         covariance=tuple(tuple(map(float, row)) for row in covariance),
-        outcome=cohort.outcome.text,
-        follows=_follows(cohort, place, center, chosen),
+        outcome=outcome.text,
     )
 
 
-def _follows(cohort: Cohort, place: Place, center: float, chosen: Fit) -> dict[str, tuple[float, ...]]:
-    """By parameter its value, and how fast the coordinates follow it: by some rows, weighted as in the likelihood.
+def following(cohort: Cohort, move: Move, later: Collection[str]) -> Move:
+    """The move with its `follows`: by parameter its value, and how fast the coordinates follow it, by some rows.
 
-    Where parameters give a row other log odds, the coordinates that fit best take back what the tangent spans. Those
-    that hardly bear on the rows, by their spread among the draws, are left out.
+    Where parameters give a row other log odds, the coordinates that fit best take back what the tangent spans, weighted
+    as in the likelihood. Those that hardly bear on the rows, by their spread among the draws, are left out, and those
+    that move `later`, since their own move takes back how they vary.
     """
     model = cohort.outcome.model
     rng = np.random.default_rng(0)
     rows = np.sort(rng.choice(len(cohort.event), min(TOLD, len(cohort.event)), replace=False))
-    names = list(model.parameters)
-    spreads = {name: float(np.std(model.parameters[name][1:])) for name in names}
-    nudged = {
-        name: model.point[name] + NUDGE * spreads[name] * (np.arange(len(names) + 1) == place_)
-        for place_, name in enumerate(names, 1)
-    }
-    by = chosen.estimate[:, None]
-    odds = cohort.log_odds_at(moved(model.knowledge, place.variable, place.to, nudged, by, center), rows)
-    change = (odds[:, 1:] - odds[:, :1]) / NUDGE  # of a standard deviation of each parameter
-    chance = expit(chosen.log_odds[rows])
+    spreads = {name: float(np.std(values[1:])) for name, values in model.parameters.items() if name not in later}
+    names = [name for name, spread in spreads.items() if spread > 0]
+    own = move.estimate[:, None]
+    count = len(own) + len(names)
+    steps = np.eye(count, count + 1, 1) * NUDGE  # of nothing in the first column
+    nudged = {name: np.repeat(values, count + 1) for name, values in model.point.items()}
+    for name, step in zip(names, steps[len(own) :], strict=True):
+        nudged[name] = nudged[name] + spreads[name] * step
+    by = own + steps[: len(own)]
+    odds = cohort.log_odds_at(moved(model.knowledge, move.variable, move.to, nudged, by, move.center), rows)
+    change = (odds[:, 1:] - odds[:, :1]) / NUDGE  # of coordinates, then of a standard deviation of each parameter
+    chance = expit(odds[:, 0])
     terms = np.sqrt(cohort.weights[rows] * chance * (1 - chance))[:, None]
-    slopes = -np.linalg.lstsq(terms * chosen.tangent[rows], terms * change, rcond=None)[0]
-    return {
+    slopes = -np.linalg.lstsq(terms * change[:, : len(own)], terms * change[:, len(own) :], rcond=None)[0]
+    follows = {
         name: (float(model.point[name][0]), *(float(f"{x / spreads[name]:.5g}") for x in slope))
         for name, slope in zip(names, slopes.T, strict=True)
-        if spreads[name] > 0 and np.abs(slope).max() > 1e-3
+        if np.abs(slope).max() > 1e-3
     }
+    return changed(move, follows=follows)
 
 
 def _log_score(cohort: Cohort, before: Fit, chosen: Fit) -> dict[str, float]:
@@ -207,7 +219,7 @@ def _log_score(cohort: Cohort, before: Fit, chosen: Fit) -> dict[str, float]:
         return found | {"update": found["network"]}
     held_out = np.empty(len(event))
     start = chosen.log_odds - chosen.tangent @ chosen.estimate
-    for inside in _folds(cohort):
+    for inside in folds(cohort):
         out = ~inside
         fitted = regression(
             event[inside], start[inside], chosen.tangent[inside], weights[inside], np.zeros(len(chosen.estimate))
@@ -216,7 +228,7 @@ def _log_score(cohort: Cohort, before: Fit, chosen: Fit) -> dict[str, float]:
     return found | {"update": -log_likelihood(event, held_out, weights) / weights.sum()}
 
 
-def _folds(cohort: Cohort) -> Iterator[np.ndarray]:
+def folds(cohort: Cohort) -> Iterator[np.ndarray]:
     """Rows of all folds but one; clusters stay together."""
     clusters: Indices = cohort.design.clusters
     fold = np.random.default_rng(0).permutation(clusters.max() + 1) % FOLDS

@@ -35,7 +35,7 @@ class Tested:
 
 @dataclass(frozen=True)
 class Moved:
-    """A number that moved: `what` (level, factor, or a parameter) from `was` to `value`, with its interval.
+    """A number that moved: `what` (level, factor, offset of a marker, or a parameter) from `was`, with its interval.
 
     `estimated` is the same from the rows alone, before it was drawn to the network's.
     """
@@ -51,11 +51,12 @@ class Moved:
 
 @dataclass(frozen=True)
 class Ladder:
-    """What was decided on one outcome.
+    """What was decided on one outcome, or, where findings tell of it themselves (`told_by`), on a variable or marker.
 
-    `log_score` is the mean of minus the natural log of the probability of what was observed: of the network, and of the
-    update, each row by an update from the other folds. `rows` were used of `read` that have all it takes. `told` is the
-    step that the tests end at, None where a step was asked for in their place; `pareto_k` belongs to a full revision.
+    Of the latter `outcome` is the id, and `events` are the rows with such a finding. `log_score` is the mean of minus
+    the natural log of the probability of what was observed: of the network, and of the update, each row by an update
+    from the other folds. `rows` were used of `read` that have all it takes. `asked` says that the step was asked for,
+    whatever the tests say; `pareto_k` belongs to a full revision.
     """
 
     outcome: str
@@ -69,18 +70,21 @@ class Ladder:
     events: int
     log_score: Mapping[str, float]
     pareto_k: float | None = None
+    told_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Update(Answer):
     """The network as it speaks for the people of a table: `model`, and `population`, which `save` writes to a file.
 
-    `ladders` say outcome by outcome what was decided, and by what; `level` is that of the intervals.
+    `ladders` say outcome by outcome what was decided, and by what; `beside` does so of variables and markers that the
+    findings tell of themselves. `level` is that of the intervals.
     """
 
     model: Model
     population: Population
     ladders: tuple[Ladder, ...]
+    beside: tuple[Ladder, ...]
     source: str
     inputs: tuple[str, ...]
     level: float
@@ -93,7 +97,7 @@ class Update(Answer):
         rows = [
             {"outcome": one.outcome, "variable": one.variable, "step": one.step}
             | {key: value for key, value in asdict(moved).items() if key != "parameters"}
-            for one in self.ladders
+            for one in (*self.beside, *self.ladders)
             for moved in one.moved
         ]
         heads = ["outcome", "variable", "step", "what", "was", "value", "low", "high", "estimated"]
@@ -107,6 +111,7 @@ class Update(Answer):
             "inputs": list(self.inputs),
             "level": self.level,
             "ladders": [asdict(one) for one in self.ladders],
+            "beside": [asdict(one) for one in self.beside],
             "notes": [asdict(one) for one in self.notes],
         }
 

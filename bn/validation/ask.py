@@ -25,7 +25,7 @@ from bn.validation.decision import THRESHOLDS, decision_curve, net_benefit
 from bn.validation.discrimination import auc_influence
 from bn.validation.people import People, people
 from bn.validation.performance import Intervals, Mask, performance, replicate, resampled
-from bn.validation.plan import DesignColumns, Plan, Request, plan
+from bn.validation.plan import Plan, Request, Use, plan
 from bn.validation.reference import cross_validated
 from bn.validation.result import CalibrationCurve, Estimate, Group, Performance, Reference, Validation
 from bn.validation.rows import rows_of
@@ -44,12 +44,8 @@ def validate(
     table: Any,
     outcome: str,
     *,
-    inputs: str | Iterable[str] | None = None,
-    leave_out: str | Iterable[str] = (),
+    use: Use | None = None,
     by: str | Iterable[str] | None = None,
-    weights: str | None = None,
-    strata: str | None = None,
-    clusters: str | None = None,
     bootstrap: int = 0,
     references: bool = False,
     seed: int = 0,
@@ -68,17 +64,15 @@ def validate(
         raise QuestionError(f"bootstrap: found {bootstrap!r}, expected 0 for none, or at least 50 resamples")
     request = Request(
         read_outcome(model, outcome),
-        None if inputs is None else as_tuple(inputs),
-        as_tuple(leave_out),
+        use or Use(),
         None if by is None else as_tuple(by),
-        DesignColumns(weights, strata, clusters),
         Intervals(bootstrap, seed),
         references,
     )
     options = options or Options()
     rows, asked = rows_of(model.names, table, options, lambda headings: plan(request, headings), tell, progress)
     title = Path(table).name if isinstance(table, str | Path) else f"a table of {len(rows.places)} rows"
-    return _measured(request, asked, people(rows, asked, request.design), title)
+    return _measured(request, asked, people(rows, asked, request.use), title)
 
 
 def _measured(request: Request, asked: Plan, found: People, source: str) -> Validation:

@@ -14,7 +14,7 @@ from bn.core.evidence import Indices
 from bn.validation.design import Design
 from bn.validation.groups import MOST, Bands, ByColumn, Division, labels
 from bn.validation.performance import FEWEST
-from bn.validation.plan import DesignColumns, Plan
+from bn.validation.plan import Plan, Use
 from bn.validation.question import OutcomeQuestion
 from bn.validation.result import Flow
 from bn.validation.rows import Rows
@@ -44,7 +44,7 @@ class People:
     rows: Indices
 
 
-def people(rows: Rows, asked: Plan, columns: DesignColumns) -> People:
+def people(rows: Rows, asked: Plan, columns: Use) -> People:
     """The people among the rows.
 
     Raises QuestionError where there are too few, or of one kind only, and for weights, strata or clusters that are
@@ -89,7 +89,7 @@ def _refuse_few(event: Array, outcome: str, *lacking: Mapping[str, int]) -> None
         raise QuestionError(f"{found}; {expected}: fewer say nothing{lacks}")
 
 
-def _design(rows: Rows, columns: DesignColumns, used: NDArray[np.bool_]) -> Design:
+def _design(rows: Rows, columns: Use, used: NDArray[np.bool_]) -> Design:
     codes = {}
     for header in columns.texts:
         missing = used & (rows.texts[header] == "")

@@ -9,7 +9,7 @@ from bn.cohort.outcome import Outcome
 from bn.cohort.reading.headings import Headings
 from bn.core.errors import QuestionError
 from bn.core.heading import Heading
-from bn.core.names import Names
+from bn.core.names import Names, as_tuple
 from bn.validation.groups import Bands, ByColumn, Division, divisions
 from bn.validation.performance import Intervals
 from bn.validation.question import OutcomeQuestion
@@ -18,9 +18,14 @@ from cpds.text import quotable
 
 
 @dataclass(frozen=True)
-class DesignColumns:
-    """Headers of the columns that hold weights, strata and clusters, None where there is none."""
+class Use:
+    """What is used of a table: `inputs` (all if None) less those to `leave_out`, by name; headers of the design.
 
+    `weights`, `strata` and `clusters` are None where there is no such column.
+    """
+
+    inputs: str | Iterable[str] | None = None
+    leave_out: str | Iterable[str] = ()
     weights: str | None = None
     strata: str | None = None
     clusters: str | None = None
@@ -32,7 +37,8 @@ class DesignColumns:
 
     def check(self, headings: Headings) -> None:
         """Raise QuestionError for a column that is not there, and for weights that are read as a finding."""
-        for said, header in vars(self).items():
+        for said in ("weights", "strata", "clusters"):
+            header = getattr(self, said)
             if header is not None and header not in headings.headers:
                 hint = nearest(header, list(headings.headers))
                 raise QuestionError(f"{said}: no column '{quotable(header)}'{hint}")
@@ -45,16 +51,11 @@ class DesignColumns:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked: the outcome, the inputs (all columns if None) less those left out, groups, design, how sure.
-
-    `references` adds the reference models.
-    """
+    """What is asked: the outcome, what is used of the table, groups, how sure; `references` adds reference models."""
 
     outcome: Outcome
-    inputs: tuple[str, ...] | None = None
-    leave_out: tuple[str, ...] = ()
+    use: Use = field(default_factory=Use)
     by: tuple[str, ...] | None = None
-    design: DesignColumns = field(default_factory=DesignColumns)
     intervals: Intervals = field(default_factory=Intervals)
     references: bool = False
 
@@ -84,25 +85,26 @@ def plan(request: Request, headings: Headings) -> Plan:
     outcome, and where none is left; for design and groups as these do.
     """
     outcome, names = request.outcome, headings.names
-    request.design.check(headings)
+    use = request.use
+    use.check(headings)
     derived = (one.derivation.id for one in headings.derived)
     given = tuple(dict.fromkeys([*(one.id for one in headings.findings.values()), *derived]))
     if missing := outcome.missing_sources(given):
         found = f"no column gives {missing[0]}, which the outcome takes ({outcome.text})"
         raise QuestionError(f"{found}; columns give {', '.join(given)}")
     speaking = tuple(name for name in given if outcome.speaks(name))
-    wanted = given if request.inputs is None else _named(names, request.inputs, given, "inputs")
-    left_out = tuple(dict.fromkeys(_named(names, request.leave_out, given, "leave_out")))
-    if request.inputs is not None and (both := [name for name in wanted if outcome.speaks(name)]):
+    wanted = given if use.inputs is None else _named(names, as_tuple(use.inputs), given, "inputs")
+    left_out = tuple(dict.fromkeys(_named(names, as_tuple(use.leave_out), given, "leave_out")))
+    if use.inputs is not None and (both := [name for name in wanted if outcome.speaks(name)]):
         raise QuestionError(f"inputs: {', '.join(both)} speaks of the outcome itself ({outcome.text}); leave it out")
     inputs = tuple(name for name in given if name in wanted and name not in (*speaking, *left_out))
     if not inputs:
         raise QuestionError(f"no input is left: columns give {', '.join(given)}, all of which are left out")
     by = divisions(names, headings, request.by, outcome.variables)
     columns = [one for one in by if isinstance(one, ByColumn)]
-    weights = [request.design.weights] if request.design.weights is not None else []
+    weights = [use.weights] if use.weights is not None else []
     numbers = dict.fromkeys([*weights, *(one.header for one in columns if one.cuts)])
-    texts = dict.fromkeys([*request.design.texts, *(one.header for one in columns if not one.cuts)])
+    texts = dict.fromkeys([*use.texts, *(one.header for one in columns if not one.cuts)])
     question = OutcomeQuestion(
         outcome.model,
         outcome,

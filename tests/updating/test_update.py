@@ -137,9 +137,11 @@ def test_the_closed_test_stops_where_the_rows_do_not_speak_against_it() -> None:
     assert told(3.4, 3.92) == [True, False]
     assert told(3.3, 3.92) == [True, True]
     assert told(3.3, 3.92, 1.1) == [False]
-    assert told(1.0, 3.25, rows=400) == [True, True], "twice the rows, twice the chance: 6.44 rejects at 4 %"
-    assert told(0.5, 1.9, rows=100_000) == [True, True], "never more readily than for predictions: 3.70 at 15.7 %"
-    assert told(0.5, 1.84, rows=100_000) == [False]
+    assert told(1.0, 2.53, rows=400) == [True, True], "twice the rows, four times the chance: 5.05 rejects at 8 %"
+    assert told(1.0, 2.52, rows=400) == [False]
+    assert told(0.46, 0.7, rows=100_000) == [True, True], "never more readily than at 50 %: 1.39, and 0.45 alone"
+    assert told(0.48, 0.7, rows=100_000) == [True, False]
+    assert told(0.5, 0.69, rows=100_000) == [False]
     first, second = _tests(fits(1.0, 4.0), 200)
     assert (first.statistic, first.freedom) == (8.0, 2)
     assert first.p == pytest.approx(np.exp(-4.0))

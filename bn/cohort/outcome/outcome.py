@@ -18,7 +18,7 @@ from bn.core.model import Model
 from bn.core.names import Names
 from bn.questions.definitions import cut_by, event_of, find_definition, offsets
 from cpds.logistic import expit, logit
-from cpds.products import products, without_void
+from cpds.products import products
 from cpds.records import Definition
 from cpds.table import Array
 from cpds.text import quotable
@@ -94,21 +94,8 @@ class Outcome:
 
         What is void stays so, also where the finding that voids it is left out.
         """
-        readings = without_void(self.model.knowledge, findings.readings)
-
-        def kept(name: str) -> bool:
-            return name not in left_out and not self.speaks(name)
-
-        return Findings(
-            findings.rows,
-            {name: said for name, said in findings.statements.items() if kept(name)},
-            {name: reading for name, reading in readings.items() if kept(name)},
-            {
-                name: one
-                for name, one in findings.distinct.items()
-                if kept(name) and readings[name] is findings.readings[name]
-            },
-        )
+        findings = findings.without_void(self.model.knowledge)
+        return findings.where(lambda name: name not in left_out and not self.speaks(name))
 
     def probability(self, findings: Findings, rows: Indices) -> Array:
         """P(outcome | findings), axis (row), at the point of the parameters; NaN in rows that are not among `rows`.

@@ -22,10 +22,11 @@ SHOWN = 15
 def update_tables(model: Model, found: Update, note: str) -> None:
     """Outcome by outcome: the step, its tests, what moved, and the log score in rows that it did not see."""
     out = console()
-    for ladder in found.ladders:
+    for ladder in (*found.ladders, *found.beside):
         rows = f"{ladder.rows} of {ladder.read}" if ladder.rows < ladder.read else f"{ladder.rows}"
+        by = f" told by {', '.join(ladder.told_by)}" if ladder.told_by else ""
         out.print(
-            f"\n[bold]{escape(ladder.outcome)}[/] in {escape(found.source)}: {rows} rows, {ladder.events} with it"
+            f"\n[bold]{escape(ladder.outcome)}[/]{by} in {escape(found.source)}: {rows} rows, {ladder.events} with it"
         )
         out.print(f"[bold]Step: {ladder.step}[/] ({_why(ladder)})")
         for tested in ladder.tests:
@@ -46,7 +47,9 @@ def update_tables(model: Model, found: Update, note: str) -> None:
 
 
 def _why(ladder: Ladder) -> str:
-    return "as asked for; the tests say what they would choose" if ladder.asked else "chosen by the closed test"
+    if ladder.asked:
+        return "as asked for; the tests say what they would choose"
+    return "chosen by a test" if ladder.told_by else "chosen by the closed test"
 
 
 def _test_line(tested: Tested) -> str:
@@ -70,7 +73,11 @@ def _moved_table(ladder: Ladder, interval: str) -> Table:
 
 
 def _name(one: Moved, variable: str) -> str:
-    words = {"level": f"{variable}, log odds added", "factor": f"{variable}, effects of its causes times"}
+    words = {
+        "level": f"{variable}, log odds added",
+        "factor": f"{variable}, effects of its causes times",
+        "offset": f"{', '.join(one.parameters)}, readings higher on its scale",
+    }
     return words.get(one.what, one.what)
 
 
