@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bn.commands.common import FILE, load_model, tell, with_data, with_json
+from bn.commands.common import FILE, WITHOUT_OUTPUT, load_model, refuse_idle, tell, with_data, with_json
 from bn.commands.completion import files
 from bn.commands.files import KINDS, file_options, with_file_options
 
@@ -38,6 +38,9 @@ def columns(source: str, output: Path | None, as_json: bool, data: Path | None, 
     from bn.core.atomic_write import atomic_write, refuse_existing
     from bn.core.errors import QuestionError
 
+    refuse_idle("where nothing is scored", "strict")
+    if output is None:
+        refuse_idle(WITHOUT_OUTPUT, "force")
     options = file_options(**of_files)
     if output is not None:
         if source != PIPE and os.path.realpath(source) == os.path.realpath(output):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from bn.commands.completion import definitions, findings, populations_or_files
 from bn.core.answer import with_stale
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 Option = Callable[[Any], Any]
 POPULATION = "bn.population"
+WITH_JSON = "with --json, which tells all"
+WITHOUT_OUTPUT = "without a file to write"
 
 with_data_alone = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
 with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
@@ -46,6 +49,14 @@ def without_definition(why: str) -> Option:
             raise QuestionError(f"--definition {quotable(said[0])}: {why}; ask `myorisk risk` or `myorisk score`")
 
     return click.option("--definition", multiple=True, hidden=True, expose_value=False, callback=refuse)
+
+
+def refuse_idle(why: str, *options: str) -> None:
+    """Raise QuestionError for an option that was given and does nothing here; `why` follows 'does nothing'."""
+    context = click.get_current_context()
+    for name in options:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise QuestionError(f"--{name.replace('_', '-')} does nothing {why}; leave it out")
 
 
 def with_findings(required: bool = True) -> Option:
@@ -104,6 +115,8 @@ def question(
             told = {
                 name: options.pop(name) for name in ("as_json", "plot", "plot_network", *of_tables) if name in options
             }
+            if told.get("as_json"):
+                refuse_idle(WITH_JSON, *of_tables)
             model = load_model(data)
             case = () if findings is None else (observations(findings),)
             tell(model, ask(model, *case, **options), **told)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import FILE, with_json
+from bn.commands.common import FILE, WITH_JSON, refuse_idle, with_json
 from bn.core.errors import QuestionError
 from cpds import NOTE
 
@@ -29,6 +29,8 @@ def diff(old: Path, new: Path, top: int, as_markdown: bool, as_json: bool) -> No
 
     if as_json and as_markdown:
         raise QuestionError("--json and --markdown are two forms of one answer; ask for one of them")
+    if as_json:
+        refuse_idle(WITH_JSON, "top")
     found = compared(old, new)
     if as_json:
         print(json.dumps(found.to_dict(), indent=2, allow_nan=False))

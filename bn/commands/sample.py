@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bn.commands.common import load_model, with_data
+from bn.commands.common import WITHOUT_OUTPUT, load_model, refuse_idle, with_data
 from bn.commands.completion import costs, files, findings, observables, treatments
 from bn.core.errors import QuestionError
 from bn.core.typed import observations
@@ -62,7 +62,9 @@ def sample(
     kind = output.lower().rpartition(".")[2] if output != "-" else "csv"
     if kind not in ("csv", "parquet"):
         raise QuestionError(f"{output}: unknown kind of file; expected .csv, .parquet or -")
-    if output != "-":
+    if output == "-":
+        refuse_idle(WITHOUT_OUTPUT, "force")
+    else:
         from bn.core.atomic_write import refuse_existing, refuse_folder
 
         refuse_existing(Path(output), force)

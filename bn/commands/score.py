@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bn.commands.common import load_model, with_data, with_definition
+from bn.commands.common import WITHOUT_OUTPUT, load_model, refuse_idle, with_data, with_definition
 from bn.commands.completion import files
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 
@@ -67,6 +67,8 @@ def score(
     Exit code 0 when all rows were scored, 3 when some have errors, 2 when the question cannot be answered as it was
     put, 1 when the run failed: with --strict, at the first row with an error.
     """
+    if output == "-":
+        refuse_idle(WITHOUT_OUTPUT, "force")
     options = replace(
         file_options(**of_files), interval=not no_interval, posteriors=not no_posteriors, definition=definition
     )

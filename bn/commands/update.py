@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bn.commands.common import FILE, load_model, print_json, tell, with_data, with_json
+from bn.commands.common import FILE, WITHOUT_OUTPUT, load_model, print_json, refuse_idle, tell, with_data, with_json
 from bn.commands.completion import files, observables
 from bn.commands.files import KINDS, file_options, inputs_and_design, with_file_options, with_inputs_and_design
 
@@ -87,6 +87,8 @@ def update(
     """
     from bn.core.atomic_write import refuse_existing, refuse_folder
 
+    if output is None:
+        refuse_idle(WITHOUT_OUTPUT, "force", "name", "title")
     use, options = inputs_and_design(others), file_options(**others)
     if output is not None:  # before anything is computed
         refuse_existing(output, options.force)

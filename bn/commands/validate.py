@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bn.commands.common import FILE, PLOT, load_model, tell, with_data, with_json
+from bn.commands.common import FILE, PLOT, WITHOUT_OUTPUT, load_model, refuse_idle, tell, with_data, with_json
 from bn.commands.completion import files
 from bn.commands.files import KINDS, file_options, inputs_and_design, with_file_options, with_inputs_and_design
 
@@ -70,6 +70,10 @@ def validate(
     Discrimination, calibration, Brier score and net benefit, also by group. Findings that speak of the outcome itself
     are left out of the inputs. Extra `validate`.
     """
+    if not outputs:
+        refuse_idle(WITHOUT_OUTPUT, "force")
+    if not (bootstrap or references):
+        refuse_idle("without --bootstrap or --references", "seed")
     use, options = inputs_and_design(others), file_options(**others)
     if outputs:
         from bn.core.atomic_write import refuse_existing, refuse_folder

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bn.commands.common import PLOT, PLOT_NETWORK, load_model, tell, with_data, with_json, without_definition
+from bn.commands.common import (
+    PLOT,
+    PLOT_NETWORK,
+    WITHOUT_OUTPUT,
+    load_model,
+    refuse_idle,
+    tell,
+    with_data,
+    with_json,
+    without_definition,
+)
 from bn.commands.completion import files, findings_or_files, treatments, variables
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 from bn.core.errors import QuestionError
@@ -111,6 +121,8 @@ def _ask_files(model: RiskModel, sources: list[str], do: list[str], output: str 
     from bn.cohort.files import run_files
     from bn.cohort.frames.questions import CohortWhatIf
 
+    if output == "-":
+        refuse_idle(WITHOUT_OUTPUT, "force")
     if output is None:
         raise QuestionError(
             f"{sources[0]} is read as a file, since it is no name=value; name the file to write with -o"
