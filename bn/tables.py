@@ -54,6 +54,7 @@ class AboutTables(Model):
         interval: bool = True,
         *,
         posteriors: bool = True,
+        definition: str | Iterable[str] = (),
         require: str | Iterable[str] = (),
         missing: str | float | Iterable[str | float] = (),
         meaning: Meaning | None = None,
@@ -63,12 +64,15 @@ class AboutTables(Model):
         `scores.risk` and `scores.log_evidence` have shape (rows,), `scores.interval` (2, rows), its ends low then
         high, or None without `interval`; `scores.posterior(variable)` has shape (states, rows), the states in the
         variable's order. `scores.probabilities` has shape (columns, rows): `scores.columns` names each as a variable
-        and the index of one of its states, all but the first. Rows with an error are NaN throughout.
+        and the index of one of its states, all but the first. `scores.definitions[id]` holds for each `definition` its
+        probability, or that and the interval's ends, axes (value, row). Rows with an error are NaN throughout.
         """
         from bn.cohort.frames.questions import ArrayScoring
         from bn.cohort.reading.read_options import ReadOptions
 
-        return ArrayScoring(self, interval, posteriors).scores(frame, ReadOptions(require, missing, meaning))
+        return ArrayScoring(self, interval, posteriors, definition).scores(
+            frame, ReadOptions(require, missing, meaning)
+        )
 
     def columns(
         self,

@@ -2,17 +2,16 @@
 
     python examples/populations_nhanes.py EXTRACT.csv
 
-The extract is that of `validate_nhanes.py`: one row a person, the columns named there (NHANES, US National Center for
-Health Statistics, public domain; https://www.cdc.gov/nchs/nhanes/). Of each cycle the level, or level and slope, of
-resistance (a HOMA-IR reading above 2.5) and of dysglycemia (fasting glucose of 100 mg/dL or more, or diagnosed
-diabetes) are estimated with the sampling design. Half of the clusters of each stratum take turns: what the one half
-tells is held against the other. The files hold no person's data.
+The extract is that of `nhanes_extract.py`. Of each cycle the level, or level and slope, of resistance (a HOMA-IR
+reading above 2.5) and of dysglycemia (fasting glucose of 100 mg/dL or more, or diagnosed diabetes) are estimated with
+the sampling design, beside the level of what the marker of that cycle measures. Half of the clusters of each stratum
+take turns: what the one half tells is held against the other. The files hold no person's data.
 """
 
 import sys
 import warnings
 
-import numpy as np
+import nhanes_extract
 import pandas as pd
 
 import bn
@@ -25,27 +24,10 @@ DESIGN = {"weights": "weight", "strata": "stratum", "clusters": "cluster"}
 
 
 def people(path: str, cycle: str) -> pd.DataFrame:
-    """Non-pregnant adults of the fasting sample, columns by the network's names."""
-    raw = pd.read_csv(path)
-    raw = raw[(raw["WTSAF2YR"] > 0) & (raw["pregnant"] != 1) & (raw["age"] >= 20) & (raw["cycle"] == cycle)]
-    raw = raw[raw[["bmi", "vigorous_activity", "female"]].notna().all(axis=1)]
-    found = pd.DataFrame(
-        {
-            "age": raw["age"].map(lambda age: "80+" if age >= 80 else f"{age:g}"),
-            "sex": np.where(raw["female"] == 1, "female", "male"),
-            "bmi": raw["bmi"],
-            "physical_activity": np.where(raw["vigorous_activity"] == 1, "active", "inactive"),
-            "hscrp": raw["crp_mgl"],
-            "grip_strength": raw["grip_dom_kg"],
-            "homa_ir": raw["homa_ir_roche_eq"].where(raw["takes_insulin"] != 1),
-            "fasting_glucose": raw["glucose_mgdl"],
-            "diagnosed_diabetes": raw["dx_diabetes"].map({1.0: "yes", 0.0: "no"}),
-            "weight": raw["WTSAF2YR"],
-            "stratum": raw["SDMVSTRA"],
-            "cluster": raw["SDMVPSU"],
-        }
-    )
-    return found.drop(columns={*CYCLES.values()} - {CYCLES[cycle]}).reset_index(drop=True)
+    """The people of one cycle, without the marker that it did not measure."""
+    found = nhanes_extract.people(path)
+    found = found[found["cycle"] == cycle].drop(columns={*CYCLES.values(), "hba1c"} - {CYCLES[cycle]})
+    return found.reset_index(drop=True)
 
 
 def inputs(cycle: str) -> list[str]:

@@ -11,6 +11,7 @@ import sys
 from itertools import product
 from pathlib import Path
 
+import nhanes_extract
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
@@ -40,26 +41,8 @@ CLASSES = ["normal", "impaired", "diabetes"], ["under 25", "25 to 30", "30 to 35
 
 def people(path: str) -> pd.DataFrame:
     """Adults with everything that every cycle measured; the outcome is `resistant`."""
-    raw = pd.read_csv(path)
-    raw = raw[(raw["WTSAF2YR"] > 0) & (raw["pregnant"] != 1) & (raw["age"] >= 20) & (raw["takes_insulin"] != 1)]
-    needed = ["homa_ir_roche_eq", "bmi", "vigorous_activity", "glucose_mgdl", "hba1c_pct", "dx_diabetes"]
-    raw = raw.dropna(subset=needed).reset_index(drop=True)
-    return pd.DataFrame(
-        {
-            "cycle": raw["cycle"],
-            "weight": raw["WTSAF2YR"],
-            "resistant": (raw["homa_ir_roche_eq"] > 2.5).astype(int),
-            "age": raw["age"].map(lambda age: "80+" if age >= 80 else f"{age:g}"),
-            "sex": np.where(raw["female"] == 1, "female", "male"),
-            "bmi": raw["bmi"],
-            "physical_activity": np.where(raw["vigorous_activity"] == 1, "active", "inactive"),
-            "hscrp": raw["crp_mgl"],
-            "grip_strength": raw["grip_dom_kg"],
-            "fasting_glucose": raw["glucose_mgdl"],
-            "hba1c": raw["hba1c_pct"],
-            "diagnosed_diabetes": np.where(raw["dx_diabetes"] == 1, "yes", "no"),
-        }
-    )
+    found = nhanes_extract.people(path).dropna(subset=["homa_ir", *GLYCEMIA]).reset_index(drop=True)
+    return found.assign(resistant=(found["homa_ir"] > 2.5).astype(int))
 
 
 def numbers(frame: pd.DataFrame, inputs: list[str]) -> np.ndarray:

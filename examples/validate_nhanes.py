@@ -2,9 +2,8 @@
 
     python examples/validate_nhanes.py EXTRACT.csv
 
-The extract is one row a person with the columns named below (NHANES 2007-2016, adults of the morning
-fasting sample). Inputs are age, sex, body-mass index and activity, with CRP (2015-2016) or grip strength
-(2013-2014); outcome measurements are never among them. Beside the network stand a logistic regression and
+The extract is that of `nhanes_extract.py`. Inputs are age, sex, body-mass index and activity, with CRP (2015-2016) or
+grip strength (2013-2014); outcome measurements are never among them. Beside the network stand a logistic regression and
 gradient boosting, trained with the same columns on the training cycles in which that marker was measured.
 """
 
@@ -12,6 +11,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import nhanes_extract
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -30,33 +30,18 @@ BANDS = [20, 40, 60, 75, 200]
 
 
 def people(path: str) -> pd.DataFrame:
-    """Non-pregnant adults with a fasting weight, columns by the network's names, outcomes by definition."""
-    raw = pd.read_csv(path)
-    raw = raw[(raw["WTSAF2YR"] > 0) & (raw["pregnant"] != 1) & (raw["age"] >= 20)]
-    raw = raw[["bmi", "vigorous_activity", "female"]].notna().all(axis=1).pipe(lambda kept: raw[kept])
-    high_glucose, diabetic_glucose = (_at_least(raw["glucose_mgdl"], cut) for cut in (100, 126))
-    high_hba1c, diabetic_hba1c = (_at_least(raw["hba1c_pct"], cut) for cut in (5.7, 6.5))
-    diagnosed = raw["dx_diabetes"]
-    off_insulin = raw["takes_insulin"] != 1
-    return pd.DataFrame(
-        {
-            "cycle": raw["cycle"],
-            "weight": raw["WTSAF2YR"],
-            "age": raw["age"].map(lambda age: "80+" if age >= 80 else f"{age:g}"),
-            "sex": np.where(raw["female"] == 1, "female", "male"),
-            "bmi": raw["bmi"],
-            "physical_activity": np.where(raw["vigorous_activity"] == 1, "active", "inactive"),
-            "hscrp": raw["crp_mgl"],
-            "grip_strength": raw["grip_dom_kg"],
-            "homa_ir": (raw["homa_ir_roche_eq"] > 2.5)
-            .where(raw["homa_ir_roche_eq"].notna() & off_insulin)
-            .astype(float),
-            "glucose_or_diagnosed": _any(high_glucose, diagnosed),
-            "hba1c_or_diagnosed": _any(high_hba1c, diagnosed),
-            "glucose_hba1c_or_diagnosed": _any(high_glucose, high_hba1c, diagnosed),
-            "diabetes": _any(diabetic_glucose, diabetic_hba1c, diagnosed),
-        }
-    ).reset_index(drop=True)
+    """The people of the extract with outcomes by definition, 1 and 0, in place of the readings that they take."""
+    found = nhanes_extract.people(path)
+    high_glucose, diabetic_glucose = (_at_least(found["fasting_glucose"], cut) for cut in (100, 126))
+    high_hba1c, diabetic_hba1c = (_at_least(found["hba1c"], cut) for cut in (5.7, 6.5))
+    diagnosed = found["diagnosed_diabetes"].map({"yes": 1.0, "no": 0.0})
+    return found.assign(
+        homa_ir=(found["homa_ir"] > 2.5).where(found["homa_ir"].notna()).astype(float),
+        glucose_or_diagnosed=_any(high_glucose, diagnosed),
+        hba1c_or_diagnosed=_any(high_hba1c, diagnosed),
+        glucose_hba1c_or_diagnosed=_any(high_glucose, high_hba1c, diagnosed),
+        diabetes=_any(diabetic_glucose, diabetic_hba1c, diagnosed),
+    )
 
 
 def _at_least(readings: pd.Series, cut: float) -> pd.Series:

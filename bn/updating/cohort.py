@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -125,18 +125,27 @@ class Cohort:
         The first is that of the inputs, the second that of the outcome given the inputs. Context is who people are
         (age, sex, body-mass index, activity): how they were selected by it does not matter.
         """
-        outcome = self._under(parameters)
-        inputs = self.log_evidence(outcome.model, context_of(outcome.model))
-        odds = self.log_odds(parameters)
+        outcome, context = self._under(parameters), context_of(self.outcome.model)
+        inputs, chance = np.empty(len(self.event)), np.empty(len(self.event))
+
+        def some(part: tuple[Indices, Findings]) -> None:
+            rows, findings = part
+            given, every = findings.where(context.__contains__), np.arange(findings.rows)
+            before = outcome.log_evidence(findings, every)
+            inputs[rows] = before - outcome.log_evidence(given, every)
+            chance[rows] = outcome.probability(findings, every, before)
+
+        side_by_side(some, self.findings)
+        odds = log_odds(chance)
         return inputs, self.event * odds - np.logaddexp(0, odds)
 
-    def log_evidence(self, model: Model, context: Collection[str]) -> Array:
+    def log_evidence(self, model: Model, context: frozenset[str]) -> Array:
         """Natural log of the probability of all findings of each row, given those on `context`, axis (row)."""
         asked, found = replace(self.outcome, model=model), np.empty(len(self.event))
 
         def some(part: tuple[Indices, Findings]) -> None:
             rows, findings = part
-            given, every = findings.where(lambda name: name in context), np.arange(findings.rows)
+            given, every = findings.where(context.__contains__), np.arange(findings.rows)
             found[rows] = asked.log_evidence(findings, every) - asked.log_evidence(given, every)
 
         side_by_side(some, self.findings)

@@ -236,6 +236,19 @@ def test_rows_are_answered_as_persons(small: bn.RiskModel, interval: bool) -> No
                 assert found == pytest.approx(list(one.interval or [np.nan] * 2), abs=2e-6, nan_ok=True)
 
 
+@pytest.mark.parametrize("interval", [True, False])
+def test_arrays_hold_the_columns_of_definitions_apart(small: bn.RiskModel, interval: bool) -> None:
+    scored = small.score(PEOPLE, interval, definition=["who", "homa_ir_3"])
+    scores = small.posterior_array(PEOPLE, interval, definition=["who", "homa_ir_3"])
+    plain = small.posterior_array(PEOPLE, interval)
+    np.testing.assert_array_equal(scores.probabilities, plain.probabilities)
+    assert list(scores.definitions) == ["who", "homa_ir_3"]
+    assert not plain.definitions
+    for name, found in scores.definitions.items():
+        ends = ["", "_low", "_high"] if interval else [""]
+        np.testing.assert_array_equal(found, [scored[f"by_{name}{end}"] for end in ends])
+
+
 def test_a_row_that_tells_no_stratum_keeps_its_risk_and_is_counted(small: bn.RiskModel) -> None:
     people = pd.DataFrame({"age": [68, 68, 68], "sex": ["female", None, None], "hba1c": [None, None, 6.0]})
     scored, summary = small.score(people, definition="ada", summary=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,7 +41,8 @@ class Scores:
 
     `probabilities` has axes (column, row): `columns` names the (variable, index of state) of each, all states
     but the first of every variable asked for. `risk` and `log_evidence` have axis (row), `interval` (low / high,
-    row), None where it was not asked for.
+    row), None where it was not asked for. `definitions` holds by id the probability by a definition, axes (value / low
+    / high, row), or (value, row) without intervals; NaN also where a row does not tell what the definition differs by.
     """
 
     columns: StateColumns
@@ -49,6 +50,7 @@ class Scores:
     log_evidence: Array
     risk: Array
     interval: Array | None
+    definitions: Mapping[str, Array] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         failed = int(np.isnan(self.risk).sum())
@@ -71,7 +73,7 @@ class ModelQuestion:
     model: Model
 
     def __getstate__(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @property
     def names(self) -> Names:
@@ -292,5 +294,8 @@ class ArrayScoring(Scoring):
         """The results of a table in memory; warns and raises as `Scoring` does."""
         results, _, summary = Tables(self, options).results(frame_of(table))
         warn(summary)
-        first = 3 if self.interval else 1
-        return Scores(self.columns, results[first:-1], results[-1], results[0], results[1:3] if self.interval else None)
+        width = 3 if self.interval else 1
+        last = len(results) - 1 - width * len(self.conversions)
+        by = {one.id: results[last + width * k :][:width] for k, one in enumerate(self.conversions)}
+        ends = results[1:3] if self.interval else None
+        return Scores(self.columns, results[width:last], results[-1], results[0], ends, by)

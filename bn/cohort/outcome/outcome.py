@@ -97,14 +97,14 @@ class Outcome:
         findings = findings.without_void(self.model.knowledge)
         return findings.where(lambda name: name not in left_out and not self.speaks(name))
 
-    def probability(self, findings: Findings, rows: Indices) -> Array:
+    def probability(self, findings: Findings, rows: Indices, before: Array | None = None) -> Array:
         """P(outcome | findings), axis (row), at the point of the parameters; NaN in rows that are not among `rows`.
 
         NaN also where the findings cannot occur together and, by a definition, where a row does not tell its stratum.
         `findings` must not speak of the outcome: see `inputs`. Both sums go through one contracted kernel: the
-        probability of the outcome is P(findings, outcome) / P(findings).
+        probability of the outcome is P(findings, outcome) / P(findings), whose log is `before` where that is known.
         """
-        before = self.log_evidence(findings, rows)
+        before = self.log_evidence(findings, rows) if before is None else before
         together = self.log_evidence(self.with_event(findings), rows)
         with np.errstate(invalid="ignore"):
             chance = np.minimum(np.exp(np.where(np.isnan(together), -np.inf, together) - before), 1.0)
