@@ -180,6 +180,7 @@ class AboutTables(Model):
         strata: str | None = None,
         clusters: str | None = None,
         selected_on_outcome: bool = False,
+        hashed: bool = False,
         seed: int = 0,
         require: str | Iterable[str] = (),
         missing: str | float | Iterable[str | float] = (),
@@ -195,10 +196,10 @@ class AboutTables(Model):
         marker, where another finding tells it from the level of its variable; else neither moves. By default a closed
         test says how far up the ladder an outcome goes: `leave it`, `level`, `level and slope`; `step` asks for one of
         these, or for `full revision`. `name` and `title` say what the population is to be called, and who they are.
-        `selected_on_outcome` says that people were included for having the outcome or not, which takes `weights`. Other
-        options are those of `validate`, `seed` that of the rows drawn from a very large table. Raises QuestionError for
-        what cannot be asked, for people of whom too little is known, and for an outcome that seems selected on. See
-        `bn.updating`.
+        `selected_on_outcome` says that people were included for having the outcome or not, which takes `weights`. With
+        `hashed` the population holds a hash of the file, which would confirm who is in a small one. Other options are
+        those of `validate`, `seed` that of the rows drawn from a very large table. Raises QuestionError for what cannot
+        be asked, for people of whom too little is known, and for an outcome that seems selected on. See `bn.updating`.
         """
         from bn.cohort.files.places import Options
         from bn.updating.ask import update
@@ -215,6 +216,7 @@ class AboutTables(Model):
             exposures=exposures,
             assays=assays,
             selected_on_outcome=selected_on_outcome,
+            hashed=hashed,
             seed=seed,
             options=Options(require, missing, meaning),
             progress=progress,

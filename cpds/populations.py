@@ -144,7 +144,8 @@ class Population(Record, frozen=True):
     """People whom the network speaks for: `name`, who they are, and what differs in them.
 
     `source` says where the rows came from, `rows` how many were used, `columns` what was known of them, `made` when.
-    `offsets` are those of markers whose readings lie higher here, on the marker's scale (see `cpds.assays`).
+    `sha256` is the hash of the file of rows, on request only: of a small file it could confirm who is in it. `offsets`
+    are those of markers whose readings lie higher here, on the marker's scale (see `cpds.assays`).
     """
 
     format: int
@@ -155,6 +156,7 @@ class Population(Record, frozen=True):
     rows: int = 0
     columns: tuple[str, ...] = ()
     made: date | None = None
+    sha256: str = ""
     moves: tuple[Move, ...] = ()
     offsets: dict[str, float] = {}
     draws: Draws | None = None
@@ -267,9 +269,9 @@ def _is_definite(matrix: Array) -> bool:
 
 def _lines(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """TOML of a table, those inside it last; what is None is left out."""
-    inner = {key: value for key, value in table.items() if _holds_tables(value)}
+    inner = {key: value for key, value in table.items() if value and _holds_tables(value)}
     for key, value in table.items():
-        if key not in inner and value is not None:
+        if key not in inner and value not in (None, {}):
             yield f"{_value(key) if '|' in key else key} = {_value(value)}"
     for key, value in inner.items():
         head = f"[{path}{key}]" if isinstance(value, dict) else f"[[{path}{key}]]"

@@ -54,9 +54,9 @@ def without_definition(why: str) -> Option:
 def refuse_idle(why: str, *options: str) -> None:
     """Raise QuestionError for an option that was given and does nothing here; `why` follows 'does nothing'."""
     context = click.get_current_context()
-    for name in options:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise QuestionError(f"--{name.replace('_', '-')} does nothing {why}; leave it out")
+    for one in context.command.params:
+        if one.name in options and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE:
+            raise QuestionError(f"{one.opts[-1]} does nothing {why}; leave it out")
 
 
 def with_findings(required: bool = True) -> Option:

@@ -60,6 +60,12 @@ STEPS = {"leave-it": "leave it", "level": "level", "level-and-slope": "level and
 @click.option(
     "--selected-on-outcome", is_flag=True, help="People were included for having the outcome or not: takes --weights."
 )
+@click.option(
+    "--hash",
+    "hashed",
+    is_flag=True,
+    help="Keep a hash of FILE in the population: of a small file it confirms who is in it.",
+)
 @click.option("--seed", type=int, default=0, help="Of the rows drawn from a very large file.")
 @with_file_options
 @with_json
@@ -74,6 +80,7 @@ def update(
     exposures: tuple[str, ...],
     assays: tuple[str, ...],
     selected_on_outcome: bool,
+    hashed: bool,
     seed: int,
     as_json: bool,
     data: Path | None,
@@ -88,7 +95,7 @@ def update(
     from bn.core.atomic_write import refuse_existing, refuse_folder
 
     if output is None:
-        refuse_idle(WITHOUT_OUTPUT, "force", "name", "title")
+        refuse_idle(WITHOUT_OUTPUT, "force", "name", "title", "hashed")
     use, options = inputs_and_design(others), file_options(**others)
     if output is not None:  # before anything is computed
         refuse_existing(output, options.force)
@@ -107,6 +114,7 @@ def update(
         exposures=exposures,
         assays=assays,
         selected_on_outcome=selected_on_outcome,
+        hashed=hashed,
         seed=seed,
         options=options,
         tell=lambda summary: print(f"{told}: {summary}", file=sys.stderr),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, get_args
 
@@ -54,6 +55,7 @@ def update(
     exposures: str | Iterable[str] = (),
     assays: str | Iterable[str] = (),
     selected_on_outcome: bool = False,
+    hashed: bool = False,
     seed: int = 0,
     options: Options | None = None,
     progress: Progress | None = None,
@@ -75,6 +77,7 @@ def update(
         raise QuestionError("a full revision is given who people are and how markers read: no exposures, no assays")
     if asked == "full revision" and len(texts) > 1:
         raise QuestionError("a full revision takes one outcome, as all else that is known of people counts beside it")
+    sha256 = _hash_of(table) if hashed else ""
     source = Path(table).name if isinstance(table, str | Path) else "a table"
     earlier = model.population
     found = _empty(name, title, source) if earlier is None else _after(earlier, name, title, source)
@@ -104,6 +107,7 @@ def update(
         found,
         step=max((found.step, *(one.step for one in ladders)), key=STEPS.index),
         rows=max(one.rows for one in ladders),
+        sha256=sha256,
         columns=tuple(dict.fromkeys((*found.columns, *columns))),
         notes=tuple(f"{one.outcome}: {one.step}" for one in ladders if one.moved or not one.told_by),
     )
@@ -117,6 +121,14 @@ def update(
         LEVEL,
         tuple(dict.fromkeys(notes)),
     )
+
+
+def _hash_of(table: Any) -> str:
+    """SHA-256 of a file. Raises QuestionError for a table that is none."""
+    if not isinstance(table, str | Path) or str(table) == PIPE:
+        raise QuestionError("hash: found rows that are no file, expected the path of one; leave it out")
+    with Path(table).open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _step(said: str | None) -> Step | None:

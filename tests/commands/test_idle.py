@@ -17,6 +17,7 @@ OUTCOME = "--outcome homa_ir>2.5"
         (f"update none.csv {OUTCOME} --force", "--force does nothing without a file to write"),
         (f"update none.csv {OUTCOME} --name town", "--name does nothing without a file to write"),
         (f"update none.csv {OUTCOME} --title Town", "--title does nothing without a file to write"),
+        (f"update none.csv {OUTCOME} --hash", "--hash does nothing without a file to write"),
         ("columns none.csv --force", "--force does nothing without a file to write"),
         ("columns none.csv --strict", "--strict does nothing where nothing is scored"),
         ("sample 5 -o - --force", "--force does nothing without a file to write"),

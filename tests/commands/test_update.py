@@ -1,5 +1,6 @@
 """`myorisk update`, `--population` and `myorisk populations` on the command line."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -53,6 +54,18 @@ def test_every_command_that_asks_the_network_takes_a_population() -> None:
     """The explorer scores files by a network of its own, so it answers for the shipped population only."""
     without = {name for name, one in app.commands.items() if "population" not in {x.name for x in one.params}}
     assert without == {"diff", "explore"}
+
+
+def test_a_hash_of_the_file_is_kept_on_request_only(tmp_path: Path) -> None:
+    """Of a small file it would confirm who is in it."""
+    cohort, output = tmp_path / "cohort.csv", tmp_path / "town.population"
+    a_cohort(80).drop(columns="hscrp").to_csv(cohort, index=False)
+    arguments = ("update", str(cohort), "--outcome", "homa_ir>2.5", "-o", str(output), "--force")
+    digest = hashlib.sha256(cohort.read_bytes()).hexdigest()
+    for more, kept in (((), False), (("--hash",), True)):
+        assert run(*arguments, *more).exit_code == 0
+        assert (f'sha256 = "{digest}"' in output.read_text(encoding="utf-8")) is kept
+        assert json.loads(run("risk", "age=60", "--population", str(output), "--json").stdout)["risk"]
 
 
 def test_an_output_that_exists_is_refused_before_anything_is_read(population: Path) -> None:

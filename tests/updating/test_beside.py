@@ -142,11 +142,12 @@ def test_one_number_is_the_mode_of_a_normal_posterior(small: bn.RiskModel) -> No
         ({"exposures": "inflammation"}, "exposures: found inflammation, expected one of: adiposity, physical_activity"),
         ({"exposures": "activity", "leave_out": "activity"}, "exposures: no column gives physical_activity"),
         ({"assays": "diagnosed_diabetes"}, "assays: found diagnosed_diabetes, expected a marker with a reference"),
+        ({"hashed": True}, "hash: found rows that are no file"),
         ({"assays": "il6"}, "assays: no column gives il6"),
         ({"assays": "homa_ir", "step": "full revision"}, "no exposures, no assays"),
     ],
 )
-def test_what_cannot_be_moved_is_one_error(small: bn.RiskModel, options: dict[str, str], said: str) -> None:
+def test_what_cannot_be_moved_is_one_error(small: bn.RiskModel, options: dict[str, object], said: str) -> None:
     people = small.sample(80, measure=["homa_ir"], seed=9)
     with pytest.raises(bn.QuestionError, match=said):
         small.update(people, OUTCOME, **options)
