@@ -19,7 +19,7 @@ from scipy.special import ndtri
 
 from bn.cohort.outcome import Outcome
 from bn.cohort.outcome.criteria import InStates
-from bn.core.model import Model, downstream
+from bn.core.model import Model
 from bn.updating.cohort import Cohort, at_point
 from bn.updating.fitting import LEVEL_SPREAD
 from bn.updating.ladder import LEVEL, climb, following
@@ -108,25 +108,21 @@ class ByFindings:
 
     def climbed(self, model: Model) -> tuple[Ladder, Taken | None]:
         """Moved where a likelihood-ratio test says so."""
-        to = model.knowledge.variables[self.variable].states[1:]
         found = self._offset(model, self.marker) if self.marker else self._level(model)
         chance = BESIDE / self.tests
         taken = found.p < chance
-        test = Tested("level", "leave it", found.statistic, 1, found.p, chance, taken)
-        numbers = moving(model.knowledge.variables[self.variable], to)[0]
+        before, after = found.log_score
         ladder = Ladder(
             self.name,
             self.variable,
             "level" if taken else "leave it",
             False,
-            (test,),
-            (_moved(found, "offset" if self.marker else "level", (self.marker,) if self.marker else numbers),)
-            if taken
-            else (),
+            (Tested("level", "leave it", found.statistic, 1, found.p, chance, taken),),
+            (self._told(model, found),) if taken else (),
             self.cohort.read,
             len(self.cohort.event),
             self._telling,
-            dict(zip(("network", "update"), found.log_score if taken else found.log_score[:1] * 2, strict=True)),
+            {"network": before, "update": after if taken else before},
             told_by=self.told_by,
         )
         if not taken:
@@ -134,10 +130,17 @@ class ByFindings:
         if self.marker:
             return ladder, Offset(self.marker, found.estimate)
         text = f"level told by {', '.join(self.told_by)}"
+        to = model.knowledge.variables[self.variable].states[1:]
         return ladder, Move(self.variable, to, found.estimate, ((found.variance,),), text)
 
+    def _told(self, model: Model, found: Single) -> Moved:
+        variable = model.knowledge.variables[self.variable]
+        what, names = ("offset", (self.marker,)) if self.marker else ("level", moving(variable, variable.states[1:])[0])
+        half = float(ndtri((1 + LEVEL) / 2)) * found.variance**0.5
+        return Moved(what, names, 0.0, found.estimate, found.estimate - half, found.estimate + half, found.alone)
+
     def _level(self, model: Model) -> Single:
-        return fit(self.cohort, lambda x: self.cohort.log_evidence(self._moved(model, x), self.context), LEVEL_SPREAD)
+        return fit(self.cohort, self._given_context(model, lambda x: self._moved(model, x)), LEVEL_SPREAD)
 
     def _offset(self, model: Model, marker: str) -> Single:
         """The level's uncertainty counts, too: by how far the offset goes where that is a standard error higher."""
@@ -146,11 +149,10 @@ class ByFindings:
         def under(level: float) -> Single:
             there = self._moved(model, level)
 
-            def rows_at(x: float) -> Array:
-                read = replace(there, knowledge=read_otherwise(model.knowledge, {marker: x}))
-                return self.cohort.log_evidence(read, self.context)
+            def read(x: float) -> Model:
+                return replace(there, knowledge=read_otherwise(model.knowledge, {marker: x}))
 
-            return fit(self.cohort, rows_at, spread)
+            return fit(self.cohort, self._given_context(there, read), spread)
 
         found, moves = under(0.0), model.population.moves if model.population else ()
         error = next((one.covariance[0][0] ** 0.5 for one in reversed(moves) if one.variable == self.variable), 0.0)
@@ -160,6 +162,19 @@ class ByFindings:
     def _moved(self, model: Model, level: float) -> Model:
         to = model.knowledge.variables[self.variable].states[1:]
         return at_point(model, moved(model.knowledge, self.variable, to, model.point, np.array([[level]])))
+
+    def _given_context(self, model: Model, at: Callable[[float], Model]) -> Callable[[float], Array]:
+        """Log likelihood of each row's findings, given who people are, under the model `at` a number."""
+        people = self._people
+        if self.context & model.network.descendants(self.variable):
+            return lambda x: self.cohort.log_evidence(at(x)) - people.log_evidence(at(x))
+        context = people.log_evidence(model)  # whatever the number is
+        return lambda x: self.cohort.log_evidence(at(x)) - context
+
+    @property
+    def _people(self) -> Cohort:
+        """What is given of each person."""
+        return self.cohort.holding(self.context.__contains__)
 
     @property
     def _telling(self) -> int:
@@ -180,26 +195,18 @@ class ByFindings:
         states = model.knowledge.variables[self.variable].states
         upper = tuple(float(place >= len(states) // 2) for place in range(len(states)))
         event = InStates(self.variable, self.variable, self.variable, upper)
-        people = self.cohort.holding(lambda name: name in self.context)
-        return following(replace(people, outcome=Outcome(model, move.outcome, (event,))), move, later)
+        return following(replace(self._people, outcome=Outcome(model, move.outcome, (event,))), move, later)
 
     def heeds(self, other: str, model: Model) -> bool:
         """What lies upstream of a finding bears on it, and the offset of its marker."""
-        knowledge = model.knowledge
-        if other not in knowledge.variables:
+        if other not in model.knowledge.variables:
             return True
         told = {self.variable} | {
-            name if name in knowledge.variables else knowledge.biomarkers[name].variable
+            model.knowledge.biomarkers[name].variable if name in model.knowledge.biomarkers else name
             for _, findings in self.cohort.findings
             for name in (*findings.statements, *findings.readings)
         }
-        families = {name: (name, *(one.id for one in v.parents)) for name, v in knowledge.variables.items()}
-        return bool((told - self.context) & downstream(families, [other]))
-
-
-def _moved(found: Single, what: str, parameters: tuple[str, ...]) -> Moved:
-    half = float(ndtri((1 + LEVEL) / 2)) * found.variance**0.5
-    return Moved(what, parameters, 0.0, found.estimate, found.estimate - half, found.estimate + half, found.alone)
+        return bool((told - self.context) & {other, *model.network.descendants(other)})
 
 
 def settled(

@@ -139,14 +139,12 @@ class Cohort:
         odds = log_odds(chance)
         return inputs, self.event * odds - np.logaddexp(0, odds)
 
-    def log_evidence(self, model: Model, context: frozenset[str]) -> Array:
-        """Natural log of the probability of all findings of each row, given those on `context`, axis (row)."""
+    def log_evidence(self, model: Model) -> Array:
+        """Natural log of the probability of all findings of each row, axis (row)."""
         asked, found = replace(self.outcome, model=model), np.empty(len(self.event))
 
         def some(part: tuple[Indices, Findings]) -> None:
-            rows, findings = part
-            given, every = findings.where(context.__contains__), np.arange(findings.rows)
-            found[rows] = asked.log_evidence(findings, every) - asked.log_evidence(given, every)
+            found[part[0]] = asked.log_evidence(part[1], np.arange(part[1].rows))
 
         side_by_side(some, self.findings)
         return found
