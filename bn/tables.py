@@ -176,6 +176,7 @@ class AboutTables(Model):
         leave_out: str | Iterable[str] = (),
         exposures: str | Iterable[str] = (),
         assays: str | Iterable[str] = (),
+        comparable: str | Iterable[str] = (),
         weights: str | None = None,
         strata: str | None = None,
         clusters: str | None = None,
@@ -190,12 +191,13 @@ class AboutTables(Model):
         """The network moved to the people of a table or file: the answer's `model`, and its `population`, to be saved.
 
         `outcome` is as for `validate`, or several on different variables; these move given all else that is known of
-        each person, and the levels of what else columns tell of (markers, stated variables) given who people are, so
-        that who was included by age, sex, body-mass index or activity does not matter. Of these last, `exposures` names
-        those whose level is to move as well. `assays` names markers whose assay may read otherwise: an offset of the
-        marker, where another finding tells it from the level of its variable; else neither moves. By default a closed
-        test says how far up the ladder an outcome goes: `leave it`, `level`, `level and slope`; `step` asks for one of
-        these, or for `full revision`. `name` and `title` say what the population is to be called, and who they are.
+        each person. So do, given who people are, the levels of variables that several markers or answers tell of; where
+        one marker does alone, an offset of its assay would pass for a level, so it has to be named under `comparable`.
+        Who was included by age, sex, body-mass index or activity does not matter; `exposures` names those of them whose
+        level is to move as well. `assays` names markers whose assay may read otherwise: an offset of the marker, where
+        another finding tells it from the level of its variable; else neither moves. By default a closed test says how
+        far up the ladder an outcome goes: `leave it`, `level`, `level and slope`; `step` asks for one of these, or for
+        `full revision`. `name` and `title` say what the population is to be called, and who they are.
         `selected_on_outcome` says that people were included for having the outcome or not, which takes `weights`. With
         `hashed` the population holds a hash of the file, which would confirm who is in a small one. Other options are
         those of `validate`, `seed` that of the rows drawn from a very large table. Raises QuestionError for what cannot
@@ -215,6 +217,7 @@ class AboutTables(Model):
             use=Use(inputs, leave_out, weights, strata, clusters),
             exposures=exposures,
             assays=assays,
+            comparable=comparable,
             selected_on_outcome=selected_on_outcome,
             hashed=hashed,
             seed=seed,

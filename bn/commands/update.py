@@ -58,6 +58,13 @@ STEPS = {"leave-it": "leave it", "level": "level", "level-and-slope": "level and
     help="Its assay may read otherwise: an offset of the marker, told from the level by other findings. Repeatable.",
 )
 @click.option(
+    "--comparable",
+    multiple=True,
+    metavar="MARKER",
+    shell_complete=observables,
+    help="It reads as in the network's people, so that it alone may move the level of its variable. Repeatable.",
+)
+@click.option(
     "--selected-on-outcome", is_flag=True, help="People were included for having the outcome or not: takes --weights."
 )
 @click.option(
@@ -79,6 +86,7 @@ def update(
     title: str | None,
     exposures: tuple[str, ...],
     assays: tuple[str, ...],
+    comparable: tuple[str, ...],
     selected_on_outcome: bool,
     hashed: bool,
     seed: int,
@@ -89,8 +97,8 @@ def update(
     """Make the network fit the people of a file.
 
     The level of the outcomes, or level and slope, move as far as the rows demand: a closed test decides. So do levels
-    of whatever else columns tell of. The result is a small file that holds nobody's data; every command takes it with
-    --population.
+    of whatever else the columns tell of by more than one marker, or by answers. The result is a small file that holds
+    nobody's data; every command takes it with --population.
     """
     from bn.core.atomic_write import refuse_existing, refuse_folder
 
@@ -113,6 +121,7 @@ def update(
         use=use,
         exposures=exposures,
         assays=assays,
+        comparable=comparable,
         selected_on_outcome=selected_on_outcome,
         hashed=hashed,
         seed=seed,

@@ -54,6 +54,7 @@ def update(
     use: Use | None = None,
     exposures: str | Iterable[str] = (),
     assays: str | Iterable[str] = (),
+    comparable: str | Iterable[str] = (),
     selected_on_outcome: bool = False,
     hashed: bool = False,
     seed: int = 0,
@@ -96,7 +97,7 @@ def update(
         if use.texts:
             notes.append(Note("caution", (), "a full revision takes rows as independent, whatever their clusters"))
     else:
-        blocks, said = blocks_of(model, cohorts, tuple(columns), exposures, assays, asked)
+        blocks, said = blocks_of(model, cohorts, tuple(columns), exposures, assays, as_tuple(comparable), asked)
         with shown_on_terminal("update") as show:
             found, ladders = settled(model, found, blocks, lambda done: show(done, len(blocks), cohorts[0].read))
         notes += said
@@ -177,7 +178,8 @@ def _read(
     rows, asked = rows_of(request.outcome.model.names, table, options, ask, tell, progress)
     question = asked.question
     assert isinstance(question, KeepingQuestion)
-    return Cohort.read_from(question, rows, people(rows, asked, request.use), seed, most), question.inputs
+    cohort = Cohort.read_from(question, rows, people(rows, asked, request.use), seed, most)
+    return cohort.without(asked.left_out), question.inputs
 
 
 def _notes(outcome: Outcome | None, ladder: Ladder) -> Iterator[Note]:

@@ -15,7 +15,8 @@ from cpds.populations import Step
 from cpds.products import products
 from cpds.records import Referred
 
-UNTOLD = "its level and an offset of the assay cannot be told apart, since no column holds another finding on it"
+UNTOLD = "its level and an offset of the assay cannot be told apart, as nothing else tells of it; neither moves"
+COMPARABLE = "unless the marker is said to be comparable"
 
 
 def blocks_of(
@@ -24,54 +25,62 @@ def blocks_of(
     inputs: Collection[str],
     exposures: Collection[str],
     assays: Collection[str],
+    comparable: Collection[str],
     asked: Step | None,
 ) -> tuple[list[Block], list[Note]]:
     """The blocks, causes first, and what is to be said of them; `inputs` are the findings that columns give, by id.
 
-    Variables beside the outcomes are told of by the rows of the first cohort. Raises QuestionError for an exposure or
-    assay that is none, or that no column gives.
+    Variables beside the outcomes are told of by the rows of the first cohort, where more than one instrument or an
+    answer tells of them, or one that is `comparable`: a small offset of a single one would pass for a large level.
+    Raises QuestionError for an exposure or marker that is none, or that no column gives.
     """
-    knowledge, everything = model.knowledge, cohorts[0].everything
-    given = {name for _, findings in everything for name in (*findings.statements, *findings.readings)}
+    knowledge, first = model.knowledge, cohorts[0]
+    given = {name for _, findings in first.everything for name in (*findings.statements, *findings.readings)}
     outcomes = {place_of(cohort.outcome).variable: cohort for cohort in cohorts}
-    open_ = _exposures(model, exposures, inputs)
-    context = context_of(model) - open_
-    families = {name: _family(knowledge, name) for name in _assays(model, assays, given)}
-    assayed = {knowledge.biomarkers[name].variable for name in families}
-    beyond_assays = [name for name in inputs if not any(name in family for family in families.values())]
-    telling: dict[str, list[str]] = {}
-    for name in [*beyond_assays, *(x for x in given if _about(knowledge, x) in assayed)]:
+    context = context_of(model) - _exposures(model, exposures, inputs)
+    families = {name: _family(knowledge, name) for name in _markers(model, assays, given, "assays")}
+    assayed = {_about(knowledge, name) for name in families}
+    trusted = {*_markers(model, comparable, given, "comparable")}
+    telling: dict[str, tuple[str, ...]] = {}
+    for name in dict.fromkeys((*inputs, *(one for one in sorted(given) if _about(knowledge, one) in assayed))):
         variable = _about(knowledge, name)
-        if any(name in family for family in families.values()) or variable in context:
-            continue
-        if not knowledge.variables[variable].shares and (variable not in outcomes or variable in assayed):
-            telling.setdefault(variable, [])
-            telling[variable] += [name] if name not in telling[variable] else []
-    held = assayed - {*telling}
-    kept = {name for names in telling.values() for name in names} | {*telling} | context
-    levels = cohorts[0].holding(kept.__contains__)
-    blocks: list[Block] = [
-        ByFindings(levels, variable, tuple(names), context, len(telling) + len(assayed - held))
+        movable = not knowledge.variables[variable].shares and variable not in context
+        asked_else = variable in outcomes and variable not in assayed
+        if movable and not asked_else and not any(name in family for family in families.values()):
+            telling[variable] = (*telling.get(variable, ()), name)
+    alone = {
+        variable: names
         for variable, names in telling.items()
+        if variable not in assayed and not trusted & {*names} and _is_single(knowledge, names)
+    }
+    telling = {variable: names for variable, names in telling.items() if variable not in alone}
+    apart = {name: family for name, family in families.items() if _about(knowledge, name) in telling}
+    kept = {*telling, *(name for names in telling.values() for name in names), *context}
+    levels, count = first.holding(kept.__contains__), len(telling) + len(apart)
+    blocks: list[Block] = [ByFindings(levels, one, names, context, count) for one, names in telling.items()]
+    blocks += [
+        ByOutcome(cohort, variable, "leave it" if variable in assayed else asked)
+        for variable, cohort in outcomes.items()
+        if variable not in telling
     ]
-    for variable, cohort in outcomes.items():
-        if variable not in telling:
-            blocks.append(ByOutcome(cohort, variable, "leave it" if variable in held else asked))
-    for name, family in families.items():
-        variable = knowledge.biomarkers[name].variable
-        if variable not in held:
-            also = (kept - {*telling[variable]}) | family  # read by itself: what a panel makes of several is no density
-            read = cohorts[0].holding(also.__contains__)
-            told_by = tuple(one for one in (name, *family) if one in given)
-            blocks.append(ByFindings(read, variable, tuple(dict.fromkeys(told_by)), context, len(telling) + 1, name))
     order = list(knowledge.variables)
-    blocks.sort(key=lambda one: order.index(one.name) if one.name in order else len(order))
-    notes = [
-        Note("caution", (name,), f"{knowledge.biomarkers[name].variable}: {UNTOLD}; neither moves")
-        for name in families
-        if knowledge.biomarkers[name].variable in held
-    ]
+    blocks.sort(key=lambda one: order.index(one.name))
+    for name, family in apart.items():
+        variable = _about(knowledge, name)
+        read = (kept - {*telling[variable]}) | family  # by itself: what a panel makes of several is no density
+        told_by = tuple(one for one in (name, *sorted(family - {name})) if one in given)
+        blocks.append(ByFindings(first.holding(read.__contains__), variable, told_by, context, count, name))
+    untold = {name: (name,) for name in families if name not in apart}
+    notes = [Note("caution", names, f"{_about(knowledge, name)}: {UNTOLD}") for name, names in untold.items()]
+    notes += [Note("unused", names, f"{variable}: {UNTOLD} {COMPARABLE}") for variable, names in alone.items()]
     return blocks, notes
+
+
+def _is_single(knowledge: Knowledge, names: Collection[str]) -> bool:
+    """Whether all that tells is one instrument: a marker with a reference, and what it is a factor or product of."""
+    first = next(iter(names))
+    instruments = {name for name in names if isinstance(knowledge.biomarkers.get(name), Referred)}
+    return {*names} == instruments and instruments <= _family(knowledge, first)
 
 
 def _about(knowledge: Knowledge, name: str) -> str:
@@ -102,12 +111,12 @@ def _exposures(model: Model, said: Collection[str], inputs: Collection[str]) -> 
     return frozenset(found)
 
 
-def _assays(model: Model, said: Collection[str], given: Collection[str]) -> tuple[str, ...]:
-    """Markers whose assay may read otherwise, by id or alias."""
+def _markers(model: Model, said: Collection[str], given: Collection[str], option: str) -> tuple[str, ...]:
+    """Markers with a reference distribution, by id or alias."""
     found = tuple(dict.fromkeys(model.names.resolve(text) for text in said))
     for name in found:
         if not isinstance(model.knowledge.biomarkers.get(name), Referred):
-            raise QuestionError(f"assays: found {name}, expected a marker with a reference distribution")
+            raise QuestionError(f"{option}: found {name}, expected a marker with a reference distribution")
         if name not in given:
-            raise QuestionError(f"assays: no column gives {name}; columns give {', '.join(sorted(given))}")
+            raise QuestionError(f"{option}: no column gives {name}; columns give {', '.join(sorted(given))}")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -98,6 +98,11 @@ class Cohort:
     def under(self, model: Model) -> Cohort:
         """The same people under another model of the same knowledge, or of one that reads markers otherwise."""
         return replace(self, outcome=replace(self.outcome, model=model))
+
+    def without(self, left_out: Collection[str]) -> Cohort:
+        """The same people without findings that are left out on request."""
+        kept = [(rows, one.where(lambda name: name not in left_out)) for rows, one in self.everything]
+        return replace(self, everything=kept)
 
     def holding(self, keep: Callable[[str], bool]) -> Cohort:
         """The same people with those of all their findings, by id, that are to be kept."""

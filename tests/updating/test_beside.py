@@ -50,7 +50,7 @@ def assayed(small: bn.RiskModel) -> pd.DataFrame:
 
 def test_what_a_marker_tells_of_moves_beside_the_outcome(small: bn.RiskModel) -> None:
     there = elsewhere(small, inflammation=1.0, insulin_resistance=0.9)
-    found = small.update(there.sample(900, measure=["hscrp", "homa_ir"], seed=2), OUTCOME)
+    found = small.update(there.sample(900, measure=["hscrp", "homa_ir"], seed=2), OUTCOME, comparable="crp")
     beside, (ladder,) = only(found.beside, "inflammation"), found.ladders
     assert (beside.told_by, beside.step) == (("hscrp",), "level")
     assert holds(beside.moved[0], 1.0)
@@ -66,7 +66,7 @@ def test_what_a_marker_tells_of_moves_beside_the_outcome(small: bn.RiskModel) ->
 def test_a_level_leaves_the_share_that_its_marker_determines(small: bn.RiskModel) -> None:
     """Whatever the intercept is among the draws: the move follows it, and the draws of the sum lie close."""
     people = elsewhere(small, inflammation=1.0).sample(600, measure=["hscrp", "homa_ir"], seed=4)
-    found = small.update(people, OUTCOME, step="leave it")
+    found = small.update(people, OUTCOME, step="leave it", comparable="hscrp")
     name = "inflammation|intercept"
     (move,) = found.population.moves
     assert move.follows[name][1] == pytest.approx(-1, abs=0.15)
@@ -76,15 +76,25 @@ def test_a_level_leaves_the_share_that_its_marker_determines(small: bn.RiskModel
 
 def test_people_of_the_network_move_nothing_beside(small: bn.RiskModel) -> None:
     people = small.sample(500, measure=["hscrp", "grip_strength", "fasting_glucose", "homa_ir"], seed=11)
-    found = small.update(people, OUTCOME)
+    found = small.update(people, OUTCOME, comparable=["hscrp", "grip_strength", "fasting_glucose"])
     assert {one.outcome for one in found.beside} == {"inflammation", "sarcopenia", "dysglycemia"}
     assert {one.step for one in found.beside} == {"leave it"}
+
+
+def test_one_instrument_alone_moves_no_level_unless_it_is_comparable(small: bn.RiskModel) -> None:
+    """A grip that reads a fifth of a standard deviation lower would pass for twice the sarcopenia."""
+    people = small.sample(300, measure=["grip_strength", "hba1c", "diagnosed_diabetes", "homa_ir"], seed=12)
+    found = small.update(people.assign(grip_strength=people["grip_strength"] - 4), OUTCOME)
+    assert [one.outcome for one in found.beside] == ["dysglycemia"], "an answer beside a reading tells of that"
+    (note,) = (one for one in found.notes if "cannot be told apart" in one.text)
+    assert note.findings == ("grip_strength",)
+    assert note.text.startswith("sarcopenia: its level and an offset of the assay")
 
 
 def test_what_lies_after_the_outcome_is_judged_by_where_that_went(small: bn.RiskModel) -> None:
     """Glucose is higher where resistance is more common: that is no level of dysglycemia's own."""
     people = elsewhere(small, insulin_resistance=1.5).sample(900, measure=["fasting_glucose", "homa_ir"], seed=8)
-    found = small.update(people, OUTCOME)
+    found = small.update(people, OUTCOME, comparable="fasting_glucose")
     assert found.ladders[0].step != "leave it"
     assert only(found.beside, "dysglycemia").step == "leave it"
 
@@ -144,6 +154,7 @@ def test_one_number_is_the_mode_of_a_normal_posterior(small: bn.RiskModel) -> No
         ({"assays": "diagnosed_diabetes"}, "assays: found diagnosed_diabetes, expected a marker with a reference"),
         ({"hashed": True}, "hash: found rows that are no file"),
         ({"assays": "il6"}, "assays: no column gives il6"),
+        ({"comparable": "il6"}, "comparable: no column gives il6"),
         ({"assays": "homa_ir", "step": "full revision"}, "no exposures, no assays"),
     ],
 )
