@@ -182,7 +182,7 @@ class ByFindings:
         count = 0
         for _, findings in self.cohort.findings:
             some = np.zeros(findings.rows, dtype=bool)
-            for name in self.told_by:
+            for name in (self.variable, *self.told_by):
                 if name in findings.readings:
                     some |= findings.readings[name].measured
                 elif name in findings.statements:

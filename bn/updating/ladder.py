@@ -214,7 +214,7 @@ def following(cohort: Cohort, move: Move, later: Collection[str]) -> Move:
 def _log_score(cohort: Cohort, before: Fit, chosen: Fit) -> dict[str, float]:
     """Of the network, and of an update that did not see the row: cross-validated on the tangent at the estimate."""
     event, weights = cohort.event, cohort.weights
-    found = {"network": -log_likelihood(event, before.log_odds, weights) / weights.sum()}
+    found = {"network": -log_likelihood(event, before.log_odds, weights) / float(weights.sum())}
     if not len(chosen.estimate):
         return found | {"update": found["network"]}
     held_out = np.empty(len(event))
@@ -225,7 +225,7 @@ def _log_score(cohort: Cohort, before: Fit, chosen: Fit) -> dict[str, float]:
             event[inside], start[inside], chosen.tangent[inside], weights[inside], np.zeros(len(chosen.estimate))
         )
         held_out[out] = start[out] + chosen.tangent[out] @ fitted
-    return found | {"update": -log_likelihood(event, held_out, weights) / weights.sum()}
+    return found | {"update": -log_likelihood(event, held_out, weights) / float(weights.sum())}
 
 
 def folds(cohort: Cohort) -> Iterator[np.ndarray]:

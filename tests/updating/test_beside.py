@@ -102,8 +102,10 @@ def test_what_lies_after_the_outcome_is_judged_by_where_that_went(small: bn.Risk
 def test_exposures_move_on_request_only(small: bn.RiskModel) -> None:
     people = elsewhere(small, physical_activity=-0.8).sample(500, measure=["homa_ir"], seed=6)
     assert not small.update(people, OUTCOME).population.moves
-    found = small.update(people, OUTCOME, exposures="activity")
+    found = small.update(people, OUTCOME, exposures=["activity", "bmi"])
     assert holds(only(found.beside, "physical_activity").moved[0], -0.8)
+    assert only(found.beside, "adiposity").step == "leave it", "who is less active is heavier: that is no level"
+    assert only(found.beside, "adiposity").events == len(people)
     active = found.model.posterior(age=40)["physical_activity"]["active"]
     assert active < small.posterior(age=40)["physical_activity"]["active"] - 0.1
 
