@@ -103,7 +103,8 @@ def update(
         notes += said
     outcomes = {cohort.outcome.text: cohort.outcome for cohort in cohorts}
     for ladder in ladders:
-        notes += _notes(outcomes.get(ladder.outcome), ladder)
+        if not ladder.told_by:
+            notes += _notes(outcomes[ladder.outcome], ladder)
     found = changed(
         found,
         step=max((found.step, *(one.step for one in ladders)), key=STEPS.index),
@@ -182,16 +183,13 @@ def _read(
     return cohort.without(asked.left_out), question.inputs
 
 
-def _notes(outcome: Outcome | None, ladder: Ladder) -> Iterator[Note]:
-    """What wants care; `outcome` is that of the ladder, None where findings tell of the level themselves."""
-    readings = ladder.told_by
-    if outcome and outcome.definition is None:
-        readings = tuple(one.about for one in outcome.criteria if isinstance(one, Beyond))
-    if readings and ladder.moved and ladder.moved[0].what != "offset":
-        yield Note("caution", readings, ASSAY)
+def _notes(outcome: Outcome, ladder: Ladder) -> Iterator[Note]:
+    """What wants care."""
+    if outcome.definition is None and any(isinstance(one, Beyond) for one in outcome.criteria) and ladder.moved:
+        yield Note("caution", (outcome.criteria[0].about,), ASSAY)
     if ladder.asked and ladder.log_score["update"] > ladder.log_score["network"]:
         yield Note("caution", (), f"{ladder.outcome}: the step that was asked for fits worse in rows it did not see")
     few, many = sorted((ladder.events, ladder.rows - ladder.events))
-    if outcome and few >= MATCHED and many % few == 0 and many // few <= 4:
+    if few >= MATCHED and many % few == 0 and many // few <= 4:
         told = f"{ladder.outcome}: {ladder.events} of {ladder.rows} rows have it, exactly 1 to {many // few}"
         yield Note("caution", (), f"{told}, as if selected on the outcome; then sampling fractions are needed")
