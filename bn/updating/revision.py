@@ -3,13 +3,14 @@
 The prior is normal on the scale of the priors (log odds; their logs where a sign is fixed), with mean and covariance of
 the draws. The likelihood is exact, given who people are. Its mode is sought by Newton's method with the outer product
 of the rows' scores for the information; the normal distribution there proposes draws, and the ratio of prior times
-likelihood to it weights them (Pareto smoothed, see `cpds.reweighting`). Beyond a Pareto k of 0.7, or with few effective
-draws, the curvature does not serve, and nothing is revised.
+likelihood to it weights them (Pareto smoothed, see `cpds.reweighting`). Their weighted mean is where the next batch is
+drawn around, and all are weighed against the mixture of what proposed them. Beyond a Pareto k of 0.7, or with few
+effective draws after the last batch, the curvature does not serve, and nothing is revised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,13 +30,17 @@ from cpds.table import Array
 
 MOST = 2_000
 """Rows that a revision takes; of more, so many drawn at random."""
-ROUNDS, DRAWS = 3, 400
+ROUNDS, BATCHES, DRAWS = 3, 4, 200
 NUDGE = 0.3
 """Of a standard deviation of a parameter, for derivatives by differences."""
 NEAR = 0.1
 """The mode is found where no parameter moved by more, in standard deviations."""
 TELLING = 0.25
 """Parameters that moved by so many standard deviations are told."""
+
+
+RowsAt = Callable[[Array], tuple[Array, Array]]
+"""At coordinates the log likelihood of each row's inputs, and of its outcome given these."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def revised(cohort: Cohort, ladder: Ladder) -> tuple[Ladder, Draws]:
     """
     model = cohort.outcome.model
     scale = Scale.of(model)
-    size, total = len(scale.mean), (len(scale.mean) + 1) * ROUNDS + DRAWS
+    size, total = len(scale.mean), (len(scale.mean) + 1) * ROUNDS + BATCHES * DRAWS
     with shown_on_terminal("full revision") as show:
         done = 0
 
@@ -85,16 +90,9 @@ def revised(cohort: Cohort, ladder: Ladder) -> tuple[Ladder, Draws]:
                 return np.full(len(cohort.event), -np.inf), np.zeros(len(cohort.event))
 
         mode, covariance = _mode(cohort, rows_at, size)
-        root = np.linalg.cholesky(covariance)
-        noise = np.random.default_rng(0).standard_normal((size, DRAWS))
-        drawn = mode[:, None] + root @ noise
-        found = [rows_at(at) for at in drawn.T]
-    whole, ends = np.stack([one + other for one, other in found], axis=1), np.stack([x for _, x in found], axis=1)
-    log_ratios = cohort.weights @ whole - (drawn**2).sum(axis=0) / 2 + (noise**2).sum(axis=0) / 2
-    parameters = {name: np.concatenate([values[:1], values]) for name, values in scale.parameters(drawn).items()}
-    weighed = Reweighting.between((), parameters, log_ratios)
+        weighed, whole, ends = _weighed(cohort, scale, rows_at, mode, covariance)
     if not weighed.trusted:
-        told = f"Pareto k {weighed.shape:.2f}, {weighed.effective:.0f} effective draws of {DRAWS}"
+        told = f"Pareto k {weighed.shape:.2f}, {weighed.effective:.0f} effective draws of {len(weighed.weights)}"
         way = "take the step below, 'level and slope'"
         raise QuestionError(
             f"full revision does not serve these rows: its importance weights cannot be trusted ({told}); {way}"
@@ -106,7 +104,40 @@ def revised(cohort: Cohort, ladder: Ladder) -> tuple[Ladder, Draws]:
     return step, Draws.of(after)
 
 
-def _mode(cohort: Cohort, rows_at: Callable[[Array], tuple[Array, Array]], size: int) -> tuple[Array, Array]:
+def _log_mixture(at: Array, centers: Sequence[Array], root: Array) -> Array:
+    """Natural log of the mean of normal densities around some centers, up to a constant; axis (draw).
+
+    >>> _log_mixture(np.array([[0.0, 1.0]]), [np.zeros(1), np.ones(1)], np.eye(1)).round(4).tolist()
+    [-0.2191, -0.2191]
+    """
+    apart = [np.linalg.solve(root, at - center[:, None]) for center in centers]
+    return np.asarray(np.logaddexp.reduce([-(z**2).sum(axis=0) / 2 for z in apart]) - np.log(len(centers)))
+
+
+def _weighed(
+    cohort: Cohort, scale: Scale, rows_at: RowsAt, mode: Array, covariance: Array
+) -> tuple[Reweighting, Array, Array]:
+    """Draws in batches, weighed by prior times likelihood, until their weights can be trusted; two at the least.
+
+    Also the log likelihood of each row as a whole and of its outcome, axes (row, draw).
+    """
+    root, rng = np.asarray(np.linalg.cholesky(covariance), dtype=float), np.random.default_rng(0)
+    centers, drawn, found = [mode], np.empty((len(mode), 0)), []
+    for _ in range(BATCHES):
+        batch = centers[-1][:, None] + root @ rng.standard_normal((len(mode), DRAWS))
+        found += [rows_at(at) for at in batch.T]
+        drawn = np.concatenate([drawn, batch], axis=1)
+        inputs, ends = (np.stack(part, axis=1) for part in zip(*found, strict=True))
+        log_target = cohort.weights @ (inputs + ends) - (drawn**2).sum(axis=0) / 2
+        parameters = {name: np.concatenate([values[:1], values]) for name, values in scale.parameters(drawn).items()}
+        weighed = Reweighting.between((), parameters, log_target - _log_mixture(drawn, centers, root))
+        if len(centers) > 1 and weighed.trusted:
+            break
+        centers.append(drawn @ weighed.weights)
+    return weighed, inputs + ends, ends
+
+
+def _mode(cohort: Cohort, rows_at: RowsAt, size: int) -> tuple[Array, Array]:
     """Mode and covariance of prior times likelihood, axis (coordinate)."""
     here = np.zeros(size)
     for _ in range(ROUNDS):
