@@ -92,6 +92,7 @@ class ByFindings:
     """The level of a variable, or (`marker`) the offset of a marker, by how probable the findings `told_by` are.
 
     The cohort holds all findings that count; those on `context` are given. `tests` is how many such blocks there are.
+    `of` is the block of the level that an offset is told from.
     """
 
     cohort: Cohort
@@ -100,6 +101,7 @@ class ByFindings:
     context: frozenset[str]
     tests: int
     marker: str | None = None
+    of: ByFindings | None = None
 
     @property
     def name(self) -> str:
@@ -154,9 +156,8 @@ class ByFindings:
 
             return fit(self.cohort, self._given_context(there, read), spread)
 
-        found, moves = under(0.0), model.population.moves if model.population else ()
-        error = next((one.covariance[0][0] ** 0.5 for one in reversed(moves) if one.variable == self.variable), 0.0)
-        higher = under(error) if error else found
+        found, error = under(0.0), self.of._level(model).variance ** 0.5 if self.of else 0.0
+        higher = under(error)
         return replace(found, variance=found.variance + (higher.estimate - found.estimate) ** 2)
 
     def _moved(self, model: Model, level: float) -> Model:

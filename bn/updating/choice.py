@@ -69,7 +69,9 @@ def blocks_of(
         variable = _about(knowledge, name)
         read = (kept - {*telling[variable]}) | family  # by itself: what a panel makes of several is no density
         told_by = tuple(one for one in (name, *sorted(family - {name})) if one in given)
-        blocks.append(ByFindings(first.holding(read.__contains__), variable, told_by, context, count, name))
+        level = next(one for one in blocks if isinstance(one, ByFindings) and one.name == variable)
+        cohort = first.holding(read.__contains__)
+        blocks.append(ByFindings(cohort, variable, told_by, context, count, name, level))
     untold = {name: (name,) for name in families if name not in apart}
     notes = [Note("caution", names, f"{_about(knowledge, name)}: {UNTOLD}") for name, names in untold.items()]
     notes += [Note("unused", names, f"{variable}: {UNTOLD} {COMPARABLE}") for variable, names in alone.items()]

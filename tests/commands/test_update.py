@@ -39,6 +39,20 @@ def test_a_cohort_becomes_a_population_that_every_command_takes(tmp_path: Path) 
     assert told["risk"] != json.loads(run("risk", "age=60", "--json").stdout)["risk"]
 
 
+def test_what_moves_beside_the_outcome_is_asked_for_and_told(tmp_path: Path) -> None:
+    cohort = tmp_path / "cohort.csv"
+    a_cohort(150).to_csv(cohort, index=False)
+    asked = ("update", str(cohort), "--outcome", "homa_ir>2.5", "--step", "leave-it")
+    plain = run(*asked)
+    assert "inflammation: its level and an offset of the assay cannot be told apart" in " ".join(plain.stdout.split())
+    told = run(*asked, "--comparable", "hscrp", "--exposure", "activity")
+    assert "inflammation told by hscrp in" in " ".join(told.stdout.split())
+    assert "chosen by a test" in told.stdout
+    found = json.loads(run(*asked, "--assay", "homa_ir", "--comparable", "hscrp", "--json").stdout)
+    assert [one["outcome"] for one in found["beside"]] == ["inflammation"]
+    assert any("insulin_resistance: its level and an offset" in note["text"] for note in found["notes"])
+
+
 def test_an_answer_names_its_population(population: Path, tmp_path: Path) -> None:
     said = "for the population 'town' (People of a town)"
     told = run("risk", "age=60", "--population", str(population))
