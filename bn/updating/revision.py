@@ -158,7 +158,7 @@ def _left_out(cohort: Cohort, whole: Array, ends: Array, weights: Array) -> floa
     total = 0.0
     for own, row_whole, row_end in zip(cohort.weights, whole, ends, strict=True):
         left, _ = smoothed(np.log(np.maximum(weights, 1e-300)) - own * row_whole)
-        total -= own * float(np.log(left @ np.exp(row_end)))
+        total -= float(own * np.log(left @ np.exp(row_end)))
     return total / float(cohort.weights.sum())
 
 
