@@ -27,7 +27,7 @@ from cpds.logistic import expit
 from cpds.populations import LEAST_FACTOR, Move, Step, moved, moving
 from cpds.table import Array
 
-CHANCE, SMALL = 0.02, 200
+CHANCE, SMALL = 0.015, 200
 """Assumed: the chance to move a network that fits by up to so many rows.
 
 More rows may move it more readily, by the square of their number, up to `READIEST`: what a needless move can harm falls
