@@ -91,6 +91,7 @@ def test_one_instrument_alone_moves_no_level_unless_it_is_comparable(small: bn.R
     assert note.text.startswith("sarcopenia: its level and an offset of the assay")
 
 
+@pytest.mark.long
 def test_what_lies_after_the_outcome_is_judged_by_where_that_went(small: bn.RiskModel) -> None:
     """Glucose is higher where resistance is more common: that is no level of dysglycemia's own."""
     people = elsewhere(small, insulin_resistance=1.5).sample(900, measure=["fasting_glucose", "homa_ir"], seed=8)
@@ -110,6 +111,7 @@ def test_exposures_move_on_request_only(small: bn.RiskModel) -> None:
     assert active < small.posterior(age=40)["physical_activity"]["active"] - 0.1
 
 
+@pytest.mark.long
 def test_an_assay_is_told_from_the_level_by_another_marker(
     small: bn.RiskModel, assayed: pd.DataFrame, tmp_path: Path
 ) -> None:
