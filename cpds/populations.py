@@ -204,8 +204,17 @@ def read(knowledge: Knowledge, path: Path) -> Population:
     """The population of a file. Raises KnowledgeError as `find` does."""
     where = quotable(path.name)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise KnowledgeError([f"{where}: damaged: not valid TOML: {quotable(error)}; {AGAIN}"]) from None
+    return parsed(knowledge, text, where)
+
+
+def parsed(knowledge: Knowledge, text: str, where: str) -> Population:
+    """The population of the `text` of a file, which errors call `where`. Raises KnowledgeError as `find` does."""
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise KnowledgeError([f"{where}: damaged: not valid TOML: {quotable(error)}; {AGAIN}"]) from None
     found = document.get("format")
     if found != FORMAT:

@@ -13,7 +13,6 @@ import click
 from click.core import ParameterSource
 
 from bn.commands.completion import definitions, findings, populations_or_files
-from bn.core.answer import with_stale
 from bn.core.errors import QuestionError
 from bn.core.typed import observations
 from cpds import NOTE
@@ -28,7 +27,6 @@ POPULATION = "bn.population"
 WITH_JSON = "with --json, which tells all"
 WITHOUT_OUTPUT = "without a file to write"
 
-with_data_alone = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
 with_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
@@ -64,6 +62,9 @@ def with_findings(required: bool = True) -> Option:
     return click.argument("findings", metavar="NAME=VALUE...", nargs=-1, required=required, shell_complete=findings)
 
 
+_with_folder = click.option("--data", type=FILE, help="Another data folder in place of the shipped one.")
+
+
 def _keep_population(context: click.Context, _: click.Parameter, said: str | None) -> None:
     context.meta[POPULATION] = said
 
@@ -80,7 +81,7 @@ _with_population = click.option(
 
 def with_data(command: Any) -> Any:
     """The command with the options that say which network it asks; `load_model` knows the population."""
-    return with_data_alone(_with_population(command))
+    return _with_folder(_with_population(command))
 
 
 def _checked(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
@@ -174,7 +175,4 @@ def load_model(data: Path | None) -> RiskModel:
 
 def print_json(record: Mapping[str, Any], model: RiskModel) -> None:
     """The record as indented JSON; a number that is none is an error."""
-    told = with_stale(record, model.stale)
-    if model.population:
-        told = {"population": {"name": model.population.name, "title": model.population.title}} | told
-    print(json.dumps(told, indent=2, allow_nan=False))
+    print(json.dumps(model.told(record), indent=2, allow_nan=False))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bn.commands.common import load_model, with_data_alone
+from bn.commands.common import load_model, with_data
 from bn.core.errors import QuestionError
 
 NEEDED = "the explorer needs more than is installed; run: pip install 'myorisk[explore]'"
@@ -16,7 +16,7 @@ NEEDED = "the explorer needs more than is installed; run: pip install 'myorisk[e
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; others can ask unless loopback.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8017, show_default=True, help="0 for any that is free.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
-@with_data_alone
+@with_data
 def explore(host: str, port: int, no_browser: bool, data: Path | None) -> None:
     """Every question in a browser, and as JSON over HTTP.
 

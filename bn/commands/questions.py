@@ -11,7 +11,7 @@ from bn.api import RiskModel
 from bn.commands.common import PLOT, PLOT_NETWORK, question, with_definition
 from bn.commands.completion import costs, studied, variables
 from bn.core.errors import QuestionError
-from bn.core.typed import pair
+from bn.core.typed import once, pair
 
 Case = dict[str, Any]
 
@@ -47,10 +47,10 @@ def next_test(model: RiskModel, case: Case, threshold: float | None, cost: tuple
 
     How much each thing that could still be measured is expected to tell about the risk.
     """
-    given: dict[str, Any] = {}
+    given: list[tuple[str, Any]] = []
     for text in cost:
-        given |= _costs_of_file(Path(text)) if text.endswith(".toml") and "=" not in text else dict([pair(text)])
-    return model.next_test(case, threshold=threshold, costs=given)
+        given += _costs_of_file(Path(text)).items() if text.endswith(".toml") and "=" not in text else [pair(text)]
+    return model.next_test(case, threshold=threshold, costs=once(given))
 
 
 @question(PLOT, required=False, of_tables=("top",))

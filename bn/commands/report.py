@@ -5,17 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from bn.commands.common import FILE, load_model, with_data, without_definition
+from bn.commands.common import FILE, load_model, with_data, with_definition
 from bn.commands.completion import files, treatments
 from bn.core.case import EXAMPLE, read_case
 from bn.core.errors import QuestionError
-
-if TYPE_CHECKING:
-    from bn.api import RiskModel
 
 NEEDED = "reports need more than is installed; run: pip install 'myorisk[explore]'"
 
@@ -31,9 +27,11 @@ NEEDED = "reports need more than is installed; run: pip install 'myorisk[explore
     help="What is done, in place of what the file says: an intervention, or variable=state. Repeatable.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the file.")
-@without_definition("the report explains the risk by the network's own definition, and what acts would change of it")
+@with_definition
 @with_data
-def report(case: Path, output: Path, do: tuple[str, ...], force: bool, data: Path | None) -> None:
+def report(
+    case: Path, output: Path, do: tuple[str, ...], definition: tuple[str, ...], force: bool, data: Path | None
+) -> None:
     """One person on two pages, as one HTML file.
 
     Findings, risk, why, what if, what next, how sure, and sources. It holds no scripts and needs nothing else.
@@ -47,14 +45,7 @@ def report(case: Path, output: Path, do: tuple[str, ...], force: bool, data: Pat
             raise QuestionError(NEEDED) from None
         raise
     asked = read_case(case)
-    asked = replace(asked, do=do) if do else asked
+    asked = replace(asked, do=do or asked.do, definition=definition or asked.definition)
     with atomic_write(output, force, case) as file:
-        file.write(page(_named(load_model(data)), asked).encode("utf-8"))
+        file.write(page(load_model(data), asked).encode("utf-8"))
     print(f"wrote {output}", file=sys.stderr)
-
-
-def _named(model: RiskModel) -> RiskModel:
-    """The model, whose page says whom it speaks for where it says what its posterior rests on."""
-    if not model.population:
-        return model
-    return replace(model, stale="; ".join(filter(None, (f"answers are {model.speaks_for}", model.stale))))

@@ -22,6 +22,7 @@ from bn.commands.completion import files, findings_or_files, treatments, variabl
 from bn.commands.files import KINDS, file_options, finish, with_file_options
 from bn.core.errors import QuestionError
 from bn.core.typed import observations
+from bn.questions.definitions import NOT_AFTER_ACTS
 
 if TYPE_CHECKING:
     from bn.api import RiskModel
@@ -57,9 +58,7 @@ if TYPE_CHECKING:
 @with_json
 @PLOT
 @PLOT_NETWORK
-@without_definition(
-    "a definition says how common an outcome is in people as a survey found them, and none found them after an act"
-)
+@without_definition(NOT_AFTER_ACTS)
 @with_data
 def what_if(
     findings: tuple[str, ...],

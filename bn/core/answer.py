@@ -55,15 +55,6 @@ class Remark:
         return Note(self.kind, self.findings, self.text_of(row))
 
 
-def with_stale(record: Mapping[str, Any], stale: str) -> dict[str, Any]:
-    """An answer as JSON tells it, with what there is to be said of the model's posterior among its notes.
-
-    Beside JSON nothing else is read.
-    """
-    told = [asdict(Note("caution", (), stale)), *record.get("notes", ())]
-    return {**record, "notes": told} if stale else dict(record)
-
-
 SIGN = {-1: "<", 0: "", 1: ">"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ hscrp = "4.1 mg/L"
 
 @dataclass(frozen=True)
 class Case:
-    """One person: a `title`, findings by name, what may be done (`do`), and the risk from which one would act."""
+    """One person: a `title`, findings by name, what may be done (`do`), and the risk from which one would act.
+
+    `definition` names other definitions of outcomes by which the risk is to be told besides.
+    """
 
     findings: dict[str, Any]
     title: str = ""
@@ -33,6 +37,7 @@ class Case:
     threshold: float | None = None
     texts: dict[str, str] = field(default_factory=dict)
     """The findings as they were written."""
+    definition: tuple[str, ...] = ()
 
 
 def read_case(path: Path) -> Case:
@@ -52,13 +57,21 @@ def read_case(path: Path) -> Case:
     findings = document.get("findings")
     if not isinstance(findings, dict) or not findings:
         raise QuestionError(f"{path}: no findings; expected such as\n{EXAMPLE}")
-    title, do, threshold = document.get("title", ""), document.get("do", []), document.get("threshold")
+    title, threshold = document.get("title", ""), document.get("threshold")
     if not isinstance(title, str):
         raise QuestionError(f"{path}: title: found {quotable(repr(title))}, expected a text")
-    do = [do] if isinstance(do, str) else do
-    if not isinstance(do, list) or not all(isinstance(one, str) for one in do):
-        raise QuestionError(f'{path}: do: found {quotable(repr(do))}, expected a list of texts: ["exercise_training"]')
     if threshold is not None and (isinstance(threshold, bool) or not isinstance(threshold, int | float)):
         raise QuestionError(f"{path}: threshold: found {quotable(repr(threshold))}, expected a number such as 0.5")
     read = {name: value_of(name, said) if isinstance(said, str) else said for name, said in findings.items()}
-    return Case(read, title, tuple(do), threshold, {name: str(said) for name, said in findings.items()})
+    do, definition = (_texts(path, document, name) for name in ("do", "definition"))
+    return Case(read, title, do, threshold, {name: str(said) for name, said in findings.items()}, definition)
+
+
+def _texts(path: Path, document: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A text, or a list of them."""
+    said = document.get(key, [])
+    texts = [said] if isinstance(said, str) else said
+    if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
+        such = {"do": "exercise_training", "definition": "ada"}[key]
+        raise QuestionError(f'{path}: {key}: found {quotable(repr(said))}, expected a list of texts: ["{such}"]')
+    return tuple(texts)

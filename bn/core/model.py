@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 
+from bn.core.answer import Note
 from bn.core.errors import QuestionError, UnknownNameError
 from bn.core.evidence import Evidence
 from bn.core.names import Names
@@ -197,6 +198,19 @@ class Model:
         return (
             "" if self.population is None else f"for the population '{self.population.name}' ({self.population.title})"
         )
+
+    def told(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """An answer as JSON tells it, beside which nothing else is read.
+
+        It names the population that it is for, and holds what there is to be said of the posterior among its notes.
+        """
+        whom = self.population and {"name": self.population.name, "title": self.population.title}
+        stale = [asdict(Note("caution", (), self.stale)), *record.get("notes", ())] if self.stale else None
+        return {
+            **({"population": whom} if whom else {}),
+            **record,
+            **({"notes": stale} if stale else {}),
+        }
 
     def moved_to(self, population: Population) -> Self:
         """The model as it speaks for a population, in place of the one that it spoke for."""

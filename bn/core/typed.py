@@ -11,7 +11,7 @@ from cpds.text import quotable
 
 def observations(findings: Iterable[str]) -> dict[str, Any]:
     """Findings as typed, by name; a QuestionError where one name is given twice."""
-    return _once(map(pair, findings))
+    return once(map(pair, findings))
 
 
 def pair(text: str) -> tuple[str, Any]:
@@ -32,11 +32,12 @@ def value_of(name: str, value: str, text: str | None = None) -> Any:
         raise QuestionError(f"'{shown}': no value; leave {name} out, or write {name}=NA, where it is not known")
     value = value.strip()
     if value.startswith("{") and value.endswith("}"):
-        return _once(pair(part.strip().replace(":", "=", 1)) for part in value[1:-1].split(","))
+        return once(pair(part.strip().replace(":", "=", 1)) for part in value[1:-1].split(","))
     return value
 
 
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a dictionary. Raises QuestionError where one name is given twice."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:

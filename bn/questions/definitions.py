@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from bn.core.evidence import Indices
     from bn.core.model import Model
 
+NOT_AFTER_ACTS = (
+    "a definition says how common an outcome is in people as a survey found them, and none found them after an act"
+)
+"""Why a what-if answers by the network's own definitions alone."""
+
 
 def under_definition(model: Model, definition: str, probability: Array, at: Mapping[str, Indices]) -> Array:
     """Probabilities of an event under another definition, one a row.

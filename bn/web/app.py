@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,20 +21,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from bn.core.answer import with_stale
 from bn.core.errors import QuestionError, RunError
 from bn.web import cohort
 from bn.web.answers import answer, failure
 from bn.web.api_page import api_page, openapi
 from bn.web.beliefs import Explored
-from bn.web.body import BodyError, body_of
+from bn.web.body import BodyError, question_of
 from bn.web.catalog import catalog
 from bn.web.guard import Guard, Hosts, is_loopback
 from bn.web.library import library
 from bn.web.questions import QUESTIONS, Asked
 from bn.web.reading import MOST_FINDINGS, FindingsError
 from bn.web.work import BusyError, GoneError, TooLongError, Workers
-from cpds.text import quotable
 
 HERE = Path(__file__).parent
 QUESTION_BYTES = 1_000_000
@@ -60,7 +57,7 @@ class Explorer:
     files: cohort.Files = field(init=False)
 
     def __post_init__(self) -> None:
-        self.files = cohort.Files(self.data)
+        self.files = cohort.Files(self.data, self.explored.model.population)
 
     def app(self) -> ASGIApp:
         """The application, guarded."""
@@ -116,7 +113,7 @@ class Explorer:
         from bn.claims import record
 
         model = self.explored.model
-        return with_stale(record(model.network, model.knowledge), model.stale)
+        return model.told(record(model.network, model.knowledge))
 
     @cached_property
     def openapi(self) -> dict[str, Any]:
@@ -139,14 +136,14 @@ class Explorer:
         lanes = {"quick": self.quick, "slow": self.slow, "long": self.long}
 
         async def endpoint(request: Request) -> Response:
-            asked = msgspec.json.decode(await body_of(request, QUESTION_BYTES), type=kind)
+            asked = await question_of(request, QUESTION_BYTES, kind)
             return answer(await lanes[asked.lane].run(lambda: asked.record(self.explored), _gone(request)))
 
         return endpoint
 
     def _file(self, score: bool) -> Endpoint:
         async def endpoint(request: Request) -> Response:
-            asked = msgspec.json.decode(await body_of(request, cohort.REQUEST_BYTES), type=cohort.FileAsked)
+            asked = await question_of(request, cohort.REQUEST_BYTES, cohort.FileAsked)
             return await self.files.answer(asked, score, _gone(request))
 
         return endpoint
@@ -185,8 +182,6 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return failure(422, str(error))
         except BodyError as error:
             return failure(error.status, str(error))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return failure(400, f"the request is not what is expected: {quotable(error, 200)}")
         except BusyError:
             return failure(503, "too many questions at once; ask again in a moment", headers={"retry-after": "2"})
         except TooLongError:

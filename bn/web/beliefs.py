@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bn.core.answer import with_stale
 from bn.web.evidence import AnsweredStudies
 from bn.web.reading import LeftOut, described
 from bn.web.usual import Ranges
@@ -72,4 +71,4 @@ class Explored:
             "notes": [asdict(note) for note in posterior.notes],
             "left_out": [asdict(one) for one in left_out],
         }
-        return with_stale(record, self.model.stale)
+        return self.model.told(record)

@@ -12,6 +12,7 @@ import numpy as np
 import bn
 from bn.core.answer import LEVEL, interval_of
 from bn.core.arcs import arcs_of
+from bn.report.text.definitions import definition_records
 from bn.web.library import mentioned, plain, population, studies_of_arc, times_studied, trials_of_act
 from bn.web.usual import state_title
 from cpds import ABOUT, NOTE
@@ -50,6 +51,8 @@ def catalog(explored: Explored) -> Json:
         "about": ABOUT,
         "notice": NOTE,
         "population": population(knowledge),
+        "population_name": model.population.name if model.population else "",
+        "speaks_for": model.speaks_for,
         "stale": model.stale,
         "risk_of": {"variable": outcome, "state": state},
         "level": LEVEL,
@@ -71,6 +74,7 @@ def catalog(explored: Explored) -> Json:
         "cases": [
             {**plain(case), "risk": explored.point.posterior(case.findings).risk} for case in knowledge.cases.values()
         ],
+        "definitions": definition_records(knowledge),
         "settings": [{"id": one.id, "title": one.title} for one in knowledge.settings.values()],
         "grades": [
             {"id": one.id, "title": one.title, "odds_ratio": one.odds_ratio} for one in knowledge.grades.values()

@@ -17,9 +17,11 @@ from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from bn.core.errors import QuestionError
+from bn.questions.definitions import NOT_AFTER_ACTS
 from bn.web.answers import answer
 from bn.web.look import look
 from bn.web.work import BusyError, GoneError, TooLongError
+from cpds.populations import Population
 from cpds.text import quotable
 
 FILE_BYTES = 20_000_000
@@ -41,6 +43,7 @@ class FileAsked(Struct, forbid_unknown_fields=True, kw_only=True):
     delimiter: Text | None = None
     decimal: Text | None = None
     encoding: Text | None = None
+    definition: Annotated[list[Text], Meta(max_length=100, description="Also by other definitions of outcomes")] = []
     do: Annotated[list[Text], Meta(max_length=100)] = []
 
     def refuse(self) -> None:
@@ -54,11 +57,15 @@ class FileAsked(Struct, forbid_unknown_fields=True, kw_only=True):
             raise QuestionError(f"{name} has {size}; {way}")
         if self.content.startswith(_PACKED):
             raise QuestionError(f"{name} is packed; {way}")
+        if self.do and self.definition:
+            raise QuestionError(f"definition '{quotable(self.definition[0])}': {NOT_AFTER_ACTS}")
 
-    def options(self, data: Path | None, posteriors: bool) -> dict[str, Any]:
+    def options(self, data: Path | None, population: Population | None, posteriors: bool) -> dict[str, Any]:
         """What `bn.web.scoring` is told."""
         return {
             "data": str(data) if data else None,
+            "population": population and population.text(),
+            "definition": self.definition,
             "do": self.do,
             "posteriors": posteriors,
             "meaning": self.columns,
@@ -74,6 +81,7 @@ class Files:
     """Scores files, one at a time, each in a process that ends when nobody waits for it or it takes too long."""
 
     data: Path | None = None
+    population: Population | None = None
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _asked: int = 0
 
@@ -98,7 +106,7 @@ class Files:
     async def _run(
         self, asked: FileAsked, score: bool, gone: Callable[[], Awaitable[Any]]
     ) -> tuple[bytes, dict[str, Any]]:
-        head = json.dumps(asked.options(self.data, posteriors=score)).encode() + b"\n"
+        head = json.dumps(asked.options(self.data, self.population, posteriors=score)).encode() + b"\n"
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "bn.web.scoring"), stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment()
         )

@@ -107,11 +107,11 @@ class Guard:
                 headers.setdefault("cache-control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
-        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        refusal = self._refusal(scope["method"], bool(scope["query_string"]), Headers(scope=scope))
         answer: Any = failure(*refusal) if refusal else self.app
         await answer(scope, receive, send_guarded)
 
-    def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
+    def _refusal(self, method: str, query: bool, headers: Headers) -> tuple[int, str] | None:
         """Status and reason of a refusal, None where the request may pass."""
         host = headers.get("host", "")
         if not self.hosts.allow(host):
@@ -121,6 +121,8 @@ class Guard:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         if (origin is not None and origin.lower() != f"http://{host.lower()}") or site not in (None, "same-origin"):
             return 403, "questions are answered to the explorer's own page only, and to programs on this computer"
+        if method == "POST" and query:
+            return 400, "this address takes nothing behind its ?; what is asked stands in the body"
         if method == "POST" and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return 415, "expected a POST with Content-Type: application/json"
         return None

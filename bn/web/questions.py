@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from bn.core.answer import with_stale
 from bn.web.reading import readable
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class OfPerson(Asked, kw_only=True):
         """The answer, with `left_out` where the request allows for that."""
         model = explored.model
         findings, left_out = readable(model.names, self.findings, self.partial)
-        record = with_stale(self.ask(model, findings).to_dict(), model.stale)
+        record = model.told(self.ask(model, findings).to_dict())
         return {**record, "left_out": [asdict(one) for one in left_out]} if self.partial else record
 
     def ask(self, model: RiskModel, findings: Mapping[str, Any]) -> Any:
@@ -82,14 +81,15 @@ class Beliefs(OfPerson, kw_only=True):
 
 
 class Risk(OfPerson, kw_only=True):
-    """The risk with its interval, and every variable."""
+    """The risk with its interval, and every variable; by other definitions too, where some are named."""
 
     about = "Risk of one person, with interval and every mechanism"
     command = "risk"
+    definition: Annotated[Names, Meta(description="Also by other definitions of outcomes (/api/catalog)")] = []
 
     def ask(self, model: RiskModel, findings: Mapping[str, Any]) -> Any:
         """See `RiskModel.posterior`."""
-        return model.posterior(findings)
+        return model.posterior(findings, definition=self.definition)
 
 
 class Explain(OfPerson, kw_only=True):
@@ -199,7 +199,7 @@ class Mediation(Asked, kw_only=True):
     def record(self, explored: Explored) -> dict[str, Any]:
         """See `RiskModel.mediation`."""
         model = explored.model
-        return with_stale(model.mediation(self.before, self.after).to_dict(), model.stale)
+        return model.told(model.mediation(self.before, self.after).to_dict())
 
 
 class Evidence(Asked, kw_only=True):
@@ -219,7 +219,7 @@ class Evidence(Asked, kw_only=True):
     def record(self, explored: Explored) -> dict[str, Any]:
         """See `RiskModel.evidence`."""
         answered = explored.studies_at_point if self.point else explored.studies
-        record = with_stale(answered.forest(self.name, self.studies).to_dict(), explored.model.stale)
+        record = explored.model.told(answered.forest(self.name, self.studies).to_dict())
         if not self.point:
             return record
         none = {"network_low": None, "network_high": None}

@@ -14,6 +14,7 @@ import jinja2
 
 import bn
 from bn.core.case import Case
+from bn.report.text.definitions import event_in_words
 from bn.report.text.knowledge import says
 from bn.web.beliefs import Explored
 from bn.web.library import population
@@ -64,13 +65,14 @@ class Report:
         """All that the page shows."""
         knowledge = self.model.knowledge
         outcome, _ = self.model.risk_of
-        posterior = self.model.posterior(self.case.findings)
+        posterior = self.model.posterior(self.case.findings, definition=self.case.definition)
         title = knowledge.variables[outcome].title
         return {
             "version": bn.__version__,
             "about": ABOUT,
             "notice": NOTE,
             "stale": self.model.stale,
+            "speaks_for": self.model.speaks_for,
             "population": population(knowledge),
             "title": self.case.title,
             "outcome": title[:1].lower() + title[1:],
@@ -80,6 +82,7 @@ class Report:
             "command": " ".join(f"{name}={said}" for name, said in self.case.texts.items()),
             "risk": posterior.risk,
             "interval": posterior.interval(),
+            "definitions": [(event_in_words(posterior, one), one) for one in posterior.definitions],
             "notes": [note.text for note in posterior.notes],
             "why": self._why(),
             "beliefs": self._beliefs(posterior),

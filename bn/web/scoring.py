@@ -33,13 +33,20 @@ def main() -> int:
     return 0
 
 
-def _score(data: str | None, do: list[str], posteriors: bool, **options: Any) -> dict[str, Any]:
+def _score(
+    data: str | None, population: str | None, do: list[str], definition: list[str], posteriors: bool, **options: Any
+) -> dict[str, Any]:
     import bn
     from bn.cohort.files import Options, run_files
     from bn.cohort.frames.questions import CohortWhatIf, Scoring
+    from cpds.populations import parsed
 
     model = bn.load(data)
-    question: Question = CohortWhatIf.of(model, do) if do else Scoring(model, posteriors=posteriors)
+    if population:
+        model = model.moved_to(parsed(model.knowledge, population, "the population"))
+    question: Question = (
+        CohortWhatIf.of(model, do) if do else Scoring(model, posteriors=posteriors, definition=definition)
+    )
     ((_, summary),) = run_files(question, ["-"], "-", Options(**options))
     sys.stdout.flush()
     return {**_told(model, summary), "added": question.added}

@@ -105,10 +105,7 @@ def test_risk_as_json_is_the_same_answer(myorisk: Myorisk, model: bn.RiskModel) 
             ["what-if", "age=68", "--do", "metformin", "--definition", "who"],
             "none found them after an act; ask `myorisk",
         ),
-        (
-            ["report", "no.toml", "-o", "no.html", "--definition", "who"],
-            "--definition who: the report explains the risk",
-        ),
+        (["next-test", "age=68", "--cost", "hscrp=3", "--cost", "hscrp=4"], "'hscrp' is given twice, as 3 and 4; keep"),
         (["risk", "age=68", "--data", "no/such"], "data folder 'no/such' does not exist"),
     ],
 )

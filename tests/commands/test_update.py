@@ -65,9 +65,8 @@ def test_an_answer_names_its_population(population: Path, tmp_path: Path) -> Non
 
 
 def test_every_command_that_asks_the_network_takes_a_population() -> None:
-    """The explorer scores files by a network of its own, so it answers for the shipped population only."""
     without = {name for name, one in app.commands.items() if "population" not in {x.name for x in one.params}}
-    assert without == {"diff", "explore"}
+    assert without == {"diff"}
 
 
 def test_a_hash_of_the_file_is_kept_on_request_only(tmp_path: Path) -> None:

@@ -175,6 +175,9 @@ UNREADABLE = [
     (b'{"findings": {"age": [1]}}', 400),
     (b'{"finding": {}}', 400),
     (b"\xff\xfe{}", 400),
+    (b'{"findings": {"age": "68", "age": "69"}}', 400),
+    (b'{"findings": {"age": "68"}, "findings": {}}', 400),
+    (b'{"findings": {"er_stress": {"present": 1, "absent": 2, "present": 3}}}', 400),
     (b'{"findings": {"age": "nan"}}', 200),
     (b'{"findings": {"age": "1' + b"0" * 5000 + b'"}}', 422),
     (b'{"findings": {"age": 1' + b"0" * 400 + b"}}", 422),
@@ -190,6 +193,19 @@ def test_what_is_no_question_is_refused_in_one_line(small_port: int, body: bytes
     if status != 200:
         assert len(got.json["error"]) < 400
         assert "\n" not in got.json["error"]
+
+
+def test_what_is_said_twice_is_quoted(small_port: int) -> None:
+    got = ask(
+        small_port, "/api/risk", raw=b'{"findings": {"age": 68, "a\u0067e": "<x>"}}', Content_Type="application/json"
+    )
+    assert (got.status, got.json["error"]) == (400, "'age' is given twice, as 68 and <x>; keep one")
+    assert (
+        "given twice"
+        in ask(
+            small_port, "/api/next-test", raw=b'{"costs": {"il6": 1, "il6": 2}}', Content_Type="application/json"
+        ).json["error"]
+    )
 
 
 def test_findings_that_exclude_each_other_are_told(small_port: int) -> None:

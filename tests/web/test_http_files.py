@@ -86,6 +86,16 @@ def test_a_column_that_is_not_there_and_an_act_that_is_none_are_told(port: int) 
     assert send(port, b"age\n50\n", decimal=";").json["error"] == "decimal mark ';': expected . or ,"
 
 
+def test_what_is_said_of_columns_twice_or_too_deeply_is_refused(port: int) -> None:
+    for columns, said in (
+        ('{"a": "age", "a": ""}', "'a' is given twice"),
+        ('{"a":' * 3000 + "1" + "}" * 3000, "too many others"),
+    ):
+        raw = f'{{"name": "a.csv", "content": "", "columns": {columns}}}'.encode()
+        got = ask(port, "/api/file", raw=raw, Content_Type="application/json")
+        assert (got.status, said in got.json["error"]) == (400, True)
+
+
 def test_nothing_of_a_file_lies_on_the_disk(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -114,6 +114,11 @@ def test_another_method_is_refused(small_port: int, path: str, method: str) -> N
     assert ask(small_port, path, method=method).status == 405
 
 
+def test_a_question_behind_the_address_is_refused(small_port: int) -> None:
+    got = ask(small_port, "/api/risk?age=70", QUESTION)
+    assert (got.status, "in the body" in got.json["error"]) == (400, True)
+
+
 def test_a_body_of_50_mb_is_refused_in_words(small_port: int) -> None:
     """Its sender, who writes all of it before reading, still gets to read why."""
     got = ask(small_port, "/api/risk", raw=b" " * 50_000_000, **{"Content_Type": "application/json"})

@@ -14,6 +14,7 @@ from bn.core.case import EXAMPLE, Case, read_case
 from bn.core.errors import QuestionError
 from bn.web.report import report
 from bn.web.wording import of_100
+from cpds.populations import find
 
 DAY = datetime.date(2026, 1, 2)
 WOMAN = {"age": 68, "sex": "female", "bmi": 31.2, "hscrp": "4.1", "grip_strength": "19.5 kg"}
@@ -84,6 +85,18 @@ def test_it_says_what_python_says(small: bn.RiskModel) -> None:
     )
     assert f"myorisk {bn.__version__}, 2026-01-02. Population: US adults" in told
     assert "age=68 sex=female bmi=31.2 hscrp=4.1 grip_strength=19.5 kg" in told
+
+
+def test_it_tells_the_risk_by_other_definitions_and_for_whom(small: bn.RiskModel) -> None:
+    page = report(small, Case(WOMAN, definition=("homa_ir_3", "diabetes_ada")), DAY)
+    for one in small.posterior(WOMAN, definition=["homa_ir_3", "diabetes_ada"]).definitions:
+        assert one.interval
+        event = {"homa_ir_3": "insulin resistance", "diabetes_ada": "dysglycemia (diabetes)"}[one.id]
+        ends = " to ".join(map(of_100, one.interval))
+        assert f"By {one.id}: {event} {of_100(one.probability)} of 100, range {ends}. {one.title}." in words(page)
+    population = find(small.knowledge, "us_2013_2014")
+    moved = words(report(small.moved_to(population), case(WOMAN), DAY))
+    assert moved.count(f"nswers are for the population 'us_2013_2014' ({population.title}).") == 2
 
 
 def test_of_a_hundred_people_as_many_are_drawn_as_are_told(small: bn.RiskModel) -> None:
@@ -165,14 +178,17 @@ def test_the_command_writes_a_file_that_others_may_read_no_more_than_the_case(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source, target = tmp_path / "case.toml", tmp_path / "report.html"
-    source.write_text(EXAMPLE, encoding="utf-8")
+    source.write_text('definition = "who"\n' + EXAMPLE, encoding="utf-8")
     source.chmod(0o600)
     assert run(monkeypatch, source, "-o", target) == 0
     assert target.stat().st_mode & 0o777 == 0o600
     assert "Mrs. A, first visit" in target.read_text(encoding="utf-8")
+    assert "By who: " in target.read_text(encoding="utf-8")
     assert run(monkeypatch, source, "-o", target) == 2
     assert "exists; choose another name or pass --force" in capsys.readouterr().err
-    assert run(monkeypatch, source, "-o", target, "--force", "--do", "weight_loss") == 0
+    assert run(monkeypatch, source, "-o", target, "--force", "--do", "weight_loss", "--definition", "homa_ir_3") == 0
+    assert "By homa_ir_3: " in target.read_text(encoding="utf-8")
+    assert "By who: " not in target.read_text(encoding="utf-8")
     assert "weighed a tenth less" in words(target.read_text(encoding="utf-8"))
     assert run(monkeypatch, source, "-o", target, "--force", "--do", "weight_los") == 2
     assert "unknown intervention 'weight_los' (did you mean 'weight_loss'?)" in capsys.readouterr().err
@@ -187,6 +203,8 @@ WRONG = [
     ("findings = 3", "no findings"),
     ("title = 3\n[findings]\nage = 68", "title: found 3, expected a text"),
     ("do = 3\n[findings]\nage = 68", "do: found 3, expected a list of texts"),
+    ("definition = [1]\n[findings]\nage = 68", "definition: found [1], expected a list of texts"),
+    ("[findings]\nage = 68\nage = 69", "cannot be read as TOML: Cannot overwrite a value"),
     ("threshold = true\n[findings]\nage = 68", "threshold: found True, expected a number"),
     ("[findings]\nage = ' '", "'age=': no value"),
 ]

@@ -78,20 +78,22 @@ def definition_table(knowledge: Knowledge) -> None:
 def print_definitions(post: Posterior) -> None:
     """Two lines for each definition that the answer was asked by."""
     for one in post.definitions:
-        console().print(f"By [bold]{one.id}[/]: {escape(_event(post, one))} [bold]{one.probability:.2f}[/]{_ends(one)}")
+        console().print(
+            f"By [bold]{one.id}[/]: {escape(event_in_words(post, one))} [bold]{one.probability:.2f}[/]{_ends(one)}"
+        )
         console().print(f"  {escape(_more(one))}")
 
 
 def definitions_html(post: Posterior) -> str:
     """A paragraph for each."""
     return "".join(
-        f"<p>By {escape_html(one.id)}: {escape_html(_event(post, one))} <b>{one.probability:.2f}</b>{_ends(one)}<br>"
-        f"{escape_html(_more(one))}</p>"
+        f"<p>By {escape_html(one.id)}: {escape_html(event_in_words(post, one))} <b>{one.probability:.2f}</b>"
+        f"{_ends(one)}<br>{escape_html(_more(one))}</p>"
         for one in post.definitions
     )
 
 
-def _event(post: Posterior, one: ByDefinition) -> str:
+def event_in_words(post: Posterior, one: ByDefinition) -> str:
     """What it is the probability of, with states where these are not what the title stands for."""
     title = post.titles.get(one.variable, one.variable.replace("_", " ")).lower()
     return title if one.event == post.event(one.variable) else f"{title} ({' or '.join(one.event)})"

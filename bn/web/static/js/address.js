@@ -16,9 +16,9 @@ export function addressView(catalog, store, opened) {
     }
   };
   const bare = () => `${location.origin}${location.pathname}`;
-  const whole = () => `${bare()}#${fragmentOf(store, catalog.version)}`;
+  const whole = () => `${bare()}#${fragmentOf(store, catalog)}`;
   const draw = () => {
-    const fragment = fragmentOf(store, catalog.version);
+    const fragment = fragmentOf(store, catalog);
     const wanted = fragment ? `#${fragment}` : "";
     if (location.hash !== wanted) history.replaceState(null, "", location.pathname + wanted);
     const known = store.findings.length > 0;
@@ -37,7 +37,7 @@ export function addressView(catalog, store, opened) {
     el("p", { class: "note" }, "A link holds the case after its #: no server logs that, but the browser’s history keeps it; ",
       el("button", { type: "button", class: "link", id: "copy-bare", onClick: () => copy(bare(), "Link without findings copied.") }, "copy one without findings"), `. ${wherePrivate(catalog)}`),
     el("p", {}, told),
-    opened ? el("p", { class: "disagree" }, opened) : null);
-  store.on("findings acts first tab", draw);
+    opened.map((text) => el("p", { class: "disagree" }, text)));
+  store.on("findings acts definitions first tab", draw);
   draw();
 }

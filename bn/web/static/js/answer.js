@@ -6,6 +6,7 @@ import { axis } from "./axis.js";
 import { doubtBlock } from "./sure.js";
 import { capital, change100, list, mid, of100, peopleWords, plural, range } from "./words.js";
 import { loadLibrary } from "./catalog.js";
+import { definitionLines } from "./definitions.js";
 
 export function answerView(catalog, store) {
   let library = null;
@@ -18,7 +19,7 @@ export function answerView(catalog, store) {
     body.className = `answer-body ${whatif?.after !== undefined ? "whatif" : beliefs.findings.length ? "person" : "anybody"}`;
     put(body, parts);
   };
-  store.on("beliefs risk sure whatif tab acts", draw);
+  store.on("beliefs risk by definitions sure whatif tab acts", draw);
   loadLibrary().then((found) => {
     library = found;
     draw();
@@ -30,7 +31,8 @@ export function whoOf(catalog, store) {
   const { beliefs } = store.answers;
   const words = peopleWords(catalog, beliefs.findings);
   const known = beliefs.findings.length;
-  const population = catalog.population?.split(/[,;]/)[0] || "people"; // "US adults of 20 and over, not pregnant; ..."
+  const fitted = catalog.population?.split(/[,;]/)[0] || "people"; // "US adults of 20 and over, not pregnant; ..."
+  const population = catalog.speaks_for ? "people" : fitted;
   return { ...words, known, many: words.known ? words.many : known ? "people" : population,
     full: known ? `${words.many} with ${known === 1 ? "this finding" : "these findings"}` : population };
 }
@@ -49,10 +51,13 @@ function nowParts(catalog, store, library) {
   return [
     el("figure", {}, peopleOf(beliefs.risk, interval, label), el("figcaption", { class: "people-key" },
       el("span", {}, figure("has"), "has it"), interval ? el("span", {}, figure("maybe-in"), figure("maybe-out"), `range ${range(...interval)}`) : null, el("span", {}, figure("none"), "has not"))),
-    el("div", { class: "answer-words" }, sentence, el("p", { class: "under", id: "under" }, underText(store, who, about, interval))),
+    el("div", { class: "answer-words" }, sentence, el("p", { class: "under", id: "under" }, underText(store, who, about, interval)), speaksFor(catalog), definitionLines(catalog, store)),
     beliefs.findings.length ? doubtBlock(catalog, store, library) : differences(catalog, about),
   ];
 }
+
+/** Whom the answers are about, where these are other people than the network was fitted to. */
+export const speaksFor = (catalog) => (catalog.speaks_for ? el("p", { class: "plain speaks-for" }, el("b", {}, `Answers are ${catalog.speaks_for}.`)) : null);
 
 function underText(store, who, about, interval) {
   const { beliefs } = store.answers;
@@ -94,7 +99,7 @@ function afterParts(catalog, store, whatif) {
       el("figure", {}, el("figcaption", {}, `After: ${after}`), peopleAfter(whatif.before, whatif.after, `After ${after} of 100`))),
     el("div", { class: "answer-words" },
       el("h1", { id: "sentence", class: "sentence" }, `${opening(catalog, store, who)}, about `, el("b", { id: "risk" }, after), ` would have it${before === after ? ", as now" : `, not ${before}`}.`),
-      el("p", { class: "under", id: "under" }, `${capital(change100(whatif.difference))} ${word}; ${between}.`),
+      el("p", { class: "under", id: "under" }, `${capital(change100(whatif.difference))} ${word}; ${between}.`), speaksFor(catalog),
       el("p", { class: "people-key" }, el("span", {}, figure("has"), "has it"), less ? el("span", {}, figure("spared"), "no longer") : el("span", {}, figure("added"), "in addition"), el("span", {}, figure("none"), "has not"))),
   ];
 }

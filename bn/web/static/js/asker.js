@@ -8,14 +8,15 @@ const QUIET = 150; // ms without a line that says "waiting"
 const TOO_LONG = 504;
 const SETTLED = 200; // ms without a keystroke before the longer questions are asked
 
-/** Keeps `store.answers` those of its case; tells "beliefs", "risk", "why", "next", "sure", "rank", "whatif", "asked". */
+/** Keeps `store.answers` those of its case; tells "beliefs", "risk", "by", "why", "next", "sure", "rank", "whatif", "asked". */
 export class Asker {
   constructor(catalog, store, failed) {
     Object.assign(this, { catalog, store, failed });
-    this.rounds = { case: null, whatif: null, next: null, laboratory: null, first: null };
+    this.rounds = { case: null, whatif: null, definitions: null, next: null, laboratory: null, first: null };
     this.busy = new Set();
     store.on("findings", () => this.askCase());
     store.on("acts", () => this.askWhatIf());
+    store.on("definitions", () => this.run("definitions", (signal) => this.byDefinition(signal)));
     store.on("threshold", () => this.askNext());
     store.on("first", () => this.askFirst());
   }
@@ -23,13 +24,14 @@ export class Asker {
   askCase() {
     const findings = sent(this.store.findings);
     const body = { findings, partial: true };
-    for (const name of ["whatif", "next", "laboratory"]) this.rounds[name]?.abort();
+    for (const name of ["whatif", "definitions", "next", "laboratory"]) this.rounds[name]?.abort();
     const key = JSON.stringify(findings);
     this.run("case", async (signal) => {
       const beliefs = await ask("/api/beliefs", body, signal);
       this.take("beliefs", { ...beliefs, key });
       this.take("risk", { ...(await ask("/api/risk", body, signal)), key });
       await each([
+        () => this.byDefinition(signal),
         () => this.whatIf(signal),
         () => this.store.tab === "whatif" && this.rankAtPoint(body, key, signal),
         () => pause(SETTLED, signal),
@@ -40,6 +42,19 @@ export class Asker {
         async () => this.take("sure", { ...(await ask("/api/sensitivity", body, signal)), key }, "sensitivity"),
       ]);
     });
+  }
+
+  /** The risk by each other definition that is chosen, or why it cannot be told by that. */
+  async byDefinition(signal) {
+    const findings = sent(this.store.findings);
+    const key = JSON.stringify(findings);
+    const { definitions: old } = this.store.answers;
+    const found = old?.key === key ? { ...old.found } : {};
+    for (const id of this.store.definitions.filter((name) => !found[name])) {
+      found[id] = await ask("/api/risk", { findings, partial: true, definition: [id] }, signal)
+        .then((risk) => risk.definitions[0], (error) => ({ problem: unlessRefused(error).message }));
+    }
+    this.take("by", { key, found }, "definitions");
   }
 
   /** Why: all findings, and what says who a person is alone. */

@@ -45,7 +45,7 @@ export function limitsDialog(catalog) {
     part("What the number is", `How many of 100 people with the same findings have ${catalog.outcome.title.toLowerCase()} now, by this model. ${catalog.variable[catalog.outcome.id].definition ?? ""}`),
     part("What it is not", "It does not diagnose, and it says nothing of the years to come. It cannot tell which of the 100 a person is."),
     part("What the range holds", "How unsure the sizes of the arrows are, given these arrows. A wrong or missing arrow is not in it."),
-    part("Who it is about", catalog.population ? `${catalog.population.slice(0, 1).toUpperCase()}${catalog.population.slice(1)}.` : ""),
+    part("Who it is about", ...(catalog.speaks_for ? [`Answers are ${catalog.speaks_for}.`, "The network was first fitted to:"] : []), catalog.population ? `${catalog.population.slice(0, 1).toUpperCase()}${catalog.population.slice(1)}.` : ""),
     catalog.stale ? part("Not up to date", catalog.stale) : null);
 }
 

@@ -4,6 +4,7 @@ import { byId, el, put } from "./dom.js";
 import { ask } from "./api.js";
 import { entryOf, shortOf } from "./catalog.js";
 import { wherePrivate } from "./dialogs.js";
+import { speaksFor } from "./answer.js";
 import { columnsTable, histogram, peopleTable } from "./columns.js";
 import { mid, plural, unitText } from "./words.js";
 
@@ -29,7 +30,7 @@ export function fileView(catalog) {
     const input = el("input", { type: "file", id: "file-input", accept: ACCEPTED, class: "spoken", "aria-label": "Choose a file", onChange: (event) => event.target.files[0] && read(event.target.files[0]) });
     return el("section", { class: "card file-top" },
       el("div", { class: "file-head" }, el("div", {}, el("h1", { class: "sentence" }, "Score a table of people"), el("p", {}, `A row a person, a column a finding: .csv, .tsv or .txt up to ${megabytes(catalog.limits.file_bytes)}. ${wherePrivate(catalog)}`)), close()),
-      problem, el("div", { class: "drop" }, el("p", {}, "Drop a file here, or anywhere on the page."), el("p", {}, el("label", { class: "button strong", for: "file-input" }, "Choose a file"), input)));
+      speaksFor(catalog), problem, el("div", { class: "drop" }, el("p", {}, "Drop a file here, or anywhere on the page."), el("p", {}, el("label", { class: "button strong", for: "file-input" }, "Choose a file"), input)));
   }
 
   const close = () => el("button", { type: "button", class: "link", id: "file-close", onClick: () => show(false) }, "Back to one person");
@@ -91,7 +92,7 @@ export function fileView(catalog) {
     return [
       el("section", { class: "card file-top" },
         el("div", { class: "file-head" }, el("div", {}, el("h1", { class: "sentence", id: "file-sentence" }, `${all ? `All ${answer.rows}` : `${answer.scored} of ${answer.rows}`} people in ${answer.name} can be scored. ${open.length ? `${open.length === 1 ? "One question" : `${open.length} questions`} first.` : ""}`),
-          el("p", {}, `${megabytes(answer.size)}, ${answer.read_as}. ${wherePrivate(catalog).replace("Findings go", "It goes").replace("are not kept", "is not kept")} ${answer.failed ? `${plural(answer.failed, "row has an error", "rows have errors")}; they stay in the file with the reason.` : ""}`)),
+          el("p", {}, `${megabytes(answer.size)}, ${answer.read_as}. ${wherePrivate(catalog).replace("Findings go", "It goes").replace("are not kept", "is not kept")} ${answer.failed ? `${plural(answer.failed, "row has an error", "rows have errors")}; they stay in the file with the reason.` : ""}`), speaksFor(catalog)),
         el("div", { class: "file-actions" }, el("button", { type: "button", class: `button ${open.length ? "" : "strong"}`, id: "file-score", onClick: score }, open.length ? "Score without answering" : "Score and download"), el("button", { type: "button", class: "link", onClick: another }, "Another file"), close())),
         open.map(question), el("p", { id: "file-problem", role: "alert" })),
       el("section", { class: "card file-main" },

@@ -57,7 +57,7 @@ function content(catalog, store, library, close) {
     above.length ? el("section", { "aria-labelledby": "above-title" }, el("h2", { id: "above-title" }, "What acts on it"), forest(catalog, store, library, above, x, "parent")) : null,
     below.length ? el("section", { "aria-labelledby": "below-title" }, el("h2", { id: "below-title" }, "What it acts on"), forest(catalog, store, library, below, x, "child")) : null,
     el("section", {},
-      variable.studied ? el("p", { class: "plain" }, studiesButton(variable.studied, variable.title, { name: variable.id })) : null,
+      variable.studied ? el("p", { class: "plain alone" }, studiesButton(variable.studied, variable.title, { name: variable.id })) : null,
       markers.length ? folded(`Measured by ${markers.slice(0, 4).map(shortOf).join(", ")}${markers.length > 4 ? ` and ${markers.length - 4} more` : ""}`, el("ul", {}, markers.map((one) => markerLine(catalog, store, one)))) : null,
       variable.note ? folded("Note", el("p", { class: "plain" }, variable.note)) : null,
       variable.claims?.length ? folded(plural(variable.claims.length, "claim"), claimList(library, variable.claims)) : null,
@@ -140,7 +140,7 @@ function arcDetail(catalog, library, arc) {
     arc.claims.length ? claimList(library, arc.claims) : el("p", { class: "note" }, "No claim of the review asserts it."),
     arc.note ? el("p", {}, arc.note) : null,
     arc.mentions?.length ? el("p", {}, el("b", {}, "Sources named: "), sourceButtons(library, arc.mentions)) : null,
-    arc.studies.length ? el("p", {}, studiesButton(arc.studies.length, names, { studies: arc.studies })) : null,
+    arc.studies.length ? el("p", { class: "alone" }, studiesButton(arc.studies.length, names, { studies: arc.studies })) : null,
     arc.effects.map((effect) => el("p", { class: "note" }, effectName(effect) ? `${effectName(effect)}: ` : "", `${effect.basis}${effect.grade ? `, grade ${effect.grade.replaceAll("_", " ")}` : ""}`, effect.source ? [", ", sourceButtons(library, [effect.source]), effect.locator ? ` ${effect.locator}` : ""] : "", effect.why ? `: ${effect.why}` : "", effect.prior ? `. Before the data: ${ratio(effect.prior)}.` : "")),
   ];
 }

@@ -22,6 +22,8 @@ import { provenanceView } from "./provenance.js";
 import { helpDialog, limitsDialog, setUpDialog } from "./dialogs.js";
 import { sourcesDialog } from "./sources.js";
 import { giveUpStudies } from "./studies.js";
+import { definitionOf } from "./definitions.js";
+import { list } from "./words.js";
 
 const store = new Store();
 
@@ -49,10 +51,12 @@ async function start() {
   const tidied = (findings) => findings && findings.map((one) => tidy(catalog, one));
   const readTidy = () => {
     const opened = read(location.hash);
-    return { ...opened, findings: tidied(opened.findings), first: tidied(opened.first) };
+    const definitions = opened.definitions.map((name) => definitionOf(catalog, name)?.id ?? name);
+    return { ...opened, definitions, findings: tidied(opened.findings), first: tidied(opened.first) };
   };
   const opened = readTidy();
-  Object.assign(store, { findings: opened.findings, acts: opened.acts, first: opened.first, tab: opened.tab });
+  const { findings, acts, definitions, first, tab } = opened;
+  Object.assign(store, { findings, acts, definitions, first, tab });
   const asker = new Asker(catalog, store, failed);
   setUpDialog();
   byId("dialog").addEventListener("close", giveUpStudies);
@@ -66,7 +70,7 @@ async function start() {
   const network = networkView(catalog, store, (...which) => inspector.open(...which));
   inspector = inspectorView(catalog, store, network);
   const file = fileView(catalog);
-  addressView(catalog, store, otherVersion(catalog, opened));
+  addressView(catalog, store, remarks(catalog, opened));
   liveView(catalog, store);
   phoneView(store, openTab);
   provenanceView(catalog, store);
@@ -82,8 +86,8 @@ async function start() {
   byId("go-limits").addEventListener("click", () => limitsDialog(catalog));
   byId("go-help").addEventListener("click", () => helpDialog(catalog, [["Limits", () => limitsDialog(catalog)], ["Sources and claims", () => sourcesDialog().catch(failed)]]));
   window.addEventListener("hashchange", () => {
-    const { findings, acts, first, tab } = readTidy();
-    Object.assign(store, { acts, tab });
+    const { findings, acts, definitions, first, tab } = readTidy();
+    Object.assign(store, { acts, definitions, tab });
     store.set("findings", { findings });
     store.set("first", { first });
     store.tell("tab");
@@ -92,8 +96,15 @@ async function start() {
   if (store.first) asker.askFirst();
 }
 
-function otherVersion(catalog, { version }) {
-  return version && version !== catalog.version ? `This link was made with myorisk ${version}; here ${catalog.version} runs. Its numbers may have been others.` : "";
+/** What is to be said of the link that was opened. */
+function remarks(catalog, { version, population, twice }) {
+  const people = (name) => (name ? `the population “${name}”` : "the people the network was fitted to");
+  return [
+    version && version !== catalog.version ? `This link was made with myorisk ${version}; here ${catalog.version} runs. Its numbers may have been others.` : "",
+    version && population !== catalog.population_name ? `This link was made for ${people(population)}; here answers are for ${people(catalog.population_name)}.` : "",
+    twice.length ? `This link gives ${list(twice)} twice; only the first is used.` : "",
+    location.search ? "What stands behind ? in an address is not read, and may be logged on the way; a case goes behind #." : "",
+  ].filter(Boolean);
 }
 
 start().catch((error) => {

@@ -17,13 +17,15 @@ export function nextSection(catalog, store) {
   if (!next) return el("section", { "aria-labelledby": "next-title" }, head, el("p", { class: "note" }, "Counting …"));
   const biopsy = (test) => catalog.biomarker[test.id]?.biopsy ?? test.tissue.includes("biopsy");
   const tests = next.tests.filter((test) => store.biopsies || !biopsy(test));
-  const shown = [...tests.filter((test) => test.measures_outcome).slice(0, OUTCOME_TESTS), ...tests.filter((test) => !test.measures_outcome).slice(0, OTHER_TESTS)];
+  const first = deciding(tests)[0];
+  const told = [...tests.filter((test) => test.measures_outcome).slice(0, OUTCOME_TESTS), ...tests.filter((test) => !test.measures_outcome).slice(0, OTHER_TESTS)];
+  const shown = !first || told.includes(first) ? told : [...told, first];
   const rest = tests.filter((test) => !shown.includes(test));
-  const [told, silent] = [rest.filter((test) => test.bits >= LEAST), rest.filter((test) => test.bits < LEAST)];
+  const [telling, silent] = [rest.filter((test) => test.bits >= LEAST), rest.filter((test) => test.bits < LEAST)];
   return el("section", { "aria-labelledby": "next-title", ...stale(next, beliefs) }, head,
     el("p", { class: "plain" }, summary(catalog, store, next, tests)),
     shown.length ? testTable(catalog, store, next, shown) : el("p", { class: "note" }, "No test is left that would tell anything."),
-    rest.length ? folded(`${rest.length} more, by what they tell`, told.length ? testTable(catalog, store, next, told, true) : null,
+    rest.length ? folded(`${rest.length} more, by what they tell`, telling.length ? testTable(catalog, store, next, telling, true) : null,
       el("p", { class: "note" }, "Bits: how much of the doubt a test is expected to take; 1 settles a coin’s toss.",
         silent.length ? ` ${silent.length === 1 ? "One tells" : `${silent.length} tell`} less than ${LEAST} each: ${silent.map((test) => testTitle(catalog, test)).join(", ")}.` : "")) : null);
 }
@@ -37,14 +39,17 @@ function thresholdField(store) {
   return el("span", { class: "quiet" }, el("label", { for: "threshold" }, "act from "), input, " of 100");
 }
 
+/** Tests that could well carry the answer across the threshold, the likeliest first. */
+const deciding = (tests) => tests.filter((test) => test.crossing !== null && test.crossing >= 0.095).sort((a, b) => b.crossing - a.crossing);
+
 function summary(catalog, store, next, tests) {
   const who = whoOf(catalog, store);
-  const crossing = tests.filter((test) => test.crossing !== null && test.crossing >= 0.095).sort((a, b) => b.crossing - a.crossing);
+  const crossing = deciding(tests);
   const side = next.risk >= store.threshold / 100 ? "below" : "above";
   if (!crossing.length) return `No test would often carry the answer across ${store.threshold}; those below would move it most.`;
   const [best] = crossing;
   const tenths = Math.round(10 * best.crossing);
-  return `${crossing.length === 1 ? "Only" : "Most of all"} ${mid(testTitle(catalog, best))} could decide it: ${tenths} in 10 such ${who.many} would end ${side} ${store.threshold}.`;
+  return `${crossing.length === 1 ? "Only" : "Most of all,"} ${mid(testTitle(catalog, best))} could decide it: ${tenths} in 10 such ${who.many} would end ${side} ${store.threshold}.`;
 }
 
 const testTitle = (catalog, test) => {

@@ -79,6 +79,6 @@ export async function sourcesDialog() {
   };
   draw();
   const studies = Object.keys(library.trials).length + Object.keys(library.associations).length;
-  openDialog("Sources and claims", el("p", {}, studiesButton(studies, "All studies beside the network", {})), search, told, found);
+  openDialog("Sources and claims", el("p", { class: "alone" }, studiesButton(studies, "All studies beside the network", {})), search, told, found);
   search.focus();
 }

@@ -8,13 +8,14 @@ export class Store extends EventTarget {
     this.findings = [];
     /** Interventions asked about: `{id, dose}`, dose from 0 to 1; or `{id: "variable=state"}`. */
     this.acts = [];
+    this.definitions = []; // other definitions of outcomes, by id, by which the risk is told besides
     this.first = null; // the findings kept as the first of two cases
     this.tab = "now";
     this.selected = null; // {variable, parent} of the open box and arrow
     this.threshold = 50;
     this.biopsies = false;
     this.allArrows = false;
-    /** The latest answers by question: beliefs, risk, explain, context, next, sensitivity, rank, laboratory, whatif, compared. */
+    /** The latest answers by question: beliefs, risk, definitions, explain, context, next, sensitivity, rank, laboratory, whatif, compared. */
     this.answers = {};
   }
 

@@ -6,8 +6,8 @@ import { sourceLink } from "./sources.js";
 import { plural, ratio } from "./words.js";
 
 const [WIDTH, HEIGHT, MARGIN] = [150, 30, 6];
-const MOST = 60; // of more than these the ranges would take minutes
-const TRIES = 5; // what was counted until a question took too long stays counted
+const TOGETHER = 6; // ranges asked for at once: all of them would take the server minutes
+const AHEAD = "120px"; // of what comes into view
 const USES = [
   ["fit", "Fitted: sizes in the network were made to agree with these"],
   ["check", "Checks: never fitted, only held against it"],
@@ -18,71 +18,77 @@ const USES = [
 const VERDICTS = { inside: "within the study’s range", outside: "outside the study’s range", "right sign": "same direction", "wrong sign": "another direction", "not asked": "not asked" };
 const SAID = { no_effect: "no effect", improves: "better", worsens: "worse" };
 
-const answers = new Map(); // by question
-let asking = null; // {key, controller, shown}
+const answers = new Map(); // without ranges, by question
+const ranged = new Map(); // with its range, by study
+let rounds = []; // one for each part that may still ask
 
 /** A part that shows the studies about a name (`{name}`) or some of them (`{studies}`), and asks for them itself. */
 export function studiesPart(question) {
-  const part = el("div", { class: "studies" });
-  const key = JSON.stringify(question);
-  const show = () => put(part, answers.has(key) ? forest(answers.get(key)) : el("p", { class: "note", role: "status" }, "Asking the network …"));
-  show();
-  if (answers.get(key)?.draws) return part;
-  if (asking?.key !== key) {
-    giveUpStudies();
-    asking = { key, controller: new AbortController(), shown: [] };
-    run(question, asking);
-  }
-  asking.shown.push([part, show]);
+  const part = el("div", { class: "studies" }, el("p", { class: "note", role: "status" }, "Asking the network …"));
+  const round = new AbortController();
+  rounds.push(round);
+  show(part, question, round.signal).catch((error) => {
+    if (error.name !== "AbortError") part.append(el("p", { class: "problem", role: "alert" }, error.message));
+  });
   return part;
 }
 
 /** Nobody looks any more: the server stops, too. */
 export function giveUpStudies() {
-  asking?.controller.abort();
-  asking = null;
+  for (const round of rounds) round.abort();
+  rounds = [];
 }
 
-/** The answers at the point at once; those with the network's ranges follow, which takes many seconds. */
-async function run(question, round) {
-  const take = (answer) => {
-    answers.set(round.key, answer);
-    for (const [, show] of round.shown) show();
+/** The answers at the point at once; the network's ranges follow, which take a second each, of the rows in view. */
+async function show(part, question, signal) {
+  const key = JSON.stringify(question);
+  if (!answers.has(key)) answers.set(key, await ask("/api/evidence", { ...question, point: true }, signal));
+  const answer = answers.get(key);
+  const rows = new Map(answer.studies.map((one) => [one.id, rowOf(one)]));
+  const told = el("span", {});
+  const current = () => answer.studies.map((one) => ranged.get(one.id) ?? one);
+  const draw = () => {
+    const some = current();
+    const x = scaleOf(some);
+    for (const one of some) rows.get(one.id).draw(one, x);
+    told.textContent = some.some(unranged) ? "network, with its range as you come to it; " : "network, each with its 95 % range; ";
   };
-  try {
-    if (!answers.has(round.key)) take(await patient({ ...question, point: true }, round.controller.signal));
-    const { studies } = answers.get(round.key);
-    if (studies.length <= MOST && studies.some((one) => one.network !== null)) take(await patient(question, round.controller.signal));
-  } catch (error) {
-    if (error.name === "AbortError") return;
-    for (const [part] of round.shown) part.append(el("p", { class: "problem", role: "alert" }, error.message));
-  } finally {
-    if (asking === round) asking = null;
-  }
-}
-
-async function patient(question, signal) {
-  for (let left = TRIES; ; left -= 1) {
-    try {
-      return await ask("/api/evidence", question, signal);
-    } catch (error) {
-      if (error.status !== 504 || left === 1) throw error;
+  draw();
+  put(part, forest(answer, rows, told));
+  const wanted = new Set();
+  let busy = false;
+  const count = async () => {
+    if (busy) return;
+    busy = true;
+    for (let some; (some = [...wanted].filter((id) => !ranged.has(id)).slice(0, TOGETHER)).length; draw()) {
+      for (const one of (await ask("/api/evidence", { studies: some }, signal)).studies) ranged.set(one.id, one);
     }
-  }
+    busy = false;
+  };
+  const watch = new IntersectionObserver((seen) => {
+    for (const { target, isIntersecting } of seen) wanted[isIntersecting ? "add" : "delete"](target.dataset.study);
+    count().catch((error) => {
+      watch.disconnect();
+      if (error.name !== "AbortError") part.append(el("p", { class: "problem", role: "alert" }, error.message));
+    });
+  }, { rootMargin: AHEAD });
+  for (const one of current().filter(unranged)) watch.observe(rows.get(one.id).node);
+  signal.addEventListener("abort", () => watch.disconnect());
 }
 
-function forest(answer) {
-  const { studies } = answer;
-  const x = scaleOf(studies);
+/** Whether the network answers a study and its range is not there yet. */
+const unranged = (one) => one.network !== null && one.network_low === null;
+
+function forest(answer, rows, told) {
   return [
     el("p", { class: "plain" }, summary(answer)),
     USES.map(([use, title]) => {
-      const some = studies.filter((one) => one.use === use);
+      const some = answer.studies.filter((one) => one.use === use);
       if (!some.length) return null;
-      const rows = table(title, some, x);
-      return use === "outside" ? folded(`${title} (${some.length})`, rows) : [el("h3", {}, title), rows];
+      const lines = table(title, some.map((one) => rows.get(one.id).node));
+      return use === "outside" ? folded(`${title} (${some.length})`, lines) : [el("h3", {}, title), lines];
     }),
-    el("p", { class: "note" }, mark("study"), "study, ", mark("net"), answer.draws ? "network, each with its 95 % range; " : studies.length > MOST ? "network, without its range, which myorisk evidence gives; " : "network, whose range is being counted; ",
+    el("p", { class: "note" }, mark("study"), "study, ", mark("net"), told,
       "left of the line is better, right is worse. Numbers are odds of the worse outcome, with or without what was done or seen: 0.50 halves them. ",
       "In a trial its people are found first, and then it is done to them; in other studies people are compared as found."),
   ];
@@ -103,16 +109,27 @@ function summary({ studies, counts }) {
   return words.join(" ");
 }
 
-function table(title, studies, x) {
-  const heads = ["Study", "better | worse", "It found", "The network", "Verdict"];
+const HEADS = ["Study", "better | worse", "It found", "The network", "Verdict"];
+
+function table(title, lines) {
   return el("table", { class: "study-rows", "aria-label": title },
-    el("thead", {}, el("tr", {}, heads.map((head, at) => el("th", { scope: "col", class: at === 1 ? "plot" : null }, head)))),
-    el("tbody", {}, studies.map((one) => el("tr", {},
-      el("th", { scope: "row" }, el("span", { class: "name" }, nameOf(one)), el("span", { class: "sub" }, [one.people, one.n && `n ${one.n}`, one.species === "human" ? "" : one.species].filter(Boolean).join("; "), " ", sourceLink(one)), el("span", { class: "sub" }, one.printed)),
-      el("td", { class: "plot" }, plot(one, x)),
-      el("td", { "data-head": heads[2] }, one.log_odds === null ? SAID[one.says] ?? one.says : odds(one.log_odds, one.low, one.high)),
-      el("td", { "data-head": heads[3] }, one.network === null ? "—" : odds(one.network, one.network_low, one.network_high)),
-      el("td", { class: "verdict" }, one.unasked ? one.unasked : [VERDICTS[one.verdict], one.verdict === "outside" || one.verdict === "wrong sign" ? el("span", { class: "note" }, ` ${one.why}`) : ""])))));
+    el("thead", {}, el("tr", {}, HEADS.map((head, at) => el("th", { scope: "col", class: at === 1 ? "plot" : null }, head)))),
+    el("tbody", {}, lines));
+}
+
+/** The line of a study; `draw` puts in what the network says to it. */
+function rowOf(one) {
+  const picture = el("td", { class: "plot" });
+  const network = el("td", { "data-head": HEADS[3] });
+  const node = el("tr", { "data-study": one.id },
+    el("th", { scope: "row" }, el("span", { class: "name" }, nameOf(one)), el("span", { class: "sub" }, [one.people, one.n && `n ${one.n}`, one.species === "human" ? "" : one.species].filter(Boolean).join("; "), " ", sourceLink(one)), el("span", { class: "sub" }, one.printed)),
+    picture, el("td", { "data-head": HEADS[2] }, one.log_odds === null ? SAID[one.says] ?? one.says : odds(one.log_odds, one.low, one.high)), network,
+    el("td", { class: "verdict" }, one.unasked ? one.unasked : [VERDICTS[one.verdict], one.verdict === "outside" || one.verdict === "wrong sign" ? el("span", { class: "note" }, ` ${one.why}`) : ""]));
+  const draw = (now, x) => {
+    put(picture, plot(now, x));
+    put(network, now.network === null ? "—" : odds(now.network, now.network_low, now.network_high));
+  };
+  return { node, draw };
 }
 
 const nameOf = ({ compared, outcome, how }) => (outcome ? `${compared}${how === "doing" ? " →" : " and"} ${outcome}` : compared);
