@@ -99,6 +99,15 @@ def typed(page: "Page", selector: str, text: str) -> None:
     answered(page)
 
 
+def ranges_counted(page: "Page") -> None:
+    """Come to every study of the dialog, and wait for the network's range at each."""
+    page.wait_for_selector("#dialog [data-study]")
+    for row in page.locator("#dialog [data-study]:visible").all():
+        row.scroll_into_view_if_needed()
+        page.wait_for_selector(f"#dialog [data-study='{row.get_attribute('data-study')}'][data-range=there]")
+    page.wait_for_selector("#dialog .studies:has-text('each with its 95 % range')")
+
+
 def of_100(probability: float) -> str:
     """A probability as the page writes it: whole numbers of 100, one decimal below 2."""
     people = 100 * probability

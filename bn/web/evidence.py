@@ -15,6 +15,8 @@ from cpds.text import quotable
 if TYPE_CHECKING:
     from bn.api import RiskModel
 
+NOT_ASKED = QuestionError("the network was not asked")
+
 
 @dataclass(frozen=True)
 class AnsweredStudies:
@@ -23,8 +25,11 @@ class AnsweredStudies:
     model: RiskModel
     _figures: dict[str, Figure | QuestionError] = field(default_factory=dict)
 
-    def forest(self, name: str | None, only: Collection[str] | None) -> Forest:
-        """Studies about a name, or all; of these `only` those of some ids. Raises QuestionError for unknown ones."""
+    def forest(self, name: str | None, only: Collection[str] | None, listed: bool = False) -> Forest:
+        """Studies about a name, or all; of these `only` those of some ids. Raises QuestionError for unknown ones.
+
+        Where they are but `listed`, the network is not asked.
+        """
         known = None if name is None else resolved(self.model, name)
         studies = studies_about(self.model.knowledge, known)
         if only is not None:
@@ -32,6 +37,8 @@ class AnsweredStudies:
                 where = f" about {known}" if known else ""
                 raise QuestionError(f"studies: found {quotable(unknown[0])}, expected ids of studies{where}")
             studies = [study for study in studies if study.id in only]
+        if listed:
+            return forest(self.model, known, studies, {study.id: NOT_ASKED for study in studies})
         for some in _of_the_same_people(study for study in studies if study.id not in self._figures):
             self._figures.update(execute(self.model, some))
         return forest(self.model, known, studies, self._figures)

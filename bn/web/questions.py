@@ -210,16 +210,17 @@ class Evidence(Asked, kw_only=True):
     name: Annotated[str, Meta(max_length=200)] | None = None
     studies: Annotated[Names, Meta(description="Only these, by id")] | None = None
     point: Point = False
+    listed: Annotated[bool, Meta(description="What studies found alone, at once: the network is not asked")] = False
 
     @property
     def lane(self) -> Lane:
         """Intervals of many studies take long."""
-        return "slow" if self.point else "long"
+        return "slow" if self.point or self.listed else "long"
 
     def record(self, explored: Explored) -> dict[str, Any]:
         """See `RiskModel.evidence`."""
         answered = explored.studies_at_point if self.point else explored.studies
-        record = explored.model.told(answered.forest(self.name, self.studies).to_dict())
+        record = explored.model.told(answered.forest(self.name, self.studies, self.listed).to_dict())
         if not self.point:
             return record
         none = {"network_low": None, "network_high": None}

@@ -4,7 +4,7 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browsing import WOMAN, answered, faults, of_100, opened, typed
+from browsing import WOMAN, answered, faults, of_100, opened, ranges_counted, typed
 
 import bn
 from cpds.records import SCORED_ROLES
@@ -132,13 +132,40 @@ def test_an_intervention_opens_to_what_trials_found_and_the_network_says(
     row = next(row for row in small.knowledge.trials if row.acts == ("exercise_training",) and not row.against)
     with opened(browser, small_port, f"{WOMAN}&tab=whatif") as page:
         page.click("[aria-label^='Exercise training:']")
-        page.wait_for_selector("#dialog .studies:has-text('each with its 95 % range')", timeout=120_000)
+        ranges_counted(page)
         shown = page.inner_text("#dialog").replace("\N{EN DASH}", " to ")
     assert row.printed.replace("\N{EN DASH}", " to ") in shown
     for study in small.evidence("exercise_training").rows:
         if study.network is not None and study.network_low is not None and study.network_high is not None:
             ends = [f"{exp(end):.2f}" for end in (study.network_low, study.network_high)]
             assert f"{exp(study.network):.2f} {' to '.join(ends)}" in " ".join(shown.split()), study.id
+
+
+def test_ranges_of_studies_are_counted_only_of_those_in_view(browser: "Browser", small_port: int) -> None:
+    """All of them take the server minutes."""
+    asked: list[dict[str, Any]] = []
+    with opened(browser, small_port, bypass=True) as page:
+        page.on("request", lambda sent: asked.append(sent.post_data_json) if sent.url.endswith("/evidence") else None)
+        page.click("#go-sources")
+        page.click("#dialog .link:has-text('studies beside the network')")
+        page.wait_for_selector("#dialog [data-range=there]")
+        page.wait_for_timeout(500)
+        every = page.locator("#dialog [data-study]").count()
+        page.keyboard.press("Escape")
+        so_far = len(asked)
+        page.wait_for_timeout(500)
+        assert len(asked) == so_far
+    whole, *parts = asked
+    assert whole == {"listed": True}
+    assert 1 <= max(len(part["studies"]) for part in parts) <= 6
+    assert len({name for part in parts for name in part["studies"]}) < every / 4
+
+
+def test_a_link_that_says_something_twice_is_told_and_the_first_stays(browser: "Browser", small_port: int) -> None:
+    with opened(browser, small_port, "age=68&hscrp=4&age=20&er_stress={present=1,present=3}") as page:
+        assert "This link gives age twice; only the first is used." in page.inner_text("#rail-foot")
+        assert page.input_value("#field-age") == "68"
+        assert "'present' is given twice" in page.inner_text("#rows")
 
 
 def test_markup_as_name_and_value_stays_text(browser: "Browser", small_port: int) -> None:

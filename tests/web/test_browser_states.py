@@ -57,7 +57,7 @@ def wait_for_a_file(page: "Page") -> None:
 
 def see_studies(page: "Page") -> None:
     page.click("[aria-label^='Exercise training:']")
-    page.wait_for_selector("#dialog .studies:has-text('each with its 95 % range')", timeout=120_000)
+    page.wait_for_selector("#dialog [data-range=there]")
 
 
 def stop(page: "Page") -> None:
@@ -91,6 +91,9 @@ STATES: dict[str, tuple[str, Callable[["Page"], None]]] = {
     "two-start": (f"{WOMAN}&tab=two", nothing),
     "sure": (WOMAN, press(".doubt .link")),
     "help": ("", press("#go-help")),
+    "definitions": (f"{WOMAN}&definition=homa_ir_3,who", press("#by-definition")),
+    "definition-lacks": ("age=50&definition=homa_ir_3,no_such", nothing),
+    "said-twice": ("age=50&age=60&v=0.0.1&population=town", nothing),
     "limits": ("", press("#go-limits")),
     "sources": ("", press("#go-help", "#dialog .link:text('Sources and claims')")),
     "drop": ("", press("#go-file")),
@@ -127,8 +130,11 @@ def test_nothing_scrolls_sideways_at_other_widths(browser: "Browser", small_port
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), case
 
 
-@pytest.mark.parametrize("case", [WOMAN, f"{WOMAN}&do=exercise_training,weight_loss&tab=whatif"])
-def test_paper_is_two_pages(browser: "Browser", small_port: int, case: str) -> None:
-    with opened(browser, small_port, case) as page:
+@pytest.mark.parametrize(
+    "more",
+    ["", "&do=exercise_training,weight_loss&tab=whatif", "&first.age=40&tab=two", "&definition=homa_ir_3,ada,who"],
+)
+def test_paper_is_two_pages(browser: "Browser", small_port: int, more: str) -> None:
+    with opened(browser, small_port, WOMAN + more) as page:
         answered(page)
         assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 2

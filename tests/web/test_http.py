@@ -197,7 +197,7 @@ def test_what_is_no_question_is_refused_in_one_line(small_port: int, body: bytes
 
 def test_what_is_said_twice_is_quoted(small_port: int) -> None:
     got = ask(
-        small_port, "/api/risk", raw=b'{"findings": {"age": 68, "a\u0067e": "<x>"}}', Content_Type="application/json"
+        small_port, "/api/risk", raw=rb'{"findings": {"age": 68, "a\u0067e": "<x>"}}', Content_Type="application/json"
     )
     assert (got.status, got.json["error"]) == (400, "'age' is given twice, as 68 and <x>; keep one")
     assert (
@@ -291,6 +291,10 @@ def test_studies_beside_the_network_are_those_of_python(small_port: int, small: 
         assert one["network_low"] is one["network_high"] is None
         assert one.pop("network") == pytest.approx(other.pop("network"), abs=1e-12)
         assert {**one, "network_low": 0, "network_high": 0} == {**other, "network_low": 0, "network_high": 0}
+    listed = ask(small_port, "/api/evidence", {"name": "at1_blockade", "listed": True}).json["studies"]
+    assert [(one["id"], one["printed"], one["network"]) for one in listed] == [
+        (one["id"], one["printed"], None) for one in expected["studies"]
+    ]
     some = [row["id"] for row in expected["studies"][:2]]
     told = ask(small_port, "/api/evidence", {"studies": some}).json["studies"]
     again = plain(small.evidence("at1_blockade").to_dict())["studies"]

@@ -31,6 +31,7 @@ export function addressView(catalog, store, opened) {
       el("button", { type: "button", class: "button", onClick: () => window.print() }, "Print"),
       el("button", { type: "button", class: "link", id: "clear-all", onClick: () => {
         store.set("acts", { acts: [] });
+        store.set("definitions", { definitions: [] });
         store.set("findings", { findings: [] });
         byId("find").focus();
       } }, "Clear all")),

@@ -97,7 +97,7 @@ export function fileView(catalog) {
         open.map(question), el("p", { id: "file-problem", role: "alert" })),
       el("section", { class: "card file-main" },
         el("div", {}, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Columns" }, columnsTable(catalog, answer, columns, { change, undo })), el("h2", {}, "First people, as they would come out"), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "First people" }, peopleTable(answer))),
-        el("aside", { "aria-label": "What you get back" }, el("h2", {}, "What you get back"), el("p", { class: "plain" }, "Your file, every cell as it came, and behind it the risk with its range, a belief for each mechanism, and the reason where a row could not be scored."), histogram(answer), el("p", { class: "note" }, "Risks in a table are for groups. Type one person’s findings to see reasons and range."),
+        el("aside", { "aria-label": "What you get back" }, el("h2", {}, "What you get back"), el("p", { class: "plain" }, "Your file, every cell as it came, and behind it the risk with its range, a belief for each mechanism, and the reason where a row could not be scored."), histogram(answer), el("p", { class: "note" }, "Risks in a table are for groups. Type one person’s findings to see reasons, and what could be done."),
           el("details", {}, el("summary", {}, "What the command says of it"), el("pre", { class: "scroll", tabindex: 0 }, el("code", {}, answer.text))),
           el("details", {}, el("summary", {}, `Over ${megabytes(catalog.limits.file_bytes)}, or Parquet? Use the command`), el("p", {}, el("code", {}, `myorisk score ${answer.name} -o scored.csv`))))),
     ];

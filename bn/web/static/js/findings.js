@@ -37,6 +37,7 @@ export function findingsView(catalog, store, openTab) {
   store.on("findings", drawRows);
   store.on("beliefs", () => {
     for (const one of [...fields, ...rows.values()]) one.draw();
+    drawChips(catalog, store);
   });
   store.on("beliefs why", () => drawDisagreement(catalog, store, openTab));
   put(byId("cases"), casesPart(catalog, store));
@@ -62,7 +63,8 @@ function drawHead(store) {
 }
 
 function drawChips(catalog, store) {
-  const chips = store.findings.filter((one) => valueOf(one) !== null).map((one) => el("span", { class: "pin" }, chipText(catalog, one)));
+  const focused = byId("chips").contains(document.activeElement);
+  const chips = store.findings.filter((one) => valueOf(one) !== null).map((one) => el("span", { class: faultOf(store, one.id) ? "pin unused" : "pin" }, chipText(catalog, one), faultOf(store, one.id) ? ": not used" : ""));
   const open = byId("rail").classList.contains("open");
   const change = el("button", { type: "button", class: "button", "aria-expanded": String(open), "aria-controls": "rail-body", onClick: () => {
     byId("rail").classList.toggle("open");
@@ -70,6 +72,7 @@ function drawChips(catalog, store) {
     byId("chips").querySelector("button").focus();
   } }, open ? "Done" : "Change");
   put(byId("chips"), chips, change);
+  if (focused) change.focus();
 }
 
 /** A context variable: its number or state, kept in its place whether known or not. */

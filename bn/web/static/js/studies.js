@@ -6,7 +6,9 @@ import { sourceLink } from "./sources.js";
 import { plural, ratio } from "./words.js";
 
 const [WIDTH, HEIGHT, MARGIN] = [150, 30, 6];
-const TOGETHER = 6; // ranges asked for at once: all of them would take the server minutes
+const MOST = 60; // of no more than these all are asked about at once, without ranges
+const TOGETHER = 6; // asked about at once: all of them would take the server a minute
+const RANGED = 2; // the same of ranges, a second each
 const AHEAD = "120px"; // of what comes into view
 const USES = [
   ["fit", "Fitted: sizes in the network were made to agree with these"],
@@ -18,18 +20,18 @@ const USES = [
 const VERDICTS = { inside: "within the study’s range", outside: "outside the study’s range", "right sign": "same direction", "wrong sign": "another direction", "not asked": "not asked" };
 const SAID = { no_effect: "no effect", improves: "better", worsens: "worse" };
 
-const answers = new Map(); // without ranges, by question
-const ranged = new Map(); // with its range, by study
+const listed = new Map(); // what studies found, by question
+const pointed = new Map(); // with the network's answer, by study
+const ranged = new Map(); // and with its range
 let rounds = []; // one for each part that may still ask
 
 /** A part that shows the studies about a name (`{name}`) or some of them (`{studies}`), and asks for them itself. */
 export function studiesPart(question) {
-  const part = el("div", { class: "studies" }, el("p", { class: "note", role: "status" }, "Asking the network …"));
+  const part = el("div", { class: "studies" }, el("p", { class: "note", role: "status" }, "Looking up the studies …"));
   const round = new AbortController();
   rounds.push(round);
-  show(part, question, round.signal).catch((error) => {
-    if (error.name !== "AbortError") part.append(el("p", { class: "problem", role: "alert" }, error.message));
-  });
+  const failed = (error) => error.name !== "AbortError" && part.append(el("p", { class: "problem", role: "alert" }, error.message));
+  show(part, question, round.signal, failed).catch(failed);
   return part;
 }
 
@@ -39,29 +41,39 @@ export function giveUpStudies() {
   rounds = [];
 }
 
-/** The answers at the point at once; the network's ranges follow, which take a second each, of the rows in view. */
-async function show(part, question, signal) {
+/** What studies found at once; what the network says to them follows, and its ranges of the rows in view. */
+async function show(part, question, signal, failed) {
   const key = JSON.stringify(question);
-  if (!answers.has(key)) answers.set(key, await ask("/api/evidence", { ...question, point: true }, signal));
-  const answer = answers.get(key);
-  const rows = new Map(answer.studies.map((one) => [one.id, rowOf(one)]));
-  const told = el("span", {});
-  const current = () => answer.studies.map((one) => ranged.get(one.id) ?? one);
-  const draw = () => {
-    const some = current();
+  if (!listed.has(key)) listed.set(key, await ask("/api/evidence", { ...question, listed: true }, signal));
+  const { studies } = listed.get(key);
+  const rows = new Map(studies.map((one) => [one.id, rowOf(one)]));
+  const parts = { summary: el("p", { class: "plain", role: "status" }), network: el("span", {}) };
+  const draw = (counts = null) => {
+    const some = studies.map((one) => ranged.get(one.id) ?? pointed.get(one.id) ?? one);
     const x = scaleOf(some);
-    for (const one of some) rows.get(one.id).draw(one, x);
-    told.textContent = some.some(unranged) ? "network, with its range as you come to it; " : "network, each with its 95 % range; ";
+    for (const one of some) rows.get(one.id).draw(one, x, isOpen(one));
+    if (counts) parts.summary.textContent = summary(studies, counts);
+    parts.network.textContent = some.some(isOpen) ? "network, as you come to it, with its range; " : "network, each with its 95 % range; ";
   };
+  const answer = async (more, to) => {
+    const found = await ask("/api/evidence", more, signal);
+    for (const one of found.studies) to.set(one.id, one);
+    draw(more.studies === question.studies ? found.counts : null);
+  };
+  parts.summary.textContent = `${plural(studies.length, "study", "studies")}.`;
   draw();
-  put(part, forest(answer, rows, told));
+  put(part, forest(studies, rows, parts));
+  if (studies.length <= MOST) await answer({ ...question, point: true }, pointed);
   const wanted = new Set();
   let busy = false;
   const count = async () => {
     if (busy) return;
     busy = true;
-    for (let some; (some = [...wanted].filter((id) => !ranged.has(id)).slice(0, TOGETHER)).length; draw()) {
-      for (const one of (await ask("/api/evidence", { studies: some }, signal)).studies) ranged.set(one.id, one);
+    for (let some; (some = [...wanted].filter((id) => isOpen(pointed.get(id)) && !ranged.has(id)).slice(0, TOGETHER)).length;) {
+      const unknown = some.filter((id) => !pointed.has(id));
+      if (unknown.length) await answer({ studies: unknown, point: true }, pointed);
+      const left = some.filter((id) => isOpen(pointed.get(id))).slice(0, RANGED);
+      if (left.length) await answer({ studies: left }, ranged);
     }
     busy = false;
   };
@@ -69,26 +81,26 @@ async function show(part, question, signal) {
     for (const { target, isIntersecting } of seen) wanted[isIntersecting ? "add" : "delete"](target.dataset.study);
     count().catch((error) => {
       watch.disconnect();
-      if (error.name !== "AbortError") part.append(el("p", { class: "problem", role: "alert" }, error.message));
+      failed(error);
     });
   }, { rootMargin: AHEAD });
-  for (const one of current().filter(unranged)) watch.observe(rows.get(one.id).node);
+  for (const { id, use } of studies) if (use !== "outside" && !ranged.has(id)) watch.observe(rows.get(id).node);
   signal.addEventListener("abort", () => watch.disconnect());
 }
 
-/** Whether the network answers a study and its range is not there yet. */
-const unranged = (one) => one.network !== null && one.network_low === null;
+/** Whether there is more to ask of the network about a study, as far as it was answered. */
+const isOpen = (one) => !one || (one.use !== "outside" && (!pointed.has(one.id) || (one.network !== null && one.network_low === null)));
 
-function forest(answer, rows, told) {
+function forest(studies, rows, parts) {
   return [
-    el("p", { class: "plain" }, summary(answer)),
+    parts.summary,
     USES.map(([use, title]) => {
-      const some = answer.studies.filter((one) => one.use === use);
+      const some = studies.filter((one) => one.use === use);
       if (!some.length) return null;
       const lines = table(title, some.map((one) => rows.get(one.id).node));
       return use === "outside" ? folded(`${title} (${some.length})`, lines) : [el("h3", {}, title), lines];
     }),
-    el("p", { class: "note" }, mark("study"), "study, ", mark("net"), told,
+    el("p", { class: "note" }, mark("study"), "study, ", mark("net"), parts.network,
       "left of the line is better, right is worse. Numbers are odds of the worse outcome, with or without what was done or seen: 0.50 halves them. ",
       "In a trial its people are found first, and then it is done to them; in other studies people are compared as found."),
   ];
@@ -96,7 +108,7 @@ function forest(answer, rows, told) {
 
 const mark = (name) => el("span", { class: `study-mark ${name}`, "aria-hidden": "true" });
 
-function summary({ studies, counts }) {
+function summary(studies, counts) {
   const of = (name) => counts[name] ?? { right: 0, asked: 0 };
   const [fit, check] = [of("for the fit, inside"), of("checks, inside")];
   const signs = ["right sign, interval excludes zero", "right sign, no size"].map(of);
@@ -121,13 +133,16 @@ function table(title, lines) {
 function rowOf(one) {
   const picture = el("td", { class: "plot" });
   const network = el("td", { "data-head": HEADS[3] });
+  const verdict = el("td", { class: "verdict" });
   const node = el("tr", { "data-study": one.id },
     el("th", { scope: "row" }, el("span", { class: "name" }, nameOf(one)), el("span", { class: "sub" }, [one.people, one.n && `n ${one.n}`, one.species === "human" ? "" : one.species].filter(Boolean).join("; "), " ", sourceLink(one)), el("span", { class: "sub" }, one.printed)),
-    picture, el("td", { "data-head": HEADS[2] }, one.log_odds === null ? SAID[one.says] ?? one.says : odds(one.log_odds, one.low, one.high)), network,
-    el("td", { class: "verdict" }, one.unasked ? one.unasked : [VERDICTS[one.verdict], one.verdict === "outside" || one.verdict === "wrong sign" ? el("span", { class: "note" }, ` ${one.why}`) : ""]));
-  const draw = (now, x) => {
+    picture, el("td", { "data-head": HEADS[2] }, one.log_odds === null ? SAID[one.says] ?? one.says : odds(one.log_odds, one.low, one.high)), network, verdict);
+  const draw = (now, x, more) => {
+    const waits = more && now.network === null;
+    node.dataset.range = more ? "none" : "there";
     put(picture, plot(now, x));
-    put(network, now.network === null ? "—" : odds(now.network, now.network_low, now.network_high));
+    put(network, waits ? "…" : now.network === null ? "—" : odds(now.network, now.network_low, now.network_high));
+    put(verdict, waits ? "" : now.unasked || [VERDICTS[now.verdict], now.verdict === "outside" || now.verdict === "wrong sign" ? el("span", { class: "note" }, ` ${now.why}`) : ""]);
   };
   return { node, draw };
 }

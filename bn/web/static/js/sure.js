@@ -3,9 +3,11 @@
 import { el, stale } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { titleOf } from "./catalog.js";
-import { change100, direction, mid, of100, range, ratio, share } from "./words.js";
+import { sourceButtons } from "./sources.js";
+import { change100, direction, mid, of100, range, ratio, share, unitText } from "./words.js";
 
 const BASES = ["reported", "graded", "assumed"];
+const [SHORT, LONG] = [60, 90]; // letters of a title
 
 /** What the interval is made of, and what another choice would have answered. */
 export function doubtBlock(catalog, store, library) {
@@ -24,6 +26,7 @@ function parts(sure) {
   const sum = BASES.reduce((all, basis) => all + Math.max(0, sure.bases[basis] ?? 0), 0) || 1;
   return BASES.map((basis) => [basis, Math.max(0, sure.bases[basis] ?? 0) / sum]);
 }
+const signedShare = (part) => `${Math.round(100 * part)} %`.replace("-", "−");
 const assumed = (sure) => parts(sure)[2][1];
 
 /** Solid, half, hollow: reported, graded, assumed. */
@@ -41,16 +44,23 @@ function basisBar(sure) {
 function otherwise(catalog, sure, library) {
   const words = [];
   const [most] = [...sure.sources].sort((a, b) => Math.abs(b.risk - sure.risk) - Math.abs(a.risk - sure.risk));
-  if (most) words.push(`Without ${sourceName(library, most.id)} it would be `, el("b", {}, of100(most.risk)), ".");
+  if (most) words.push("Without ", sourceName(library, most.id) ?? sourceButtons(library, [most.id]), " it would be ", el("b", {}, of100(most.risk)), ".");
   const others = sure.settings.filter((one) => one.id !== "main");
   others.forEach((one, index) => words.push(index ? "; " : " Were it fitted so that ", `${mid(one.title)}, `, el("b", {}, of100(one.risk))));
   if (others.length) words.push(".");
   return words;
 }
 
+/** A source by a title that is short enough for a sentence; null where it has none. */
 function sourceName(library, id) {
-  const title = library?.sources[id]?.title?.split(",")[0] ?? id; // "NHANES 2007-2012, computed"
-  return title.length > 60 ? id : title;
+  const title = library?.sources[id]?.title?.split(",")[0]; // "NHANES 2007-2012, computed"
+  return title && title.length <= SHORT ? title : null;
+}
+
+/** The same for a table: the title, cut where it is long, and the way to the source. */
+function sourceLine(library, id) {
+  const title = library?.sources[id]?.title ?? "";
+  return [title.length > LONG ? `${title.slice(0, LONG)} … ` : `${title} `, sourceButtons(library, [id])];
 }
 
 function sureDialog(catalog, sure, library) {
@@ -66,11 +76,11 @@ function sureDialog(catalog, sure, library) {
   openDialog(`How sure is the ${about}?`,
     el("p", {}, `Nine in ten draws of the parameters end at ${range(...sure.interval)} of 100, given the arrows and assumptions of this network. It is not how far people differ.`),
     el("h3", {}, "What the width is made of"),
-    el("p", {}, BASES.map((basis) => `${basis} ${Math.round(100 * (sure.bases[basis] ?? 0))} %`).join(", "), `, not linear ${sure.remainder < 0 ? "−" : ""}${Math.round(100 * Math.abs(sure.remainder))} %.`),
+    el("p", {}, `${BASES.map((basis) => `${basis} ${signedShare(sure.bases[basis] ?? 0)}`).join(", ")}; ${signedShare(sure.remainder)} is no sum of such parts.`),
     el("h3", {}, "Each finding left out"),
     table(["Without", "of 100", "moves by"], sure.findings.map((one) => row(titleOf(catalog, one.name), of100(one.risk), moved(one.risk)))),
     el("h3", {}, "Each source, if it were wrong"),
-    table(["Without", "of 100", "moves by"], sure.sources.slice(0, 8).map((one) => row(sourceName(library, one.id) === one.id ? one.id : `${sourceName(library, one.id)} (${one.id})`, of100(one.risk), moved(one.risk)))),
+    table(["Without", "of 100", "moves by"], sure.sources.slice(0, 8).map((one) => row(sourceLine(library, one.id), of100(one.risk), moved(one.risk)))),
     el("h3", {}, "Fitted with another setting"),
     table(["Setting", "of 100", "range"], sure.settings.map((one) => row(one.title, of100(one.risk), range(one.low, one.high)))),
     el("h3", {}, "Each parameter alone, at the ends of its draws"),
@@ -78,11 +88,13 @@ function sureDialog(catalog, sure, library) {
     el("p", { class: "note" }, "Parameters that trade against each other swing wider alone than together, which is what the range holds."));
 }
 
-/** "Inflammation → impaired insulin signaling". */
+/** What an arrow, or any parameter, and a marker are called: "Inflammation → impaired insulin signaling", "CRP". */
 export function parameterName(catalog, name) {
+  if (!name.includes("|")) return titleOf(catalog, name);
   const [child, rest] = name.split("|");
   const [parent, label] = (rest ?? "").split(":");
   const title = titleOf(catalog, child);
   if (parent === "intercept") return `${title}, its level${label ? ` (${label.replaceAll("_", " ")})` : ""}`;
-  return `${titleOf(catalog, parent)}${label ? ` ${label.replaceAll("-", " to ")}` : ""} → ${mid(title)}`;
+  const unit = catalog.variable[parent]?.scale?.unit_in_words ?? "";
+  return `${titleOf(catalog, parent)}${label ? ` ${label.replaceAll("-", " to ")} ${unitText(unit)}`.trimEnd() : ""} → ${mid(title)}`;
 }

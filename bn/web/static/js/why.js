@@ -116,7 +116,7 @@ function details(catalog, store, explain) {
     el("h3", {}, "Through what"),
     table("Mechanisms", ["Mechanism", "before, of 100", "now", "carries"], explain.mechanisms.slice(0, 8).map((one) => row(titleOf(catalog, one.mechanism), of100(one.before), of100(one.after), colored(one.log_odds)))),
     el("h3", {}, "What it rests on"),
-    table("Supports", ["Arrow or marker", "basis", "carries", "claims"], explain.supports.slice(0, 8).map((one) => row(one.kind === "arc" ? parameterName(catalog, one.name) : titleOf(catalog, one.name), one.basis.join(", "), colored(one.weight), one.claims.slice(0, 6).flatMap((id) => [claimButton(id), " "])))),
+    table("Supports", ["Arrow or marker", "basis", "carries", "claims"], explain.supports.slice(0, 8).map((one) => row(parameterName(catalog, one.name), one.basis.join(", "), colored(one.weight), one.claims.slice(0, 6).flatMap((id) => [claimButton(id), " "])))),
     el("h3", {}, "How surprising each finding is, given the others"),
     table("Surprise", ["Finding", "chance of one as far out"], explain.surprises.map((one) => row(said(catalog, store, one), of100(one.probability) + " of 100"))),
     explain.conflict === null ? null : el("p", { class: "note" }, `Conflict of the findings made given context: ${signedDecimal(explain.conflict)}; above 0 they disagree.`),
