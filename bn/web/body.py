@@ -46,7 +46,7 @@ async def body_of(request: Request, most: int) -> bytes:
     except ClientDisconnect:
         raise GoneError from None
     if read > most:
-        raise BodyError(413, f"found a request of more than {most / 1e6:g} MB, which is the most that is taken here")
+        raise BodyError(413, f"found a request of more than {most / 1e6:.3g} MB, which is the most that is taken here")
     return bytes(body)
 
 

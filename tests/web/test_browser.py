@@ -161,6 +161,21 @@ def test_ranges_of_studies_are_counted_only_of_those_in_view(browser: "Browser",
     assert len({name for part in parts for name in part["studies"]}) < every / 4
 
 
+def test_a_link_of_ten_thousand_findings_is_answered_by_as_many_as_are_taken(
+    browser: "Browser", small_port: int
+) -> None:
+    case = "&".join(["age=68", *(f"f{at}={at}" for at in range(10_000))])
+    with opened(browser, small_port, case) as page:
+        assert "holds 10001 findings; only the first 200 are used" in page.inner_text("#rail-foot")
+        assert "This is the answer of 1 valid finding; 199 could not be read." in page.inner_text("#under")
+
+
+def test_what_is_said_to_be_unknown_is_told_as_left_out(browser: "Browser", small_port: int) -> None:
+    with opened(browser, small_port, "age=68&hscrp=nan&height=170&weight=80") as page:
+        assert page.inner_text("#row-hscrp-note") == "Read as not known, so left out: nan."
+        assert page.inner_text("#row-height-note") == ""
+
+
 def test_a_link_that_says_something_twice_is_told_and_the_first_stays(browser: "Browser", small_port: int) -> None:
     with opened(browser, small_port, "age=68&hscrp=4&age=20&er_stress={present=1,present=3}") as page:
         assert "This link gives age twice; only the first is used." in page.inner_text("#rail-foot")

@@ -4,7 +4,7 @@ import { byId, el, icon, later, put } from "./dom.js";
 import { contextOf, entryOf, shortOf, tidy, titleOf } from "./catalog.js";
 import { canonicalUnit, chipText } from "./said.js";
 import { usualTrack } from "./axis.js";
-import { valueOf } from "./store.js";
+import { sent, valueOf } from "./store.js";
 import { capital, number, of100, plural, unitText } from "./words.js";
 import { finding } from "./link.js";
 import { disagreement } from "./why.js";
@@ -130,6 +130,12 @@ function stateSelect(store, variable, id) {
   } };
 }
 
+/** Whether what was typed says that nothing is known: "NA", "nan". */
+function isUnknown({ answers: { beliefs }, findings }, one) {
+  if (!one || valueOf(one) === null || beliefs?.key !== JSON.stringify(sent(findings))) return false;
+  return !beliefs.findings.some(({ name, parts }) => name === one.id || parts.includes(one.id));
+}
+
 /** Beneath a field: what is wrong with it in the words of the command line, or how it was read. */
 function drawNote(catalog, store, one, control, note, variable) {
   const fault = one && faultOf(store, one.id);
@@ -144,6 +150,7 @@ function drawNote(catalog, store, one, control, note, variable) {
     const state = variable.states.find((each) => each.id === parsed.state);
     return put(note, state && variable.id !== one.id ? `${titleOf(catalog, one.id)}: class ${unitText(state.title)} of ${shortOf(variable).toLowerCase()}` : "");
   }
+  if (!parsed && isUnknown(store, one)) return put(note, el("span", { class: "field-note" }, `Read as not known, so left out: ${one.text.trim()}.`));
   return put(note, one?.weights ? Object.entries(one.weights).map(([state, weight]) => `${state} ${weight}`).join(", ") : "");
 }
 

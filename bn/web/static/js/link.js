@@ -22,7 +22,7 @@ export function fragmentOf(store, { version = "", population_name: population = 
 export function read(fragment) {
   const found = { findings: [], acts: [], definitions: [], first: null, tab: "now", version: "", population: "", twice: [] };
   const seen = new Set();
-  for (const part of fragment.replace(/^#/, "").split("&").filter(Boolean).slice(0, 400)) {
+  for (const part of fragment.replace(/^#/, "").split("&").filter(Boolean)) {
     const cut = part.indexOf("=");
     const [name, value] = [plain(cut < 0 ? part : part.slice(0, cut)), plain(cut < 0 ? "" : part.slice(cut + 1))];
     if (seen.has(name)) {

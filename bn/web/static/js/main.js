@@ -52,7 +52,8 @@ async function start() {
   const readTidy = () => {
     const opened = read(location.hash);
     const definitions = opened.definitions.map((name) => definitionOf(catalog, name)?.id ?? name);
-    return { ...opened, definitions, findings: tidied(opened.findings), first: tidied(opened.first) };
+    const most = (findings) => tidied(findings)?.slice(0, catalog.limits.findings) ?? null;
+    return { ...opened, definitions, findings: most(opened.findings), first: most(opened.first), held: opened.findings.length };
   };
   const opened = readTidy();
   const { findings, acts, definitions, first, tab } = opened;
@@ -97,12 +98,13 @@ async function start() {
 }
 
 /** What is to be said of the link that was opened. */
-function remarks(catalog, { version, population, twice }) {
+function remarks(catalog, { version, population, twice, held }) {
   const people = (name) => (name ? `the population “${name}”` : "the people the network was fitted to");
   return [
     version && version !== catalog.version ? `This link was made with myorisk ${version}; here ${catalog.version} runs. Its numbers may have been others.` : "",
     version && population !== catalog.population_name ? `This link was made for ${people(population)}; here answers are for ${people(catalog.population_name)}.` : "",
     twice.length ? `This link gives ${list(twice)} twice; only the first is used.` : "",
+    held > catalog.limits.findings ? `This link holds ${held} findings; only the first ${catalog.limits.findings} are used, as many as are taken of one person.` : "",
     location.search ? "What stands behind ? in an address is not read, and may be logged on the way; a case goes behind #." : "",
   ].filter(Boolean);
 }
