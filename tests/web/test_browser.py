@@ -4,7 +4,7 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browsing import WOMAN, answered, faults, of_100, opened, ranges_counted, typed
+from browsing import PHONE, WOMAN, answered, faults, of_100, opened, ranges_counted, typed
 
 import bn
 from cpds.records import SCORED_ROLES
@@ -90,6 +90,22 @@ def test_what_if_is_that_of_python(browser: "Browser", small_port: int, small: b
         ranked = small.rank(as_typed(WOMAN), do=["exercise_training"])
         row = page.locator(".wi-row", has=page.locator("#do-exercise_training"))
         assert row.locator(".after").inner_text() == of_100(ranked.to_dict()["rows"][0]["after"])
+
+
+def test_on_a_phone_fields_stay_while_one_types_and_fold_when_done(browser: "Browser", small_port: int) -> None:
+    with opened(browser, small_port, width=PHONE) as page:
+        page.click("#field-age")
+        page.keyboard.type("68")
+        page.wait_for_url("**age=68**")
+        assert page.evaluate("document.activeElement.id") == "field-age"
+        page.select_option("#field-sex", "female")
+        page.fill("#find", "crp")
+        page.keyboard.press("Enter")
+        page.keyboard.type("4.1")
+        page.wait_for_url("**hscrp=4.1**")
+        page.click("#chips button:text('Done')")
+        assert page.is_hidden("#field-age")
+        assert page.inner_text("#chips .pin >> nth=2") == "CRP 4.1 mg/L"
 
 
 @pytest.mark.long

@@ -35,6 +35,11 @@ export function findingsView(catalog, store, openTab) {
     drawChips(catalog, store);
   };
   store.on("findings", drawRows);
+  // On a phone the rail folds into chips once something is known, but not under the fingers of who types.
+  byId("rail-body").addEventListener("focusin", () => {
+    byId("rail").classList.add("open");
+    drawChips(catalog, store);
+  });
   store.on("beliefs", () => {
     for (const one of [...fields, ...rows.values()]) one.draw();
     drawChips(catalog, store);
@@ -238,8 +243,8 @@ function drawDisagreement(catalog, store, openTab) {
 /** Three worked cases, folded once something is known. */
 function casesPart(catalog, store) {
   const buttons = catalog.cases.map((one) => el("button", { type: "button", class: "case", onClick: () => {
-    store.set("findings", { findings: Object.entries(one.findings).map(([id, value]) => tidy(catalog, finding(id, value))) });
     byId("rail").classList.remove("open");
+    store.set("findings", { findings: Object.entries(one.findings).map(([id, value]) => tidy(catalog, finding(id, value))) });
     byId("answer").focus();
   } }, el("b", {}, one.title), el("span", {}, `${of100(one.risk)} of 100`)));
   const part = el("details", { open: !store.findings.length }, el("summary", { id: "cases-title" }, "Worked cases"), buttons);

@@ -5,6 +5,7 @@ import { loadLibrary, shortOf, shareOf } from "./catalog.js";
 import { forestRow, scaleOf } from "./forest.js";
 import { claimList, sourceButtons, studiesButton } from "./sources.js";
 import { focusOn } from "./findings.js";
+import { shareIn, whatIfOf } from "./network.js";
 import { valueOf } from "./store.js";
 import { weightsForm } from "./weights.js";
 import { mid, of100, plural, range, ratio, unitText } from "./words.js";
@@ -28,7 +29,7 @@ export function inspectorView(catalog, store, network) {
     put(panel, content(catalog, store, library, close));
     if (focused) byId(focused)?.focus();
   };
-  store.on("selected beliefs risk tab", draw);
+  store.on("selected beliefs risk whatif acts tab", draw);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && store.selected && !byId("dialog").open && !["INPUT", "SELECT"].includes(event.target.tagName)) close();
   });
@@ -71,11 +72,12 @@ function beliefLine(catalog, store, variable) {
   const { beliefs, risk } = store.answers;
   const shares = beliefs.beliefs[variable.id];
   const who = whoOf(catalog, store);
+  const whatif = whatIfOf(store);
   if (variable.scored) {
     const row = risk?.key === beliefs.key ? risk.posterior.find((one) => one.variable === variable.id && variable.shown.length === 1 && one.state === variable.shown[0]) : null;
     const before = shareOf(variable, beliefs.in_context[variable.id]);
     const now = shareOf(variable, shares);
-    return [el("b", {}, `${of100(now)} of 100 ${who.known ? `${who.many} like this` : who.many} have it`), row ? ` (${range(row.low, row.high)})` : "", Math.abs(before - now) > 0.005 && who.known ? `; ${of100(before)} before what was measured.` : "."];
+    return [el("b", {}, `${of100(now)} of 100 ${who.known ? `${who.many} like this` : who.many} have it`), row ? ` (${range(row.low, row.high)})` : "", Math.abs(before - now) > 0.005 && who.known ? `; ${of100(before)} before what was measured.` : ".", whatif ? ` After what is ticked: ${of100(shareIn(whatif, variable)[0])}.` : ""];
   }
   const [likely, chance] = Object.entries(shares).reduce((best, one) => (one[1] > best[1] ? one : best));
   const title = variable.states.find((state) => state.id === likely).title;

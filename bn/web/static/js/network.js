@@ -5,6 +5,7 @@ import { grid, places } from "./layout.js";
 import { BOX, ending, path, routes } from "./routes.js";
 import { meter } from "./axis.js";
 import { shortOf, titleOf, shareOf } from "./catalog.js";
+import { valueText } from "./said.js";
 import { valueOf } from "./store.js";
 import { change100, mid, of100, peopleWords, plural, unitText } from "./words.js";
 
@@ -177,7 +178,7 @@ function drawNode(catalog, store, variable, node, whatif) {
 
 const beforeShare = (beliefs, variable) => (variable.context ? null : shareOf(variable, beliefs.in_context[variable.id]));
 
-function shareIn(whatif, variable) {
+export function shareIn(whatif, variable) {
   const rows = whatif.variables.filter((one) => one.variable === variable.id);
   return ["after", "before"].map((side) => shareOf(variable, Object.fromEntries(rows.map((row) => [row.state, row[side]]))));
 }
@@ -209,7 +210,7 @@ function pinned(catalog, variable, one) {
 function tagOf(catalog, tags) {
   const [{ id, text, weights }] = tags;
   const value = weights ? "weights" : text.trim().replace(/^([<>]?\s*[0-9.,]+\+?).*/, "$1").replaceAll("_", " ");
-  return el("span", { class: "pin tag" }, el("span", { class: "tag-name" }, titleOf(catalog, id)), el("span", {}, tags.length > 1 ? `${value} +${tags.length - 1}` : value));
+  return el("span", { class: "pin tag" }, el("span", { class: "tag-name" }, titleOf(catalog, id)), el("span", {}, value, el("span", { class: "tag-unit" }, valueText(catalog, tags[0]).slice(value.length)), tags.length > 1 ? ` +${tags.length - 1}` : ""));
 }
 
 function drawKey(key, whatif, beliefs) {
