@@ -81,7 +81,7 @@ function beliefLine(catalog, store, variable) {
   }
   const [likely, chance] = Object.entries(shares).reduce((best, one) => (one[1] > best[1] ? one : best));
   const title = variable.states.find((state) => state.id === likely).title;
-  return [el("b", {}, `Most likely ${title}`), `: ${of100(chance)} of 100.`];
+  return [el("b", {}, `Most likely ${unitText(title)}`), `: ${of100(chance)} of 100.`];
 }
 
 /** As inferred, a state, or weights; scaled variables have their field in the rail. */
