@@ -115,6 +115,7 @@ class Report:
             "value": one.value,
             "variable": self._short(one.variable) if one.variable != one.id else "",
             "usual": usual,
+            "unit": in_words(usual.unit) if usual else "",
             "people": self._people(usual.people) if usual else "",
             "axis": usual and one.value is not None and strip(usual.low, usual.high, one.value),
         }
@@ -208,8 +209,10 @@ class Report:
         return [
             {
                 "title": one.short or one.title,
-                "now": float(posterior.posteriors[one.id][-1, 0]),
-                "before": float(posterior.priors[one.id][-1, 0]),
+                "now": posterior.probability(one.id),
+                "before": sum(
+                    float(posterior.priors[one.id][one.states.index(state), 0]) for state in posterior.event(one.id)
+                ),
                 "interval": posterior.interval(one.id),
                 "outcome": one.role == "outcome",
             }

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -97,6 +98,15 @@ def test_it_tells_the_risk_by_other_definitions_and_for_whom(small: bn.RiskModel
     population = find(small.knowledge, "us_2013_2014")
     moved = words(report(small.moved_to(population), case(WOMAN), DAY))
     assert moved.count(f"nswers are for the population 'us_2013_2014' ({population.title}).") == 2
+
+
+def test_what_it_tells_of_a_mechanism_is_that_of_its_event(small: bn.RiskModel) -> None:
+    """Not of its last state, which is one of two grades of dysglycemia."""
+    told, post = words(report(small, case(WOMAN), DAY)), small.posterior(WOMAN)
+    for name in ("dysglycemia", "inflammation"):
+        ends = " to ".join(map(of_100, post.interval(name)))
+        context = sum(post.priors[name][post.states[name].index(state), 0] for state in post.event(name))
+        assert f"{name.title()} {of_100(post.probability(name))} {ends} {of_100(context)}" in told
 
 
 def test_of_a_hundred_people_as_many_are_drawn_as_are_told(small: bn.RiskModel) -> None:
@@ -231,10 +241,17 @@ def test_a_case_is_read_as_the_command_line_reads_it(tmp_path: Path, small: bn.R
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("findings", [WOMAN, PEOPLE["nothing of the context"]], ids=["five findings", "one finding"])
-def test_it_prints_to_two_pages(small: bn.RiskModel, tmp_path: Path, findings: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("findings", "definition"),
+    [(WOMAN, ()), (PEOPLE["nothing of the context"], ()), (WOMAN, ("homa_ir_3", "ada", "diabetes_ada"))],
+    ids=["five findings", "one finding", "three definitions"],
+)
+def test_it_prints_to_two_pages(
+    small: bn.RiskModel, tmp_path: Path, findings: dict[str, object], definition: tuple[str, ...]
+) -> None:
     page = tmp_path / "report.html"
-    page.write_text(report(small, case(findings, "A case", "exercise_training", threshold=0.5), DAY), encoding="utf-8")
+    told = replace(case(findings, "A case", "exercise_training", threshold=0.5), definition=definition)
+    page.write_text(report(small, told, DAY), encoding="utf-8")
     with chromium() as browser:
         shown, asked = browser.new_page(viewport={"width": 390, "height": 900}), []
         shown.on("request", lambda request: asked.append(request.url))
