@@ -141,7 +141,7 @@ def test_a_body_that_breaks_off_harms_nobody(small_port: int) -> None:
 def test_a_fault_of_the_program_tells_where_and_not_of_whom(
     small: bn.RiskModel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(self: bn.RiskModel, findings: Any) -> None:
+    def broken(self: bn.RiskModel, findings: Any, **_: Any) -> None:
         raise ValueError(f"cannot {findings}")
 
     monkeypatch.setattr(bn.RiskModel, "posterior", broken)
