@@ -157,6 +157,7 @@ def test_an_intervention_opens_to_what_trials_found_and_the_network_says(
             assert f"{exp(study.network):.2f} {' to '.join(ends)}" in " ".join(shown.split()), study.id
 
 
+@pytest.mark.long
 def test_ranges_of_studies_are_counted_only_of_those_in_view(browser: "Browser", small_port: int) -> None:
     """All of them take the server minutes."""
     asked: list[dict[str, Any]] = []
