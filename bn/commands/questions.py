@@ -40,17 +40,17 @@ def explain(model: RiskModel, case: Case, seed: int) -> Any:
     multiple=True,
     metavar="NAME=NUMBER",
     shell_complete=costs,
-    help="In any one unit; or a TOML file of such lines. Repeatable.",
+    help="In any one unit; or a TOML file of such lines, over which a NAME goes. Repeatable.",
 )
 def next_test(model: RiskModel, case: Case, threshold: float | None, cost: tuple[str, ...]) -> Any:
     """What to measure next in one person.
 
     How much each thing that could still be measured is expected to tell about the risk.
     """
-    given: list[tuple[str, Any]] = []
-    for text in cost:
-        given += _costs_of_file(Path(text)).items() if text.endswith(".toml") and "=" not in text else [pair(text)]
-    return model.next_test(case, threshold=threshold, costs=once(given))
+    files = [text for text in cost if text.endswith(".toml") and "=" not in text]
+    of_files = once([line for text in files for line in _costs_of_file(Path(text)).items()])
+    by_name = once([pair(text) for text in cost if text not in files])
+    return model.next_test(case, threshold=threshold, costs={**of_files, **by_name})
 
 
 @question(PLOT, required=False, of_tables=("top",))

@@ -204,7 +204,7 @@ def test_frames_and_dicts_say_the_same(found: Sensitivity) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["sensitivity", "age=68", "hscrp=4.1", "--top", "3"], "one were wrong"),
+        (["sensitivity", "age=68", "hscrp=4.1"], "one were wrong"),
         (["most-probable", "age=68", "hscrp=4.1", "--best", "2"], "Most probable joint states"),
         (["mediation"], "Impaired insulin signaling"),
     ],
