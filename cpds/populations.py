@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zlib import crc32
 
 import numpy as np
@@ -30,6 +29,7 @@ from cpds.priors import priors
 from cpds.records import Record, Referred, Text, Variable
 from cpds.table import Array
 from cpds.text import quotable
+from cpds.toml import lines
 
 FOLDER = "populations"
 FORMAT = 1
@@ -176,8 +176,8 @@ class Population(Record, frozen=True):
 
     def text(self) -> str:
         """As a file holds it; `read` gives the same back."""
-        lines = ["# A population of myorisk: what differs from the network in these people. It holds nobody's data."]
-        return "\n".join([*lines, *_lines(to_builtins(self, builtin_types=(date,)))]) + "\n"
+        head = "# A population of myorisk: what differs from the network in these people. It holds nobody's data."
+        return "\n".join([head, *lines(to_builtins(self, builtin_types=(date,)))]) + "\n"
 
 
 def find(knowledge: Knowledge, said: str | Path) -> Population:
@@ -274,28 +274,3 @@ def _problems_of_move(knowledge: Knowledge, move: Move) -> Iterator[str]:
 
 def _is_definite(matrix: Array) -> bool:
     return np.allclose(matrix, matrix.T) and bool((np.linalg.eigvalsh(matrix) > 0).all())
-
-
-def _lines(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """TOML of a table, those inside it last; what is None is left out."""
-    inner = {key: value for key, value in table.items() if value and _holds_tables(value)}
-    for key, value in table.items():
-        if key not in inner and value not in (None, {}):
-            yield f"{_value(key) if '|' in key else key} = {_value(value)}"
-    for key, value in inner.items():
-        head = f"[{path}{key}]" if isinstance(value, dict) else f"[[{path}{key}]]"
-        for entry in [value] if isinstance(value, dict) else value:
-            yield f"\n{head}"
-            yield from _lines(entry, f"{path}{key}.")
-
-
-def _holds_tables(value: Any) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list | tuple) and any(isinstance(x, dict) for x in value))
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return value.isoformat() if isinstance(value, date) else repr(value)
