@@ -10,7 +10,7 @@ from bn.core.model import Model
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bn.cohort.frames.questions import Scores
+    from bn.cohort.frames.arrays import Scores
     from bn.cohort.frames.tables import Progress
     from bn.cohort.reading.columns_report import ColumnsReport
     from bn.cohort.reading.meaning import Meaning
@@ -67,7 +67,7 @@ class AboutTables(Model):
         and the index of one of its states, all but the first. `scores.definitions[id]` holds for each `definition` its
         probability, or that and the interval's ends, axes (value, row). Rows with an error are NaN throughout.
         """
-        from bn.cohort.frames.questions import ArrayScoring
+        from bn.cohort.frames.arrays import ArrayScoring
         from bn.cohort.reading.read_options import ReadOptions
 
         return ArrayScoring(self, interval, posteriors, definition).scores(
