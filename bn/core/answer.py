@@ -227,6 +227,10 @@ class Posterior(OfVariables):
         """Probability of a state, or with a plus (`impaired+`) of it or a higher one; of the event if none is named."""
         return float(self._draws(variable, state)[0])
 
+    def prior(self, variable: str, state: str | None = None) -> float:
+        """The same from who the person is alone: age, sex and context."""
+        return float(self._of(self.priors, variable, state)[0])
+
     def __getitem__(self, variable: str) -> dict[str, float]:
         values = self.posteriors[self._known(variable)][:, 0]
         return {state: float(value) for state, value in zip(self.states[variable], values, strict=True)}
@@ -258,11 +262,14 @@ class Posterior(OfVariables):
 
     def _draws(self, variable: str, state: str | None = None) -> Array:
         """Probability of a state, of the event if none is named, axis (point and draws)."""
+        return self._of(self.posteriors, variable, state)
+
+    def _of(self, beliefs: Mapping[str, Array], variable: str, state: str | None) -> Array:
         states = self.states[self._known(variable)]
         wanted = self.event(variable) if state is None else states_named(states, state)
         if not wanted:
             raise UnknownNameError(f"state of {variable}", str(state), states)
-        return np.asarray(self.posteriors[variable][[states.index(each) for each in wanted]].sum(axis=0))
+        return np.asarray(beliefs[variable][[states.index(each) for each in wanted]].sum(axis=0))
 
     def __repr__(self) -> str:
         low, high = self.interval()

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from bn.web.evidence import AnsweredStudies
 from bn.web.reading import LeftOut, described
 from bn.web.usual import Ranges
@@ -53,18 +51,17 @@ class Explored:
         """Beliefs in every variable, with the context alone and with all findings, and how each finding was read."""
         posterior = self.point.posterior(findings)
         read, certain = described(self.model, findings)
-        outcome, state = posterior.risk_of
         told = [
             {**asdict(one), "usual": asdict(usual) if (usual := self.ranges.of(one.id, certain)) else None}
             for one in read
         ]
         record = {
             "risk": posterior.risk,
-            "risk_in_context": float(posterior.priors[outcome][posterior.states[outcome].index(state), 0]),
+            "risk_in_context": posterior.prior(*posterior.risk_of),
             "risk_of_anybody": self.anybody["risk"],
             "beliefs": {name: posterior[name] for name in posterior.states},
             "in_context": {
-                name: dict(zip(states, np.asarray(posterior.priors[name])[:, 0].tolist(), strict=True))
+                name: {state: posterior.prior(name, state) for state in states}
                 for name, states in posterior.states.items()
             },
             "findings": told,

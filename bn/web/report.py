@@ -210,9 +210,7 @@ class Report:
             {
                 "title": one.short or one.title,
                 "now": posterior.probability(one.id),
-                "before": sum(
-                    float(posterior.priors[one.id][one.states.index(state), 0]) for state in posterior.event(one.id)
-                ),
+                "before": posterior.prior(one.id),
                 "interval": posterior.interval(one.id),
                 "outcome": one.role == "outcome",
             }

@@ -55,6 +55,18 @@ def test_an_event_is_named_or_the_risk_or_the_last_state(frail: bn.RiskModel) ->
     assert variables["age"].event_states == ("age_85_plus",)
 
 
+@pytest.mark.parametrize("state", [None, "frail", "prefrail+"])
+def test_what_was_believed_before_is_what_is_believed_of_who_a_person_is(
+    frail: bn.RiskModel, state: str | None
+) -> None:
+    found = frail.posterior(PERSON, hba1c=7.5)
+    assert found.prior("frailty", state) == pytest.approx(frail.posterior(PERSON).probability("frailty", state))
+    assert found.prior(*found.risk_of) == pytest.approx(frail.posterior(PERSON).risk)
+    assert found.risk != pytest.approx(found.prior(*found.risk_of), abs=0.01)
+    with pytest.raises(UnknownNameError):
+        found.prior("frailty", "dead")
+
+
 def test_the_check_takes_it_and_refuses_what_is_no_event(folder: Path, data: Path) -> None:
     assert all("since the posterior was fitted" in problem for problem in problems(folder))
     add_frailty(data)
