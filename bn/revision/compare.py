@@ -13,6 +13,7 @@ from bn.core.answer import lines
 from bn.core.errors import QuestionError
 from bn.core.model import SHOWN, Model, Network
 from bn.core.names import Names
+from bn.core.progress import progress
 from bn.revision.battery import Answers, ask, battery, items
 from bn.revision.preview import previewed
 from bn.revision.result import Diff, MovedAnswer, MovedClaim, MovedTarget, Side, State
@@ -62,11 +63,12 @@ def compare(old: Model, new: Model, names: tuple[str, str] | None = None) -> Dif
     weighed = previewed(old, new), previewed(new, old)
     pair = Pair.of(*weighed)
     missing: list[str] = []
-    answers = [
-        row
-        for item in battery(old.knowledge, new.knowledge).values()
-        for row in _answers(pair, item, ask(pair.old, item), ask(pair.new, item))
-    ]
+    asked = battery(old.knowledge, new.knowledge).values()
+    answers: list[MovedAnswer] = []
+    with progress("people and what-ifs") as tell:
+        for done, item in enumerate(asked):
+            tell(done, len(asked))
+            answers += _answers(pair, item, ask(pair.old, item), ask(pair.new, item))
     sides = list(zip((pair.old, pair.new), called, strict=True))
     verdicts = [_tried(_verdicts, one, f"claims: {name}", missing) for one, name in sides]
     targets = [_tried(_said, one, f"targets: {name}", missing) for one, name in sides]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bn.core.errors import QuestionError
+from bn.core.progress import progress
 from bn.synthesis.fit import Problem
 from cpds.knowledge import KnowledgeError
 from cpds.logistic import intercept_names
@@ -49,7 +50,8 @@ def _weighed(model: Model, other: Model) -> Model:
     common = [(old.priors[name], prior) for name, prior in new.priors.items() if name in old.priors]
     if any(before.sign != after.sign for before, after in common) or _several_new_intercepts(model, old):
         return model
-    ratios = _log_likelihood(new, model.parameters) - _log_likelihood(old, other.parameters)
+    now = _log_likelihood(new, model.parameters, "likelihood of the draws, as it is")
+    ratios = now - _log_likelihood(old, other.parameters, "likelihood of the draws, as it was")
     found = Reweighting.between(common, model.parameters, ratios)
     return replace(model, reweighting=found, parameters=found.applied() if found.trusted else model.parameters)
 
@@ -72,11 +74,14 @@ def _several_new_intercepts(model: Model, old: Problem) -> bool:
     return max(new, default=0) > 1
 
 
-def _log_likelihood(problem: Problem, parameters: Mapping[str, Array]) -> Array:
+def _log_likelihood(problem: Problem, parameters: Mapping[str, Array], title: str) -> Array:
     """Log likelihood of what the synthesis is fitted to, up to a constant, one number a draw (the point left out)."""
     found = []
-    for start in range(1, max(map(len, parameters.values())), AT_ONCE):
-        some = {name: values[start : start + AT_ONCE] for name, values in parameters.items()}
-        misfits = problem.residuals(problem.coordinates(some))[len(problem.priors) :]
-        found.append(-0.5 * (misfits**2).sum(axis=0))
+    count = max(map(len, parameters.values()))
+    with progress(title) as tell:
+        for start in range(1, count, AT_ONCE):
+            some = {name: values[start : start + AT_ONCE] for name, values in parameters.items()}
+            misfits = problem.residuals(problem.coordinates(some))[len(problem.priors) :]
+            found.append(-0.5 * (misfits**2).sum(axis=0))
+            tell(min(start - 1 + AT_ONCE, count - 1), count - 1)
     return np.concatenate(found)

@@ -15,6 +15,7 @@ import numpy as np
 
 from bn.core.answer import LEVEL, Answer, interval_of
 from bn.core.errors import QuestionError
+from bn.core.progress import progress
 from bn.questions.sensitivity.variance import at_average
 from bn.revision.battery import ask, battery
 from bn.revision.sample import Sample
@@ -122,10 +123,13 @@ def _asked(model: Model) -> Iterator[tuple[Any, Array]]:
     """Each entry of the battery with the risk, or its change, at every draw."""
     draws = max(map(len, model.parameters.values())) - 1
     sample = Sample(model, np.full(draws, 1 / draws), draws)
-    for item in battery(model.knowledge, model.knowledge).values():
-        answer = ask(sample, item)
-        if not isinstance(answer, str) and model.risk_of[0] in answer:
-            yield item, np.broadcast_to(answer[model.risk_of[0]], (draws + 1,))[1:]
+    items = battery(model.knowledge, model.knowledge).values()
+    with progress("people and what-ifs") as tell:
+        for done, item in enumerate(items):
+            tell(done, len(items))
+            answer = ask(sample, item)
+            if not isinstance(answer, str) and model.risk_of[0] in answer:
+                yield item, np.broadcast_to(answer[model.risk_of[0]], (draws + 1,))[1:]
 
 
 def _explained(values: Array, answers: Array) -> Array:

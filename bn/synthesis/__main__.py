@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import shutil
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +12,13 @@ from pathlib import Path
 import click
 import numpy as np
 
+from bn.core.progress import Tell, progress
 from bn.synthesis.diagnostics import write_diagnostics
 from bn.synthesis.findings import SignSupport
 from bn.synthesis.fit import Problem
 from bn.synthesis.report import sampler_table, write_report
 from bn.synthesis.run import Run
-from bn.synthesis.settings import Fitted, Plan, Tell, fit_all
+from bn.synthesis.settings import Fitted, Plan, fit_all
 from cpds.fitted import write_fitted_to
 from cpds.knowledge import DATA, Knowledge, KnowledgeError, load
 from cpds.posterior import FOLDER, LISTING, MAIN, STUDIES
@@ -118,32 +118,6 @@ def _write_studies(path: Path, main_run: Run) -> None:
             writer.writerow([study.id, *(f"{number:.9g}" for number in (residual, *slopes))])
 
 
-@contextmanager
-def progress(title: str) -> Iterator[Tell]:
-    """A bar on a terminal; elsewhere a line a minute, with the minutes that are left."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(title, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
-        return
-    start = last = time.monotonic()
-
-    def say(done: int, total: int) -> None:
-        nonlocal last
-        if done and time.monotonic() - last > EVERY:
-            last = time.monotonic()
-            minutes = (last - start) / 60
-            left = minutes * (total - done) / done
-            print(f"{title}: {done / total:.0%}, {minutes:.0f} min, about {left:.0f} left", file=sys.stderr, flush=True)
-
-    print(f"{title}: the modes first", file=sys.stderr, flush=True)
-    yield say
-
-
 @click.command("python -m bn.synthesis", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument(
     "folder",
@@ -169,7 +143,9 @@ def rerun(folder: Path, setting: str | None, seed: int, chains: int, draws: int,
         sys.exit(1)
     plan = Plan(seed=seed, chains=chains, draws=draws, warmup=warmup)
     try:
-        with progress("trajectories") as tell:
+        if not sys.stderr.isatty():
+            print("trajectories: the modes first", file=sys.stderr, flush=True)
+        with progress("trajectories", EVERY) as tell:
             if setting is None:
                 diagnostics = {name: run.diagnostics for name, run in main(folder, plan, tell).items()}
             else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from zlib import crc32
 import msgspec
 import numpy as np
 
+from bn.core.progress import Tell
 from bn.engine.parallel import cores, single_blas
 from bn.synthesis.diagnostics import LEAST_SIZE, Diagnostics, Weighted, worst, worst_by_weight
 from bn.synthesis.findings import SignSupport, sign_support
@@ -65,12 +66,8 @@ class Fitted:
     diagnostics: Diagnostics
 
 
-Tell = Callable[[int, int], None]
-"""Hears how many trajectories are done, and of how many."""
-
-
 def fit_all(problems: Mapping[str, Problem], plan: Plan, tell: Tell) -> tuple[dict[str, Fitted], list[SignSupport]]:
-    """Every setting by its name, and what the targets say of each sign in the first of them.
+    """Every setting by its name, and what the targets say of each sign in the first of them; tells of trajectories.
 
     The first is sampled. Another, which differs by numbers of priors alone, has its draws weighted by the ratio of the
     priors, and is sampled only where too few of them would count. Raises RuntimeError where two starts end in different
