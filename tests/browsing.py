@@ -93,8 +93,6 @@ def answered(page: "Page") -> None:
 
 def typed(page: "Page", selector: str, text: str) -> None:
     """Put `text` into a field and wait for all that follows."""
-    answered(page)  # what is still being asked would end as if it were the answer to this
-    page.evaluate("document.body.dataset.asking = 'soon'")
     page.fill(selector, text)
     answered(page)
 

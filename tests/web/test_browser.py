@@ -268,6 +268,27 @@ def test_a_change_is_told_to_screen_readers(browser: "Browser", small_port: int)
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(("then", "held"), [("#cases .case", False), ("#row-hscrp", True)])
+def test_whatever_comes_right_after_a_keystroke_the_last_word_holds(
+    browser: "Browser", small_port: int, then: str, held: bool
+) -> None:
+    """A worked case opened in the same moment takes the place of what was typed; without it, it stays."""
+    with opened(browser, small_port, "age=68&hscrp=2") as page:
+        page.evaluate(
+            """then => {
+                const field = document.querySelector('#row-hscrp');
+                field.value = '7.5';
+                field.dispatchEvent(new Event('input'));
+                document.querySelector(then).click();
+            }""",
+            then,
+        )
+        answered(page)
+        assert ("hscrp=7.5" in page.url) is held
+        assert (page.locator("#row-hscrp").count() == 1 and page.input_value("#row-hscrp") == "7.5") is held
+
+
+@pytest.mark.long
 def test_links_carry_the_case_or_leave_it_out(browser: "Browser", small_port: int) -> None:
     case = f"{WOMAN}&do=weight_loss:0.5&first.age=40"
     with opened(browser, small_port, case, permissions=["clipboard-read", "clipboard-write"]) as page:

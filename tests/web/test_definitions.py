@@ -82,6 +82,23 @@ def test_definitions_are_chosen_beside_the_risk_and_kept_in_the_link(
         assert page.locator("#by-homa_ir_3").count() == 0
 
 
+@pytest.mark.long
+def test_a_file_is_scored_by_the_definitions_that_are_chosen_on_the_page(browser: "Browser", small_port: int) -> None:
+    with opened(browser, small_port, "definition=who") as page:
+        page.click("#go-file")
+        page.set_input_files(
+            "#file-input", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"age,sex\n68,female\n"}
+        )
+        page.wait_for_selector("#file-definitions:has-text('The risk also by')")
+        page.click("#file-by-definition")
+        page.check("#definition-homa_ir_3")
+        page.keyboard.press("Escape")
+        with page.expect_download() as download:
+            page.click("#file-score")
+        head = download.value.path().read_text(encoding="utf-8").splitlines()[0].split(",")
+        assert [name for name in head if name in ("by_who", "by_homa_ir_3")] == ["by_who", "by_homa_ir_3"]
+
+
 def test_what_a_definition_lacks_is_told_beside_the_risk_and_mended_by_a_finding(
     browser: "Browser", small_port: int
 ) -> None:

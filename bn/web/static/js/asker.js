@@ -4,6 +4,7 @@ import { ask, pause } from "./api.js";
 import { acts, sent } from "./store.js";
 import { bestTwo, contextOf, entryOf } from "./catalog.js";
 
+const TYPED = 20; // ms between keystrokes that are answered together
 const QUIET = 150; // ms without a line that says "waiting"
 const TOO_LONG = 504;
 const SETTLED = 200; // ms without a keystroke before the longer questions are asked
@@ -27,6 +28,7 @@ export class Asker {
     for (const name of ["whatif", "definitions", "next", "laboratory"]) this.rounds[name]?.abort();
     const key = JSON.stringify(findings);
     this.run("case", async (signal) => {
+      await pause(TYPED, signal);
       const beliefs = await ask("/api/beliefs", body, signal);
       this.take("beliefs", { ...beliefs, key });
       this.take("risk", { ...(await ask("/api/risk", body, signal)), key });

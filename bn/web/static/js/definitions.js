@@ -16,7 +16,13 @@ export function definitionLines(catalog, store) {
     const found = definitions?.key === beliefs.key ? definitions.found[id] : null;
     return el("p", { class: "plain" }, found ? line(catalog, store, id, found) : `By ${id}: counting …`);
   }), catalog.definitions.length ? el("p", { class: "note" }, `${title}: ${mid(catalog.variable[catalog.outcome.id].definition.split(". ")[0].replace(/\.$/, ""))}. `,
-    el("button", { type: "button", class: "link", id: "by-definition", "aria-haspopup": "dialog", onClick: () => definitionDialog(catalog, store) }, store.definitions.length ? "Other definitions" : "By another definition")) : null);
+    definitionButton(catalog, store, "by-definition")) : null);
+}
+
+/** The way to choose other definitions. */
+export function definitionButton(catalog, store, id) {
+  const title = store.definitions.length ? "Other definitions" : "By another definition";
+  return el("button", { type: "button", class: "link", id, "aria-haspopup": "dialog", onClick: () => definitionDialog(catalog, store) }, title);
 }
 
 /** In the words of the command line: what it is the probability of, the way to it, and the network's own answer. */

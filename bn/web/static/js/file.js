@@ -6,11 +6,12 @@ import { entryOf, shortOf } from "./catalog.js";
 import { wherePrivate } from "./dialogs.js";
 import { speaksFor } from "./answer.js";
 import { columnsTable, histogram, peopleTable } from "./columns.js";
-import { mid, plural, unitText } from "./words.js";
+import { definitionButton, definitionOf } from "./definitions.js";
+import { list, mid, plural, unitText } from "./words.js";
 
 const ACCEPTED = ".csv,.tsv,.txt";
 
-export function fileView(catalog) {
+export function fileView(catalog, store) {
   const page = byId("filepage");
   let file = null; // {name, size, content}
   let columns = {};
@@ -97,10 +98,18 @@ export function fileView(catalog) {
         open.map(question), el("p", { id: "file-problem", role: "alert" })),
       el("section", { class: "card file-main" },
         el("div", {}, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Columns" }, columnsTable(catalog, answer, columns, { change, undo })), el("h2", {}, "First people, as they would come out"), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "First people" }, peopleTable(answer))),
-        el("aside", { "aria-label": "What you get back" }, el("h2", {}, "What you get back"), el("p", { class: "plain" }, "Your file, every cell as it came, and behind it the risk with its range, a belief for each mechanism, and the reason where a row could not be scored."), histogram(answer), el("p", { class: "note" }, "Risks in a table are for groups. Type one person’s findings to see reasons, and what could be done."),
+        el("aside", { "aria-label": "What you get back" }, el("h2", {}, "What you get back"), el("p", { class: "plain" }, "Your file, every cell as it came, and behind it the risk with its range, a belief for each mechanism, and the reason where a row could not be scored."), byDefinitions(), histogram(answer), el("p", { class: "note" }, "Risks in a table are for groups. Type one person’s findings to see reasons, and what could be done."),
           el("details", {}, el("summary", {}, "What the command says of it"), el("pre", { class: "scroll", tabindex: 0 }, el("code", {}, answer.text))),
           el("details", {}, el("summary", {}, `Over ${megabytes(catalog.limits.file_bytes)}, or Parquet? Use the command`), el("p", {}, el("code", {}, `myorisk score ${answer.name} -o scored.csv`))))),
     ];
+  }
+
+  /** By which definitions the scored file tells the risk, the page's choice, and the way to change it. */
+  function byDefinitions() {
+    if (!catalog.definitions.length) return null;
+    const chosen = store.definitions.map((id) => definitionOf(catalog, id)?.title ?? id);
+    const words = chosen.length ? `The risk also by ${list(chosen)}. ` : "The risk is by the network’s own definition. ";
+    return el("p", { class: "note", id: "file-definitions" }, words, definitionButton(catalog, store, "file-by-definition"));
   }
 
   /** A column that looks like a finding but was not read: asked about, never dropped silently. */
@@ -136,7 +145,7 @@ export function fileView(catalog) {
     const button = byId("file-score");
     button.disabled = true;
     try {
-      const scored = await waited(`Scoring ${plural(answer.rows, "person", "people")} in ${file.name}`, (signal) => ask("/api/file/score", { ...file, columns }, signal));
+      const scored = await waited(`Scoring ${plural(answer.rows, "person", "people")} in ${file.name}`, (signal) => ask("/api/file/score", { ...file, columns, definition: store.definitions }, signal));
       const link = el("a", { href: URL.createObjectURL(scored), download: file.name.replace(/(\.[^.]*)?$/, "-scored.csv") });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);
@@ -152,6 +161,7 @@ export function fileView(catalog) {
     return el("div", { class: "problem", role: "alert" }, el("p", {}, `${name} has ${megabytes(size)}; this page takes ${megabytes(catalog.limits.file_bytes)}. The command takes any size:`), el("p", {}, el("code", {}, command), " ", el("button", { type: "button", class: "button", onClick: () => navigator.clipboard?.writeText(command) }, "Copy")));
   }
 
+  store.on("definitions", () => byId("file-definitions")?.replaceWith(byDefinitions()));
   dropping(read);
   return { show };
 }

@@ -1,6 +1,6 @@
 // The rail: context fields that always stand there, the search, a row for every other finding.
 
-import { byId, el, icon, later, put } from "./dom.js";
+import { byId, el, icon, put } from "./dom.js";
 import { contextOf, entryOf, shortOf, tidy, titleOf } from "./catalog.js";
 import { canonicalUnit, chipText } from "./said.js";
 import { usualTrack } from "./axis.js";
@@ -10,8 +10,6 @@ import { finding } from "./link.js";
 import { disagreement } from "./why.js";
 import { finder } from "./finder.js";
 import { weightsForm } from "./weights.js";
-
-const TYPED = 20; // ms between keystrokes that are answered together
 
 export function findingsView(catalog, store, openTab) {
   const fields = contextOf(catalog).map((variable) => contextField(catalog, store, variable));
@@ -111,25 +109,12 @@ const numberTitle = (catalog, variable, measured) => (measured.length === 1 ? sh
 function numberInput(store, scale, id, name) {
   const accepted = scale.accepted;
   const input = el("input", { id, type: "text", inputmode: "text", autocomplete: "off", spellcheck: "false", maxlength: 60, placeholder: accepted ? `${accepted[0]} to ${accepted[1]}` : "" });
-  tellWhenTyped(input, () => (input.value.trim() ? store.say(name(), { text: input.value, weights: null }) : store.forget(name())));
+  input.addEventListener("input", () => (input.value.trim() ? store.say(name(), { text: input.value, weights: null }) : store.forget(name())));
   const node = el("div", { class: "entry" }, input, el("span", { class: "unit" }, unitText(scale.unit_in_words || scale.unit)));
   return { node, input, show: (one) => showText(input, node, one) };
 }
 
-/** Tells what was typed when the fingers rest; until then an answer that comes in must not put back what was there. */
-function tellWhenTyped(input, tell) {
-  const rest = later(() => {
-    input.untold = false;
-    tell();
-  }, TYPED);
-  input.addEventListener("input", () => {
-    input.untold = true;
-    rest();
-  });
-}
-
 function showText(input, node, one) {
-  if (input.untold) return;
   const text = one?.weights ? "weights" : one?.text ?? "";
   if (input.value.trim() !== text.trim() || (!text && document.activeElement !== input)) input.value = text;
   node.classList.toggle("filled", Boolean(text));
@@ -211,7 +196,7 @@ function controlFor(catalog, store, entry, id, field) {
   const units = entry?.units ?? [];
   const unit = canonicalUnit(entry);
   const input = el("input", { id: field, type: "text", autocomplete: "off", spellcheck: "false", maxlength: 60, placeholder: entry?.accepted ? `${number(entry.accepted[0])} to ${number(entry.accepted[1])}` : "" });
-  tellWhenTyped(input, () => store.say(id, { text: input.value, weights: null }));
+  input.addEventListener("input", () => store.say(id, { text: input.value, weights: null }));
   const picker = units.length > 1
     ? el("select", { class: "unit", "aria-label": `Unit of ${shortOf(entry)}`, onChange: (event) => store.say(id, { unit: event.target.value === units[0] ? "" : event.target.value }) },
       units.map((one) => el("option", { value: one }, unitText(one))))

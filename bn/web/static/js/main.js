@@ -70,7 +70,7 @@ async function start() {
   let inspector = null;
   const network = networkView(catalog, store, (...which) => inspector.open(...which));
   inspector = inspectorView(catalog, store, network);
-  const file = fileView(catalog);
+  const file = fileView(catalog, store);
   addressView(catalog, store, remarks(catalog, opened));
   liveView(catalog, store);
   phoneView(store, openTab);
