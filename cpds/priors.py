@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import exp, log
+from math import exp, hypot, log
 
 import numpy as np
 
@@ -71,6 +71,18 @@ class Prior:
     def centered(self, value: float) -> Prior:
         """The same with another center and the same relative spread."""
         return replace(self, value=value, spread=self.spread * abs(value / self.value))
+
+    def widened(self, others: Sequence[Prior]) -> Prior:
+        """The same so wide that its draws can be weighted for each of the others, which have the same sign.
+
+        A center that lies some spreads away lies less than two away then.
+        """
+        if self.sign is None:
+            far = max(abs(other.value - self.value) for other in others)
+            return replace(self, spread=hypot(max(other.spread for other in others), far / 2))
+        far = max(abs(log(other.value / self.value)) for other in others)
+        wide = hypot(max(other.spread / abs(other.value) for other in others), far / 2)
+        return replace(self, spread=abs(self.value) * wide)
 
     @property
     def mean(self) -> float:

@@ -29,7 +29,7 @@ class Worst(msgspec.Struct, frozen=True):
 
 
 class Weighted(msgspec.Struct, frozen=True, kw_only=True):
-    """How much draws of the main setting are worth in another: effective number, and Pareto shape of the weights."""
+    """How much a sample's draws are worth in a setting: effective number, and Pareto shape of the weights."""
 
     effective: float
     shape: float
@@ -40,8 +40,7 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True):
 
     `accepted` is the mean probability of a trajectory, `taken` that of all those of a draw when studies were asked.
 
-    Where the draws of the main setting were `weighted`, `bulk` and `tail` are what they are worth so, and all else is
-    the main setting's.
+    Where draws are `weighted`, `bulk` and `tail` are what they are worth so, and all else is that of the sample.
     """
 
     seed: int

@@ -20,9 +20,11 @@ from cpds.table import Array
 
 Misfit = Callable[[Array], Array]
 """From coordinates to what the network says of each study less what is wanted, in spreads; axes (study, draw)."""
-MOST_ASKED = 600
+MOST_ASKED = 1000
 """Places of a part of the warm-up at which studies are asked for a better guide."""
-TOGETHER = 10
+LATEST = 2 * MOST_ASKED
+"""Places that a guide is fitted to: those of the first part of the warm-up lie far out."""
+TOGETHER = 16
 """Coordinates of which a study's polynomial has all products: those on which it leans most."""
 RIDGE = 3.0
 
@@ -76,7 +78,7 @@ class Guide:
 
 @dataclass
 class Asked:
-    """Studies, and what they said so far; axes of `places` (parameter, place), of `said` (study, place)."""
+    """Studies, and what they said lately; axes of `places` (parameter, place), of `said` (study, place)."""
 
     misfit: Misfit
     rng: np.random.Generator
@@ -88,12 +90,12 @@ class Asked:
         return self.rng.permutation(count)[:MOST_ASKED]
 
     def guide(self, places: Array) -> Guide:
-        """A guide to all that was said so far, and is said at these places."""
+        """A guide to what was said lately, and is said at these places."""
         said = np.concatenate([self.misfit(part) for part in in_parts(places)], axis=1)
         if self.places is not None and self.said is not None:
             places, said = np.hstack([self.places, places]), np.hstack([self.said, said])
         fine = np.isfinite(said).all(axis=0)
-        self.places, self.said = places[:, fine], said[:, fine]
+        self.places, self.said = places[:, fine][:, -LATEST:], said[:, fine][:, -LATEST:]
         return Guide.fitted(self.places, self.said)
 
     def log_density(self, coordinates: Array) -> Array:

@@ -98,14 +98,14 @@ def _sampler(runs: Mapping[str, Run]) -> str:
     verdict = f"**Not every parameter has {bounds}: {', '.join(late)}.**" if late else f"Every parameter has {bounds}."
     costs = ", ".join(f"{name} {run.mode.cost:.1f}" for name, run in runs.items() if run.mode)
     explained = (
-        "Hamiltonian Monte Carlo from starts wider than the posterior. Rank-normalized split R-hat and the bulk and "
-        "tail effective sizes of all draws are by ArviZ, each with the parameter that is worst off; the draws that "
-        f"are shipped are {len(runs['main'].parameters[0]) - 1} of them, evenly spread. Settings that differ by the "
-        "numbers of priors alone have the main setting's draws by weight, where these are worth enough: the effective "
-        "number of the weights alone and their Pareto shape (below 0.7 weights can be trusted) stand in the last "
-        "column, and the effective sizes count weights and likeness of draws in a row together. *Accepted* is the mean "
-        "probability with which Metropolis's rule takes a trajectory, *taken* that with which it takes all those of a "
-        "draw once the studies were asked; *divergences* are trajectories whose energy was lost. "
+        "Hamiltonian Monte Carlo from starts wider than the posterior. All settings are drawn from one sample, under "
+        "priors that hold each setting's, by weight: the effective number of the weights alone and their Pareto shape "
+        "(below 0.7 weights can be trusted) stand in the last column, and the effective sizes, each with the parameter "
+        "that is worst off, count weights and likeness of draws in a row together, by ArviZ. The rank-normalized split "
+        f"R-hat is that of the sample. Of these draws {len(runs['main'].parameters[0]) - 1}, evenly spread, are "
+        "shipped. *Accepted* is the mean probability with which Metropolis's rule takes a trajectory, *taken* that "
+        "with which it takes all those of a draw once the studies were asked; *divergences* are trajectories whose "
+        "energy was lost. "
         f"{verdict} "
         f"Sum of squares at the mode: {costs}."
     )

@@ -32,6 +32,10 @@ NEARER = 10
 TRAVEL = np.pi / 2
 """Mean time of a trajectory, in which a standard normal forgets where it was."""
 MOST_LEAPS = 30
+CAREFUL = 5
+"""In the first part of the warm-up one trajectory of that many takes small steps."""
+SMALL = 0.1
+"""Of the step of the others: for a chain that starts where the posterior is too steep for that."""
 ALONG = 3
 """Trajectories by the guide from one question to the studies to the next."""
 ALIKE = 5
@@ -54,7 +58,6 @@ class Chains:
     taken: float
     diverged: int
     leaps: int
-    step: float
 
 
 def log_density(residuals: Residuals, at: Array) -> tuple[Array, Array]:
@@ -114,7 +117,7 @@ def sample(
         tell(warmup + done + 1)
     coordinates = walk.space.center + np.array(kept).transpose(2, 0, 1) @ walk.space.factor.T
     diverged = int((np.array(gains) < -DIVERGED).sum())
-    return Chains(coordinates, float(_chance(gains).mean()), float(np.mean(chances)), diverged, leaps, step)
+    return Chains(coordinates, float(_chance(gains).mean()), float(np.mean(chances)), diverged, leaps)
 
 
 def _warmed_up(walk: Walk, studies: Asked | None, warmup: int, tell: Callable[[int], None]) -> float:
@@ -122,8 +125,11 @@ def _warmed_up(walk: Walk, studies: Asked | None, warmup: int, tell: Callable[[i
     pace = Pace()
     learned: list[Array] = []
     for done in range(1, warmup + 1):
-        _, gain = walk.move(pace.step)
-        pace.hear(float(_chance(gain).mean()))
+        if done <= warmup // 3 and done % CAREFUL == 0:
+            walk.move(SMALL * pace.step)
+        else:
+            _, gain = walk.move(pace.step)
+            pace.hear(float(_chance(gain).mean()))
         learned.append(walk.place.at)
         if done in (warmup // 3, 2 * warmup // 3, warmup):
             places = np.concatenate(learned[len(learned) // 4 :], axis=1)

@@ -1,6 +1,6 @@
-"""The main setting sampled on the cores of this machine, and the others by weight: mode, then blocks of chains.
+"""All settings from one sample on the cores of this machine: mode, blocks of chains, weights for each setting.
 
-The chains of a setting come in blocks, each with its own random numbers and its own step; so the same seed gives the
+Chains come in blocks, each with its own random numbers and its own step; so the same seed gives the
 same draws on any number of cores.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from bn.core.progress import Tell
 from bn.engine.parallel import cores, single_blas
-from bn.synthesis.diagnostics import LEAST_SIZE, Diagnostics, Weighted, worst, worst_by_weight
+from bn.synthesis.diagnostics import Diagnostics, Weighted, worst, worst_by_weight
 from bn.synthesis.findings import SignSupport, sign_support
 from bn.synthesis.fit import ENOUGH, Mode, Problem, minimize
 from bn.synthesis.sampler import Chains, sample
@@ -29,18 +29,18 @@ from cpds.table import Array
 
 STOP = -(1 << 60)
 """Count of trajectories that no process goes on from."""
-BLOCK = 6
-"""Chains side by side in one batch: a setting keeps two cores busy, and few chains are long ones."""
+BLOCK = 8
+"""Chains side by side in one batch, which takes little longer than one: two cores are busy with twice as many."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a setting is sampled: `chains` in blocks, each with `draws` after a warm-up of `warmup` trajectories."""
+    """How much is drawn: `chains` in blocks, each with `draws` after a warm-up of `warmup` trajectories."""
 
     seed: int = 20260101
-    chains: int = 12
-    draws: int = 1000
-    warmup: int = 240
+    chains: int = 16
+    draws: int = 1300
+    warmup: int = 300
 
     @property
     def blocks(self) -> list[int]:
@@ -56,9 +56,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A setting's mode, all draws of its parameters with axes (parameter, chain, draw), and how the chains mixed.
+    """A setting's mode where that was looked for, draws of its parameters and how they mixed.
 
-    Without a mode the draws are those of the main setting, drawn by weight.
+    Axes of `parameters`: (parameter, chain, draw). Draws by weight keep the shape of the chains that they come from.
     """
 
     mode: Mode | None
@@ -69,64 +69,52 @@ class Fitted:
 def fit_all(problems: Mapping[str, Problem], plan: Plan, tell: Tell) -> tuple[dict[str, Fitted], list[SignSupport]]:
     """Every setting by its name, and what the targets say of each sign in the first of them; tells of trajectories.
 
-    The first is sampled. Another, which differs by numbers of priors alone, has its draws weighted by the ratio of the
-    priors, and is sampled only where too few of them would count. Raises RuntimeError where two starts end in different
-    modes.
+    Settings differ by numbers of priors alone, so one sample serves them all: it is drawn under priors that hold every
+    setting's, and has weights for each. Raises RuntimeError where two starts end in different modes.
     """
     context = multiprocessing.get_context("spawn")
     done = context.Value("q", 0)
     first, main = next(iter(problems.items()))
+    wide = holding(list(problems.values()))
     with ProcessPoolExecutor(cores(), context, _start, (done,)) as pool:
         try:
             signs = pool.submit(sign_support, main)
-            start = pool.submit(_mode, main, seeds(plan, first)[0]).result()
-            blocks = {first: _submitted(pool, first, main, start, plan)}
-            found: dict[str, Fitted] = {}
-            for _ in _until_done([signs, *blocks[first]]):
+            mode = pool.submit(_mode, main, seeds(plan, first)[0]).result()
+            start = wide.coordinates(main.parameters(mode.deviates[:, None]))[:, 0]
+            around = pool.submit(_mode_from, wide, start).result() if wide != main else mode
+            blocks = [
+                pool.submit(_block, wide, around, seed, chains, plan)
+                for seed, chains in zip(seeds(plan, first)[1:], plan.blocks, strict=True)
+            ]
+            for _ in _until_done([signs, *blocks]):
                 tell(done.value, plan.trajectories)
-            found[first] = _fitted(main, plan, start, [block.result() for block in blocks[first]])
-            others = {name: problem for name, problem in problems.items() if name != first}
-            found |= {name: one for name, problem in others.items() if (one := weighted(main, found[first], problem))}
-            modes = {
-                name: pool.submit(_mode_from, problem, start.deviates)
-                for name, problem in others.items()
-                if name not in found
-            }
-            blocks = {name: _submitted(pool, name, others[name], mode.result(), plan) for name, mode in modes.items()}
-            for _ in _until_done([block for several in blocks.values() for block in several]):
-                tell(done.value, (1 + len(blocks)) * plan.trajectories)
         except BaseException:
             done.value = STOP
             pool.shutdown(cancel_futures=True)
             raise
-        for name, several in blocks.items():
-            results = [block.result() for block in several]
-            if name not in found:
-                found[name] = _fitted(others[name], plan, modes[name].result(), results)
-        return {name: found[name] for name in problems}, signs.result()
+        sampled = _fitted(wide, plan, around, [block.result() for block in blocks])
+        found = {name: weighted(wide, sampled, problem) for name, problem in problems.items()}
+        return found | {first: replace(found[first], mode=mode)}, signs.result()
 
 
-def _submitted(
-    pool: ProcessPoolExecutor, name: str, problem: Problem, mode: Mode, plan: Plan
-) -> list[Future[tuple[Chains, float]]]:
-    """The blocks of a setting, under way."""
-    return [
-        pool.submit(_block, problem, mode, seed, chains, plan)
-        for seed, chains in zip(seeds(plan, name)[1:], plan.blocks, strict=True)
-    ]
+def holding(problems: Sequence[Problem]) -> Problem:
+    """The first problem with priors so wide that draws under them can be weighted for every one of the problems."""
+    priors = {
+        name: prior.widened([problem.priors[name] for problem in problems])
+        for name, prior in problems[0].priors.items()
+    }
+    return replace(problems[0], priors=priors)
 
 
-def weighted(main: Problem, sampled: Fitted, other: Problem) -> Fitted | None:
-    """The draws of the main problem weighted for another with other numbers of priors; None where too few count."""
-    flat = sampled.parameters.reshape(len(main.priors), -1)
-    stored = {name: np.insert(row, 0, row.mean()) for name, row in zip(main.priors, flat, strict=True)}
-    weights = Reweighting.between([(main.priors[name], other.priors[name]) for name in main.priors], stored)
-    if not weights.trusted:
-        return None
-    by_name = dict(zip(main.priors, sampled.parameters, strict=True))
+def weighted(wide: Problem, sampled: Fitted, other: Problem) -> Fitted:
+    """The draws of a problem weighted for another with other numbers of priors."""
+    if other.priors == wide.priors:
+        return sampled
+    flat = sampled.parameters.reshape(len(wide.priors), -1)
+    stored = {name: np.insert(row, 0, row.mean()) for name, row in zip(wide.priors, flat, strict=True)}
+    weights = Reweighting.between([(wide.priors[name], other.priors[name]) for name in wide.priors], stored)
+    by_name = dict(zip(wide.priors, sampled.parameters, strict=True))
     sizes = worst_by_weight(by_name, weights.weights.reshape(sampled.parameters.shape[1:]))
-    if min(size.value for size in sizes.values()) <= LEAST_SIZE:
-        return None
     drawn = np.array([values[1:] for values in weights.applied().values()])
     told = Weighted(effective=round(weights.effective, 1), shape=round(weights.shape, 3))
     diagnostics = msgspec.structs.replace(sampled.diagnostics, weighted=told, **sizes)
