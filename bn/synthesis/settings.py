@@ -39,7 +39,7 @@ class Plan:
 
     seed: int = 20260101
     chains: int = 16
-    draws: int = 1300
+    draws: int = 1200
     warmup: int = 300
 
     @property
