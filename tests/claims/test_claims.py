@@ -65,6 +65,7 @@ CONTRARY_DISAGREE = {
     ("S034", "insulin_resistance"),
     ("D035", "insulin_resistance"),
     ("D051", "dysglycemia=diabetes"),
+    ("bijlsma_2013", "insulin_resistance"),
 }
 
 # Nulls whose change lies near the limit of what counts as none: a refit may put them on either side of it.
