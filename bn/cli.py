@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 INTERRUPTED = 130
@@ -36,12 +38,13 @@ def _run() -> None:
     from cpds.knowledge import KnowledgeError
 
     try:
-        if asked := os.environ.get(COMPLETE):
-            from bn.commands.completion import complete
+        with _flushed():
+            if asked := os.environ.get(COMPLETE):
+                from bn.commands.completion import complete
 
-            sys.exit(complete(app, COMPLETE, asked))
-        with app.make_context("myorisk", sys.argv[1:] or ["--help"]) as context:
-            app.invoke(context)
+                sys.exit(complete(app, COMPLETE, asked))
+            with app.make_context("myorisk", sys.argv[1:] or ["--help"]) as context:
+                app.invoke(context)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.UsageError as error:
@@ -57,6 +60,20 @@ def _run() -> None:
         sys.exit(1)
     except OSError as error:
         _end(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 1)
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """What was printed is written out here, so that an error of that is told, not met as the interpreter ends."""
+    try:
+        yield
+    finally:
+        try:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except OSError:  # nobody listens, or a full disk: what is left goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
 
 
 def _end(said: str, code: int) -> NoReturn:

@@ -239,6 +239,24 @@ main()
     assert (done.returncode, done.stderr) == (130, "myorisk: interrupted\n")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(("full", "told"), [(False, ""), (True, "myorisk: No space left on device\n")])
+@pytest.mark.parametrize("command", ["--help", "risk age=68"])
+def test_output_that_goes_nowhere_is_one_line_at_most(command: str, full: bool, told: str, unbuffered: str) -> None:
+    """Python keeps short output until it ends, where an error of writing it would be told as one that was ignored."""
+    if full:
+        write = os.open("/dev/full", os.O_WRONLY)
+    else:
+        read, write = os.pipe()
+        os.close(read)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    asked = [sys.executable, "-m", "bn", *command.split()]
+    done = subprocess.run(asked, env=environment, stdout=write, stderr=subprocess.PIPE, timeout=120, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr.decode()) == (1, told)
+
+
 def test_the_example_cohort_is_scored(myorisk: Myorisk, tmp_path: Path) -> None:
     target = tmp_path / "scored.csv"
     done = myorisk("score", str(EXAMPLES / "cohort.csv"), "-o", str(target))

@@ -97,6 +97,7 @@ def test_a_shell_that_no_longer_listens_hears_of_no_traceback() -> None:
     read, write = os.pipe()
     os.close(read)
     environment = {**os.environ, "_MYORISK_COMPLETE": "bash_complete", "COMP_WORDS": "myorisk risk a"}
+    environment["PYTHONUNBUFFERED"] = ""  # what is printed waits until the end
     command = [sys.executable, "-m", "bn"]
     done = subprocess.run(command, env=environment, stdout=write, stderr=subprocess.PIPE, check=False, timeout=120)
     os.close(write)
