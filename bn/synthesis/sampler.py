@@ -32,10 +32,9 @@ NEARER = 10
 TRAVEL = np.pi / 2
 """Mean time of a trajectory, in which a standard normal forgets where it was."""
 MOST_LEAPS = 30
-CAREFUL = 5
-"""In the first part of the warm-up one trajectory of that many takes small steps."""
-SMALL = 0.1
-"""Of the step of the others: for a chain that starts where the posterior is too steep for that."""
+CAREFUL, SMALL = 5, 0.1
+"""In the first part of the warm-up one trajectory of so many takes steps smaller by that factor, for a chain that
+starts where the posterior is too steep for the step of the others."""
 ALONG = 3
 """Trajectories by the guide from one question to the studies to the next."""
 ALIKE = 5
